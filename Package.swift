@@ -1,0 +1,58 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// Tools/run-tests and Tools/quickstart set MILLRACE_STRICT, so that both share one build. A plain `swift build` does
+// not fail on a warning that a newer compiler has invented.
+let strict: [SwiftSetting] = Context.environment["MILLRACE_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
+let settings: [SwiftSetting] = strict + [.swiftLanguageMode(.v6), .enableExperimentalFeature("Lifetimes")]
+// Targets that parse bytes from files mark every unsafe operation.
+let parsing: [SwiftSetting] = settings + [.strictMemorySafety()]
+
+let package = Package(
+    name: "millrace",
+    products: [
+        .library(name: "Millrace", targets: ["Millrace"]),
+
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C libraries: module map and shim, nothing else.
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "CDeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
+        .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        .target(name: "CKernels", linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
+
+        // A target imports only targets above it.
+        .target(name: "Memory", swiftSettings: settings),
+        .target(name: "Workers", dependencies: ["Memory"], swiftSettings: settings),
+        .target(name: "JSONText", swiftSettings: settings),
+        .target(name: "Codecs", dependencies: ["CDeflate", "CKernels", "Memory"], swiftSettings: parsing),
+        .target(name: "HDF5Store", dependencies: ["CHDF5", "Codecs", "Memory", "Workers"], swiftSettings: parsing),
+        .target(
+            name: "DataSource", dependencies: ["CKernels", "HDF5Store", "Memory", "Workers"], swiftSettings: settings),
+        .target(name: "OneDNN", dependencies: ["COneDNN", "Memory"], swiftSettings: settings),
+        .target(name: "Engine", dependencies: ["CKernels", "OneDNN", "Memory"], swiftSettings: settings),
+        .target(name: "NeuralNetwork", dependencies: ["CKernels", "Engine", "Memory"], swiftSettings: settings),
+        .target(
+            name: "KerasFiles",
+            dependencies: ["CZip", "HDF5Store", "JSONText", "Memory", "NeuralNetwork"], swiftSettings: settings),
+        .target(
+            name: "Training",
+            dependencies: ["DataSource", "Engine", "JSONText", "Memory", "NeuralNetwork"],
+            swiftSettings: settings),
+        .target(
+            name: "Millrace", dependencies: ["DataSource", "Engine", "KerasFiles", "Memory", "NeuralNetwork", "Training"],
+            swiftSettings: settings),
+
+        // Programs.
+        .executableTarget(
+            name: "MillraceBenchmark",
+            dependencies: ["Engine", "Millrace", "NeuralNetwork", "OneDNN", "Training"], path: "Tools/benchmark",
+            swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,53 @@
+public import Memory
+
+extension Batch {
+    /// A batch of your own numbers, for `trainOnBatch` and the like.
+    ///
+    /// Inputs become float32. Targets become what `targetTypes` says, by default int32 for whole numbers and float32 for
+    /// others. Throws when a target does not fit its type.
+    public init(
+        inputs: [ArrayColumn], targets: [ArrayColumn] = [], sampleWeight: ArrayColumn? = nil,
+        targetTypes: [ScalarType]? = nil
+    ) throws(DataError) {
+        let all = inputs + targets + (sampleWeight.map { [$0] } ?? [])
+        let rowCount = all.first?.rowCount ?? 0
+        precondition(
+            all.allSatisfy { $0.rowCount == rowCount },
+            "Batch: columns of different length: "
+                + all.map { "\($0.info.name) \($0.rowCount)" }.joined(separator: ", "))
+        let layout = BatchLayout(
+            inputs: inputs.map(\.info), targets: targets.map(\.info), sampleWeight: sampleWeight?.info,
+            targetTypes: targetTypes, batchSize: rowCount)
+        let memory = OwnedBatchMemory(byteCount: layout.byteCount)
+        for (index, column) in all.enumerated() {
+            let bytes = column.bytes(of: 0..<rowCount)
+            let rows = (0..<rowCount).map { row -> UnsafeRawPointer? in
+                bytes.baseAddress.map { $0 + row * column.info.rowBytes }
+            }
+            let bad = layout.gather(
+                column: index, rows: rows, count: rowCount, into: memory.buffer.address, firstRow: 0)
+            if bad > 0 { throw layout.conversionError(column: index, count: bad) }
+        }
+        self.init(
+            BatchDescription(
+                slot: 0, rowCount: rowCount, epoch: 0, indexInEpoch: 0, isLastOfEpoch: true, firstSample: 0),
+            layout: layout, address: memory.buffer.address, owner: memory)
+    }
+
+    /// Rows of `shape` with one whole number each as the target.
+    public init(x: [Float], shape: Shape, y: [Int32]) throws(DataError) {
+        try self.init(inputs: [ArrayColumn("x", x, rowShape: shape)], targets: [ArrayColumn("y", y)])
+    }
+
+    /// Rows of `shape` with targets of rows of `targetShape`.
+    public init(x: [Float], shape: Shape, y: [Float], targetShape: Shape = []) throws(DataError) {
+        try self.init(
+            inputs: [ArrayColumn("x", x, rowShape: shape)], targets: [ArrayColumn("y", y, rowShape: targetShape)])
+    }
+}
+
+/// The memory of one batch that belongs to no stream.
+private final class OwnedBatchMemory: BatchOwner {
+    let buffer: AlignedBuffer
+    init(byteCount: Int) { buffer = AlignedBuffer(byteCount: byteCount) }
+}

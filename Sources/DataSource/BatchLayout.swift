@@ -1,0 +1,103 @@
+import CKernels
+import Memory
+
+/// How the columns of a batch lie in a slot, and how stored rows become them. Shared by all batches of a stream.
+final class BatchLayout: Sendable {
+    /// One column: what it is in its source and in the batch.
+    struct Column {
+        let stored: ColumnInfo
+        let type: ScalarType
+        let offset: Int
+        let elements: Int
+        let kernelType: Int32
+
+        /// Bytes of one row in the batch.
+        var rowBytes: Int { elements * type.byteCount }
+    }
+
+    let columns: [Column]
+    let inputCount: Int
+    let targetCount: Int
+    let hasSampleWeight: Bool
+
+    /// Bytes of one slot.
+    let byteCount: Int
+
+    init(
+        inputs: [ColumnInfo], targets: [ColumnInfo], sampleWeight: ColumnInfo?, targetTypes: [ScalarType]?,
+        batchSize: Int
+    ) {
+        precondition(
+            targetTypes == nil || targetTypes?.count == targets.count,
+            "BatchOptions: \(targetTypes?.count ?? 0) target types for \(targets.count) targets")
+        inputCount = inputs.count
+        targetCount = targets.count
+        hasSampleWeight = sampleWeight != nil
+        let types =
+            inputs.map { _ in ScalarType.float32 }
+            + (targetTypes ?? targets.map { $0.type.isFloatingPoint ? .float32 : .int32 }) + [.float32]
+        precondition(
+            types.allSatisfy { $0 == .float32 || $0 == .int32 }, "BatchOptions: targets are float32 or int32")
+        var offset = 0
+        columns = zip(inputs + targets + (sampleWeight.map { [$0] } ?? []), types).map { column, type in
+            let elements = column.rowShape.elementCount
+            defer { offset += (batchSize * elements * type.byteCount + 63) / 64 * 64 }
+            return Column(
+                stored: column, type: type, offset: offset, elements: elements,
+                kernelType: Self.kernelType(of: column.type))
+        }
+        byteCount = max(64, offset)
+    }
+
+    /// A column of the batch at `address`.
+    func column(_ index: Int, of address: UnsafeRawPointer, rowCount: Int) -> BatchColumn {
+        let column = columns[index]
+        return BatchColumn(
+            name: column.stored.name, type: column.type, rowShape: column.stored.rowShape, rowCount: rowCount,
+            bytes: UnsafeRawBufferPointer(start: address + column.offset, count: rowCount * column.rowBytes))
+    }
+
+    /// Converts stored rows of a column into a batch, from row `firstRow` on. Returns how many values did not fit.
+    func gather(
+        column index: Int, rows: UnsafePointer<UnsafeRawPointer?>, count: Int, into address: UnsafeMutableRawPointer,
+        firstRow: Int
+    ) -> Int {
+        let column = columns[index]
+        let target = address + column.offset + firstRow * column.rowBytes
+        if column.type == .int32 {
+            return millrace_gather_i32(
+                column.kernelType, rows, count, column.elements, target.assumingMemoryBound(to: Int32.self))
+        }
+        millrace_gather_f32(
+            column.kernelType, rows, count, column.elements, target.assumingMemoryBound(to: Float.self))
+        return 0
+    }
+
+    /// The error of values that did not fit.
+    func conversionError(column index: Int, count: Int) -> DataError {
+        DataError(
+            dataset: columns[index].stored.name,
+            "expected whole numbers that fit int32, found \(count) others of type \(columns[index].stored.type)"
+                + " in a batch; use float32 targets")
+    }
+
+    private static func kernelType(of type: ScalarType) -> Int32 {
+        let kernel: millrace_stored_type =
+            switch type {
+            case .uint8: MILLRACE_U8
+            case .int8: MILLRACE_I8
+            case .uint16: MILLRACE_U16
+            case .int16: MILLRACE_I16
+            case .uint32: MILLRACE_U32
+            case .int32: MILLRACE_I32
+            case .uint64: MILLRACE_U64
+            case .int64: MILLRACE_I64
+            case .float16: MILLRACE_F16
+            case .bfloat16: MILLRACE_BF16
+            case .float32: MILLRACE_F32
+            case .float64: MILLRACE_F64
+            case .bool: MILLRACE_BOOL
+            }
+        return Int32(kernel.rawValue)
+    }
+}

@@ -1,0 +1,132 @@
+/// Walks one epoch's order: which block comes in next, and from which live block the next sample is drawn.
+///
+/// At most `liveLimit` blocks are live. While blocks are still to come, the live ones are visited in rounds, each at most
+/// once a round in a new random order, and a block that is used up is replaced at once. Visiting in rounds spreads a
+/// batch over the live blocks more evenly than independent draws. Each block has a rate of its own (it skips some
+/// rounds), so that blocks that came in together do not end together, which would stall the decoders. When no block is to
+/// come, the rest is drawn row by row with equal chances; if all blocks are live from the start, the whole epoch is a
+/// uniform shuffle.
+struct OrderCursor: Sendable {
+    private struct Live {
+        var tag: Int32 = 0
+        var rowCount: Int32 = 0
+        var remaining: Int32 = 0
+        var rate: UInt64 = 0
+    }
+
+    /// One sample: the block's tag, and which draw from that block it is.
+    struct Draw: Equatable {
+        var tag: Int
+        var ordinal: Int
+
+        /// Whether this was the block's last row.
+        var isLast: Bool
+    }
+
+    let order: EpochOrder
+    private let blocks: BlockTable
+    private let liveLimit: Int
+    private var random: SplitMix64
+    private var live: [Live]
+    private var vacant: [Int32]
+    private var round: [Int32]
+    private var roundIndex = 0
+    private var rest = WeightedPick()
+
+    /// Blocks that came in so far.
+    private(set) var admitted = 0
+
+    /// Rows of the epoch that are still to be drawn.
+    private(set) var remaining: Int
+
+    /// The order of one epoch over `blocks`.
+    init(_ order: EpochOrder, blocks: BlockTable, liveLimit: Int) {
+        self.order = order
+        self.blocks = blocks
+        self.liveLimit = min(max(1, liveLimit), blocks.count)
+        random = order.draws
+        remaining = blocks.rowCount
+        live = Array(repeating: Live(), count: self.liveLimit)
+        round = (0..<Int32(self.liveLimit)).map { $0 }
+        vacant = round.reversed()
+    }
+
+    /// The live blocks that a window of `windowBytes` allows.
+    static func liveLimit(policy: ShufflePolicy, windowBytes: Int, blockBytes: Int, blockCount: Int) -> Int {
+        policy == .window ? max(1, min(blockCount, windowBytes / max(1, blockBytes))) : 1
+    }
+
+    /// Whether the next block must come in before the next draw.
+    var needsBlock: Bool { !vacant.isEmpty && admitted < blocks.count }
+
+    /// Lets the next block of the order in; draws from it will carry `tag`.
+    mutating func admit(tag: Int) {
+        guard let position = vacant.popLast(), admitted < blocks.count else {
+            preconditionFailure("OrderCursor: no block is needed")
+        }
+        let count = Int32(blocks[order.block(at: admitted)].count)
+        live[Int(position)] = Live(
+            tag: Int32(tag), rowCount: count, remaining: count, rate: liveLimit > 1 ? order.rate(at: admitted) : 0)
+        admitted += 1
+        if admitted == blocks.count, liveLimit > 1 { rest = WeightedPick(live.map { Int($0.remaining) }) }
+    }
+
+    /// Draws the next sample. `needsBlock` must be false and rows must remain.
+    mutating func draw() -> Draw {
+        let position = choose()
+        let ordinal = live[position].rowCount - live[position].remaining
+        live[position].remaining -= 1
+        remaining -= 1
+        let isLast = live[position].remaining == 0
+        if isLast { vacant.append(Int32(position)) }
+        return Draw(tag: Int(live[position].tag), ordinal: Int(ordinal), isLast: isLast)
+    }
+
+    private mutating func choose() -> Int {
+        guard liveLimit > 1 else { return 0 }
+        if admitted == blocks.count { return rest.take(random.next(below: remaining)) }
+        while true {
+            if roundIndex == liveLimit { roundIndex = 0 }
+            round.swapAt(roundIndex, roundIndex + random.next(below: liveLimit - roundIndex))
+            let position = Int(round[roundIndex])
+            roundIndex += 1
+            if random.next() >> 32 < live[position].rate { return position }
+        }
+    }
+}
+
+/// Weights that are drawn from without replacement, in logarithmic time: a Fenwick tree.
+struct WeightedPick: Sendable {
+    private var sums: [Int] = []
+    private var top = 0
+
+    init() {}
+
+    init(_ weights: [Int]) {
+        sums = [0] + weights
+        for index in 1..<sums.count {
+            let parent = index + (index & -index)
+            if parent < sums.count { sums[parent] += sums[index] }
+        }
+        top = 1
+        while top * 2 < sums.count { top *= 2 }
+    }
+
+    /// The place of unit `unit` when all weights are laid in a row; takes one unit away from it.
+    mutating func take(_ unit: Int) -> Int {
+        var index = 0
+        var left = unit
+        var step = top
+        while step > 0 {
+            let next = index + step
+            if next < sums.count, sums[next] <= left {
+                left -= sums[next]
+                index = next
+            } else if next < sums.count {
+                sums[next] -= 1
+            }
+            step /= 2
+        }
+        return index
+    }
+}

@@ -1,0 +1,122 @@
+// DataSource: where samples come from, in which order, and how they become batches.
+//
+// A `Source` says what its columns are and decodes blocks of rows; `OrderCursor` says which row is the n-th sample;
+// `BatchStream` decodes ahead on worker threads, within bytes that a ledger granted, and lends batches. May import
+// `CKernels`, `HDF5Store`, `Memory` and `Workers`; knows nothing of models. The knobs (batch size, window, queue, workers)
+// are `BatchOptions`; who divides a memory cap among them is the planner in `Training`.
+
+public import Memory
+
+/// A column of a dataset: what one of its rows looks like, as it is stored.
+public struct ColumnInfo: Sendable, Hashable {
+    /// The name under which models and messages know the column.
+    public var name: String
+
+    /// The stored type of the elements.
+    public var type: ScalarType
+
+    /// The extents of one row; empty for one number a row.
+    public var rowShape: Shape
+
+    /// Describes a column.
+    public init(name: String, type: ScalarType, rowShape: Shape) {
+        self.name = name
+        self.type = type
+        self.rowShape = rowShape
+    }
+
+    /// Stored bytes of one decoded row.
+    public var rowBytes: Int { rowShape.elementCount * type.byteCount }
+}
+
+/// A dataset: columns of equally many rows, decodable in blocks.
+///
+/// To stream your own data, say what its columns are, cut its rows into blocks (the rows that you decode at once), and
+/// return a reader that decodes them. Everything else, order, shuffling, prefetch, batches, follows.
+public protocol Source: Sendable {
+    /// What the model takes.
+    var inputs: [ColumnInfo] { get }
+
+    /// What the model is compared with; empty for data to predict on.
+    var targets: [ColumnInfo] { get }
+
+    /// A weight for each sample, or nil.
+    var sampleWeight: ColumnInfo? { get }
+
+    /// The blocks into which the rows are cut.
+    var blocks: BlockTable { get }
+
+    /// Text that is the same for the same data, for checkpoints; nil when there is no cheap one.
+    var fingerprint: String? { get }
+
+    /// Scratch memory of one reader, for the memory plan.
+    var readerBytes: Int { get }
+
+    /// Memory that all readers share, at most, for the memory plan.
+    var sharedBytes: Int { get }
+
+    /// Makes a reader; each worker thread makes and keeps its own.
+    func makeReader() -> any BlockReader
+}
+
+extension Source {
+    public var sampleWeight: ColumnInfo? { nil }
+    public var fingerprint: String? { nil }
+    public var readerBytes: Int { 0 }
+    public var sharedBytes: Int { 0 }
+
+    /// All samples.
+    public var rowCount: Int { blocks.rowCount }
+
+    /// Inputs, then targets, then the sample weight: the order of a block's columns.
+    public var columns: [ColumnInfo] { inputs + targets + (sampleWeight.map { [$0] } ?? []) }
+}
+
+/// Decodes blocks for one worker thread.
+public protocol BlockReader: AnyObject {
+    /// Stored bytes that this reader has read from files so far.
+    var storedBytesRead: Int { get }
+
+    /// Decodes rows, which lie inside one block of the source's table, into memory: each column in its stored type and
+    /// this machine's byte order.
+    func read(rows: Range<Int>, into destination: BlockDestination) throws(DataError)
+}
+
+extension BlockReader {
+    public var storedBytesRead: Int { 0 }
+}
+
+/// Where a reader puts the columns of decoded rows.
+public struct BlockDestination {
+    let address: UnsafeMutableRawPointer
+    let layout: BlockLayout
+    let rowCount: Int
+
+    /// Memory of exactly the rows' bytes in a column, in the order of `Source.columns`.
+    public subscript(column: Int) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(
+            start: address + layout.offsets[column], count: rowCount * layout.rowBytes[column])
+    }
+}
+
+/// How the columns of a block lie in memory.
+struct BlockLayout: Sendable {
+    /// Where each column starts.
+    let offsets: [Int]
+
+    /// Bytes of one row of each column.
+    let rowBytes: [Int]
+
+    /// Bytes of the largest block, columns aligned to cache lines.
+    let byteCount: Int
+
+    init(_ columns: [ColumnInfo], largestRowCount: Int) {
+        rowBytes = columns.map(\.rowBytes)
+        var offset = 0
+        offsets = rowBytes.map { bytes in
+            defer { offset += (bytes * largestRowCount + 63) / 64 * 64 }
+            return offset
+        }
+        byteCount = max(64, offset)
+    }
+}

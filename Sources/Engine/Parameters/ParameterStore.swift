@@ -1,0 +1,198 @@
+import Memory
+import OneDNN
+
+/// Flat memory for all parameters of a model: one arena for weights, one for gradients, one for each optimizer slot.
+///
+/// Every parameter has the same place in every arena, so that an optimizer, a clip or a checksum is one loop. The layout
+/// of a parameter is row-major until the first plan asks for another one (`adopt`); after that it stays.
+package final class ParameterStore {
+    /// One parameter: its name, extents and place.
+    package struct Entry {
+        package let name: String
+        package let shape: Shape
+        package var isTrainable: Bool
+        /// Axes as in `shape`; strides and blocks as the primitives want them.
+        package internal(set) var layout: MemoryDescriptor
+        /// The first element, counted in floats from the start of an arena.
+        package internal(set) var offset: Int
+        /// Floats of this parameter's place, padding included.
+        package internal(set) var extent: Int
+    }
+
+    package private(set) var entries: [Entry] = []
+    private let ledger: MemoryLedger
+    private var weightArena: ParameterArena
+    private var gradientArena: ParameterArena?
+    private var slotArenas: [ParameterArena] = []
+    /// Whether layouts are final.
+    package private(set) var isPinned = false
+    /// Grows when an address changes, so that plans know that they must bind again.
+    package private(set) var generation = 0
+
+    /// Places parameters of the given names and shapes, all zeros.
+    package init(_ parameters: [(name: String, shape: Shape, isTrainable: Bool)], ledger: MemoryLedger) {
+        self.ledger = ledger
+        entries = parameters.map {
+            Entry(
+                name: $0.name, shape: $0.shape, isTrainable: $0.isTrainable,
+                layout: MemoryDescriptor(rowMajor: $0.shape.layoutDimensions), offset: 0, extent: 0)
+        }
+        let count = Self.place(&entries)
+        weightArena = ParameterArena(count: count, ledger: ledger, account: .parameters)
+    }
+
+    /// Assigns offsets from the layouts; returns the floats of an arena.
+    private static func place(_ entries: inout [Entry]) -> Int {
+        var next = 0
+        for index in entries.indices {
+            entries[index].offset = next
+            entries[index].extent = (entries[index].layout.byteCount / 4 + 15) / 16 * 16
+            next += entries[index].extent
+        }
+        return next
+    }
+
+    /// Floats of one arena.
+    package var count: Int { weightArena.count }
+
+    /// All weights, flat.
+    package var weights: UnsafeMutableBufferPointer<Float> { weightArena.floats }
+
+    /// All gradients, flat; allocated at the first use.
+    package var gradients: UnsafeMutableBufferPointer<Float> {
+        if gradientArena == nil {
+            gradientArena = ParameterArena(count: count, ledger: ledger, account: .gradients)
+            generation += 1
+        }
+        return gradientArena!.floats
+    }
+
+    /// The number of optimizer slots.
+    package var slotCount: Int { slotArenas.count }
+
+    /// An optimizer slot, flat.
+    package func slot(_ index: Int) -> UnsafeMutableBufferPointer<Float> { slotArenas[index].floats }
+
+    /// Makes exactly `count` slots, zeroed.
+    package func makeSlots(_ count: Int) {
+        slotArenas = []
+        slotArenas = (0..<count).map { _ in ParameterArena(count: self.count, ledger: ledger, account: .optimizer) }
+    }
+
+    /// Runs of floats that belong to trainable parameters, adjacent ones merged.
+    package var trainableRanges: [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        for entry in entries where entry.isTrainable {
+            let range = entry.offset..<entry.offset + entry.extent
+            if let last = ranges.last, last.upperBound == range.lowerBound {
+                ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
+            } else {
+                ranges.append(range)
+            }
+        }
+        return ranges
+    }
+
+    /// Chooses whether a parameter is trained.
+    package func setTrainable(_ isTrainable: Bool, at index: Int) { entries[index].isTrainable = isTrainable }
+
+    /// Where the values of a parameter are kept.
+    package enum Arena: Sendable, Hashable {
+        case weights, gradients
+        case slot(Int)
+    }
+
+    private func arena(_ which: Arena) -> ParameterArena {
+        switch which {
+        case .weights: weightArena
+        case .gradients: gradientArena!
+        case .slot(let index): slotArenas[index]
+        }
+    }
+
+    /// The values of a parameter in row-major order.
+    package func read(_ index: Int, from which: Arena = .weights) throws -> [Float] {
+        let entry = entries[index]
+        let source = arena(which).floats.baseAddress! + entry.offset
+        let plain = MemoryDescriptor(rowMajor: entry.shape.layoutDimensions)
+        return try [Float](unsafeUninitializedCapacity: entry.shape.elementCount) { buffer, count in
+            try copy(from: source, entry.layout, to: buffer.baseAddress!, plain)
+            count = entry.shape.elementCount
+        }
+    }
+
+    /// Replaces the values of a parameter by others in row-major order.
+    package func write(_ values: [Float], to index: Int, in which: Arena = .weights) throws {
+        let entry = entries[index]
+        precondition(values.count == entry.shape.elementCount, "ParameterStore: \(values.count) values for \(entry.shape)")
+        let target = arena(which).floats.baseAddress! + entry.offset
+        let plain = MemoryDescriptor(rowMajor: entry.shape.layoutDimensions)
+        try values.withUnsafeBufferPointer {
+            try copy(from: UnsafeMutablePointer(mutating: $0.baseAddress!), plain, to: target, entry.layout)
+        }
+    }
+
+    /// Moves every parameter and slot into the given layouts, once.
+    func adopt(_ layouts: [Int: MemoryDescriptor]) throws {
+        precondition(!isPinned, "ParameterStore: layouts are already chosen")
+        let old = entries
+        for (index, layout) in layouts { entries[index].layout = layout }
+        let count = Self.place(&entries)
+        func moved(_ arena: ParameterArena, _ account: MemoryAccount) throws -> ParameterArena {
+            let result = ParameterArena(count: count, ledger: ledger, account: account)
+            for (from, to) in zip(old, entries) {
+                try copy(
+                    from: arena.floats.baseAddress! + from.offset, from.layout,
+                    to: result.floats.baseAddress! + to.offset, to.layout)
+            }
+            return result
+        }
+        weightArena = try moved(weightArena, .parameters)
+        slotArenas = try slotArenas.map { try moved($0, .optimizer) }
+        gradientArena = nil
+        isPinned = true
+        generation += 1
+    }
+
+    private func copy(
+        from source: UnsafeMutablePointer<Float>, _ sourceLayout: MemoryDescriptor,
+        to target: UnsafeMutablePointer<Float>, _ targetLayout: MemoryDescriptor
+    ) throws {
+        if sourceLayout == targetLayout {
+            target.update(from: source, count: sourceLayout.byteCount / 4)
+            return
+        }
+        let call = try PrimitiveCall(
+            .reorder(from: sourceLayout, to: targetLayout),
+            arguments: [(.source, sourceLayout), (.destination, targetLayout)])
+        call.bind(0, to: source)
+        call.bind(1, to: target)
+        call.execute()
+        Device.shared.wait()
+    }
+}
+
+/// One flat arena of floats, known to the ledger.
+private final class ParameterArena {
+    private let buffer: AlignedBuffer
+    private let ledger: MemoryLedger
+    private let account: MemoryAccount
+
+    init(count: Int, ledger: MemoryLedger, account: MemoryAccount) {
+        ledger.grant(count * 4, to: account)
+        buffer = AlignedBuffer(byteCount: max(count, 16) * 4)
+        self.count = count
+        self.ledger = ledger
+        self.account = account
+    }
+
+    deinit { ledger.release(count * 4, from: account) }
+
+    let count: Int
+    var floats: UnsafeMutableBufferPointer<Float> { buffer.floats }
+}
+
+extension Shape {
+    /// The extents for a memory descriptor, which knows no scalars.
+    var layoutDimensions: [Int] { rank == 0 ? [1] : dimensions }
+}

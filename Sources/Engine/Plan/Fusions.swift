@@ -1,0 +1,34 @@
+import OneDNN
+
+/// Which activations are computed by the product in front of them.
+///
+/// A product whose result is read by nothing but an activation applies that activation itself, while the result is in
+/// registers. Gradients of activations are computed from their output, so nothing else needs the product's bare result.
+struct Fusions {
+    /// The activation and the value that a product node makes in place of its own output.
+    private(set) var fused: [Int: (function: Eltwise, value: Int)] = [:]
+    /// Activation nodes that have no work left.
+    private(set) var absorbed: Set<Int> = []
+
+    init(graph: Graph, live: [Int], uses: [Int: Int]) {
+        for index in live {
+            guard let activate = graph.nodes[index].operation as? Activate else { continue }
+            let input = graph.nodes[index].inputs[0]
+            let producer = graph.values[input].producer
+            let operation = graph.nodes[producer].operation
+            guard operation is InnerProduct || operation is Convolution, uses[input] == 1 else { continue }
+            fused[producer] = (activate.activation.eltwise, graph.nodes[index].outputs[0])
+            absorbed.insert(index)
+        }
+    }
+}
+
+extension PointwiseFunction {
+    var eltwise: Eltwise {
+        switch self {
+        case .relu(let slope): .relu(alpha: slope)
+        case .sigmoid: .logistic
+        case .tanh: .tanh
+        }
+    }
+}

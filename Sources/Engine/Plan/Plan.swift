@@ -1,0 +1,169 @@
+import Memory
+import OneDNN
+
+/// The activation arena that all plans of a model share: as large as the largest of them.
+package final class ActivationArena {
+    private var buffer: AlignedBuffer
+    private let ledger: MemoryLedger
+    private(set) var generation = 0
+
+    package init(ledger: MemoryLedger) {
+        self.ledger = ledger
+        buffer = AlignedBuffer(byteCount: 0)
+    }
+
+    deinit { ledger.release(buffer.byteCount, from: .activations) }
+
+    /// The first byte, after growing to at least `byteCount` bytes.
+    func address(atLeast byteCount: Int) -> UnsafeMutableRawPointer {
+        if byteCount > buffer.byteCount {
+            ledger.release(buffer.byteCount, from: .activations)
+            // The old memory goes before the new comes: both at once would be a peak that nobody planned.
+            buffer = AlignedBuffer(byteCount: 0)
+            ledger.grant(byteCount, to: .activations)
+            buffer = AlignedBuffer(byteCount: byteCount)
+            generation += 1
+        }
+        return buffer.address
+    }
+}
+
+/// A graph that is ready to run: primitives built, layouts chosen, every buffer placed.
+package final class Plan {
+    private let steps: [Step]
+    private let buffers: [PlanBuilder.Buffer]
+    private let offsets: [Int]
+    private let store: ParameterStore
+    private let arena: ActivationArena
+    private let outputs: [String: (buffer: Int, shape: Shape)]
+    /// The arguments that read each input.
+    private let inputBuffers: [String: Int]
+    private var argumentsOfBuffer: [[(step: Int, argument: Int)]]
+    private var base: UnsafeMutableRawPointer
+    private var boundStore = -1
+    private var boundArena = -1
+
+    /// Bytes of activations, workspaces and scratch memory.
+    package let arenaBytes: Int
+    /// The largest sum of bytes alive at one step: no arena can be smaller.
+    package let arenaLowerBound: Int
+    /// Copies from one layout to another.
+    package let reorderCount: Int
+    /// Activations that are computed by the product in front of them.
+    package let fusedCount: Int
+
+    /// Plans the computation of `outputs`, and of the gradients of parameters into the gradient arena.
+    ///
+    /// - Parameters:
+    ///   - propagation: `.training` keeps what the backward primitives need.
+    ///   - outputs: tensors that the caller reads after a run, row-major.
+    ///   - gradients: tensors and the parameters whose gradients they are.
+    package init(
+        _ graph: Graph, store: ParameterStore, arena: ActivationArena, propagation: Propagation,
+        outputs: [String: Tensor], gradients: [(tensor: Tensor, parameter: Int)] = []
+    ) throws {
+        let builder = try PlanBuilder(
+            graph: graph, store: store, propagation: propagation, outputs: outputs.values.map(\.id),
+            gradients: gradients.map { ($0.tensor.id, $0.parameter) })
+        var placed: [String: (buffer: Int, shape: Shape)] = [:]
+        for (name, tensor) in outputs.sorted(by: { $0.key < $1.key }) {
+            let placement = try builder.readPlain(tensor.id)
+            placed[name] = (placement.buffer, tensor.shape)
+        }
+        for output in placed.values { builder.keepToEnd(output.buffer) }
+        if !store.isPinned { try store.adopt(builder.wantedLayouts) }
+
+        var requests: [ArenaLayout.Request] = []
+        var requestOf: [Int: Int] = [:]
+        for (index, buffer) in builder.buffers.enumerated() where buffer.backing == .arena {
+            guard let lifetime = buffer.lifetime else { continue }
+            requestOf[index] = requests.count
+            requests.append(.init(byteCount: buffer.byteCount, lifetime: lifetime))
+        }
+        let layout = ArenaLayout(requests)
+        offsets = builder.buffers.indices.map { requestOf[$0].map { layout.offsets[$0] } ?? 0 }
+        arenaBytes = layout.byteCount
+        arenaLowerBound = layout.lowerBound
+        reorderCount = builder.reorderCount
+        fusedCount = builder.fusions.absorbed.count
+        steps = builder.steps
+        buffers = builder.buffers
+        self.store = store
+        self.arena = arena
+        self.outputs = placed
+        var inputs: [String: Int] = [:]
+        var uses: [[(Int, Int)]] = Array(repeating: [], count: builder.buffers.count)
+        for (index, step) in builder.steps.enumerated() {
+            for (argument, buffer) in step.buffers.enumerated() { uses[buffer].append((index, argument)) }
+        }
+        for (index, buffer) in builder.buffers.enumerated() {
+            if case .input(let name) = buffer.backing { inputs[name] = index }
+        }
+        argumentsOfBuffer = uses
+        inputBuffers = inputs
+        base = arena.address(atLeast: arenaBytes)
+    }
+
+    /// The names of the tensors that the caller provides.
+    package var inputNames: [String] { inputBuffers.keys.sorted() }
+
+    /// Names the memory of an input for the next runs. Inputs that the computation does not read are ignored.
+    package func setInput(_ name: String, to address: UnsafeRawPointer) {
+        guard let buffer = inputBuffers[name] else { return }
+        bind(buffer, to: UnsafeMutableRawPointer(mutating: address))
+    }
+
+    /// Runs all steps. Allocates nothing after the first run.
+    package func run(_ state: inout RunState) {
+        bindIfNeeded()
+        for step in steps { step.run(&state) }
+    }
+
+    /// The elements of an output of the last run, row-major; valid until any plan of the model runs again.
+    package func output(_ name: String) -> UnsafeBufferPointer<Float> {
+        let (buffer, shape) = outputs[name]!
+        let address =
+            switch buffers[buffer].backing {
+            case .arena: base + offsets[buffer]
+            case .parameter(let index): UnsafeMutableRawPointer(store.weights.baseAddress! + store.entries[index].offset)
+            case .gradient(let index): UnsafeMutableRawPointer(store.gradients.baseAddress! + store.entries[index].offset)
+            case .input: preconditionFailure("Plan: output \(name) is an input")
+            }
+        return UnsafeBufferPointer(start: address.assumingMemoryBound(to: Float.self), count: shape.elementCount)
+    }
+
+    /// The shape of an output.
+    package func shape(of name: String) -> Shape { outputs[name]!.shape }
+
+    /// What each step does, with the seconds that it took in one run: for profiles.
+    package func profile(_ state: inout RunState) -> [(label: String, seconds: Double)] {
+        bindIfNeeded()
+        return steps.map { step in
+            let begin = ContinuousClock.now
+            step.run(&state)
+            let duration = begin.duration(to: .now)
+            return (step.label, Double(duration.components.attoseconds) * 1e-18 + Double(duration.components.seconds))
+        }
+    }
+
+    private func bindIfNeeded() {
+        base = arena.address(atLeast: arenaBytes)
+        guard boundArena != arena.generation || boundStore != store.generation else { return }
+        for (index, buffer) in buffers.enumerated() {
+            switch buffer.backing {
+            case .arena: bind(index, to: base + offsets[index])
+            case .parameter(let parameter):
+                bind(index, to: UnsafeMutableRawPointer(store.weights.baseAddress! + store.entries[parameter].offset))
+            case .gradient(let parameter):
+                bind(index, to: UnsafeMutableRawPointer(store.gradients.baseAddress! + store.entries[parameter].offset))
+            case .input: break
+            }
+        }
+        boundArena = arena.generation
+        boundStore = store.generation
+    }
+
+    private func bind(_ buffer: Int, to address: UnsafeMutableRawPointer) {
+        for use in argumentsOfBuffer[buffer] { steps[use.step].bind(use.argument, to: address) }
+    }
+}

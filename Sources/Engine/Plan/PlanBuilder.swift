@@ -1,0 +1,223 @@
+import Memory
+import OneDNN
+
+/// Where a value lies: a buffer and the layout of the elements in it (axes in the tensor's own order).
+struct Placement {
+    let buffer: Int
+    let layout: MemoryDescriptor
+}
+
+/// Turns a graph into steps on buffers. Lowerings call it; `finish` gives the buffers their places.
+final class PlanBuilder {
+    /// What memory stands behind a buffer.
+    enum Backing: Hashable {
+        /// A place in the activation arena, for as long as steps touch it.
+        case arena
+        case parameter(Int)
+        case gradient(Int)
+        /// Memory that the caller names at every run.
+        case input(String)
+    }
+
+    struct Buffer {
+        let backing: Backing
+        var byteCount: Int
+        var lifetime: ClosedRange<Int>?
+    }
+
+    let graph: Graph
+    let store: ParameterStore
+    let propagation: Propagation
+    private(set) var buffers: [Buffer] = []
+    private(set) var steps: [Step] = []
+    /// Layouts that this plan asks for, where the store has not decided yet.
+    private(set) var wantedLayouts: [Int: MemoryDescriptor] = [:]
+    private(set) var reorderCount = 0
+    private var placements: [Int: [Placement]] = [:]
+    private var buffersOfParameters: [Backing: Int] = [:]
+    private var remainingUses: [Int: Int] = [:]
+    private var valuesInBuffer: [Int: [Int]] = [:]
+    /// Gradients that belong into the gradient arena, by value.
+    private let gradientOf: [Int: Int]
+    let fusions: Fusions
+    /// Forward descriptions, kept as hints for the backward primitives, by the forward node's output.
+    var forwardHints: [Int: PrimitiveDescription] = [:]
+    /// Workspaces of forward primitives, by the forward node's output.
+    var workspaces: [Int: Placement] = [:]
+
+    init(
+        graph: Graph, store: ParameterStore, propagation: Propagation, outputs: [Int], gradients: [(value: Int, parameter: Int)]
+    ) throws {
+        self.graph = graph
+        self.store = store
+        self.propagation = propagation
+        gradientOf = Dictionary(gradients.map { ($0.value, $0.parameter) }, uniquingKeysWith: { first, _ in first })
+        let kept = outputs + gradients.map(\.value)
+        let live = graph.nodesNeeded(for: kept)
+        for index in live { for input in graph.nodes[index].inputs { remainingUses[input, default: 0] += 1 } }
+        for value in kept { remainingUses[value, default: 0] += 1 }
+        fusions = Fusions(graph: graph, live: live, uses: remainingUses)
+        for index in live where !fusions.absorbed.contains(index) {
+            let node = graph.nodes[index]
+            guard let lowering = node.operation as? any Lowering else {
+                preconditionFailure("\(node.operation.name): cannot be lowered to oneDNN")
+            }
+            try lowering.lower(node, index: index, into: self)
+            for input in node.inputs { remainingUses[input, default: 0] -= 1 }
+        }
+        for (value, parameter) in gradients { try deliver(value, toGradientOf: parameter) }
+    }
+
+    // MARK: Buffers
+
+    /// A buffer of the arena.
+    func allocate(_ byteCount: Int) -> Int {
+        buffers.append(Buffer(backing: .arena, byteCount: byteCount, lifetime: nil))
+        return buffers.count - 1
+    }
+
+    private func buffer(_ backing: Backing, byteCount: Int) -> Int {
+        if let known = buffersOfParameters[backing] { return known }
+        buffers.append(Buffer(backing: backing, byteCount: byteCount, lifetime: nil))
+        buffersOfParameters[backing] = buffers.count - 1
+        return buffers.count - 1
+    }
+
+    /// Adds a step; its arguments are alive at least here.
+    func add(_ label: String, _ work: Step.Work, buffers arguments: [Int]) {
+        let now = steps.count
+        for argument in arguments {
+            let begin = buffers[argument].lifetime?.lowerBound ?? now
+            buffers[argument].lifetime = begin...now
+        }
+        steps.append(Step(label, work, buffers: arguments))
+    }
+
+    /// Adds a primitive with its arguments and its scratchpad.
+    func add(
+        _ description: PrimitiveDescription,
+        _ arguments: [(role: PrimitiveDescription.Role, buffer: Int, layout: MemoryDescriptor)]
+    ) throws {
+        var arguments = arguments
+        let scratchpad = description.layout(.scratchpad)
+        if !scratchpad.isEmpty && scratchpad.byteCount > 0 {
+            arguments.append((.scratchpad, allocate(scratchpad.byteCount), scratchpad))
+        }
+        let call = try PrimitiveCall(description, arguments: arguments.map { ($0.role, $0.layout) })
+        add(description.label, .primitive(call), buffers: arguments.map(\.buffer))
+    }
+
+    // MARK: Values
+
+    /// The first place that a value was given.
+    func placement(of value: Int) -> Placement { placements[value]![0] }
+
+    /// The value in the wished layout: where it already lies so, else as a reordered copy (made once).
+    func read(_ value: Int, as layout: MemoryDescriptor) throws -> Placement {
+        for known in placements[value]! where known.layout.isSameMemory(as: layout) {
+            return Placement(buffer: known.buffer, layout: layout)
+        }
+        let source = placements[value]![0]
+        let copy = Placement(buffer: allocate(layout.byteCount), layout: layout)
+        try reorder(source, to: copy)
+        placements[value]!.append(copy)
+        return copy
+    }
+
+    /// The value in row-major order.
+    func readPlain(_ value: Int) throws -> Placement {
+        try read(value, as: plainLayout(of: value))
+    }
+
+    /// The row-major layout of a value.
+    func plainLayout(of value: Int) -> MemoryDescriptor {
+        let type = graph.values[value].type
+        return MemoryDescriptor(rowMajor: type.shape.layoutDimensions, type: type.scalar)
+    }
+
+    /// A parameter in the wished layout. The first plan of a model decides how the parameter is kept.
+    func readParameter(_ value: Int, wishing layout: MemoryDescriptor) throws -> Placement {
+        guard let read = graph.nodes[graph.values[value].producer].operation as? ParameterRead else {
+            return try self.read(value, as: layout)
+        }
+        if !store.isPinned && wantedLayouts[read.index] == nil {
+            wantedLayouts[read.index] = layout
+            let placement = placements[value]![0]
+            buffers[placement.buffer].byteCount = layout.byteCount
+            placements[value] = [Placement(buffer: placement.buffer, layout: layout)]
+        }
+        return try self.read(value, as: layout)
+    }
+
+    /// The layout in which a parameter is (or will be) kept.
+    func parameterLayout(_ index: Int) -> MemoryDescriptor { wantedLayouts[index] ?? store.entries[index].layout }
+
+    /// The layout that the gradient arena wants for a value, if the value goes there.
+    func gradientLayout(of value: Int) -> MemoryDescriptor? { gradientOf[value].map(parameterLayout) }
+
+    /// Memory for a new value; straight in the gradient arena if the value belongs there and the layout fits.
+    func write(_ value: Int, layout: MemoryDescriptor) -> Placement {
+        if let parameter = gradientOf[value], parameterLayout(parameter).isSameMemory(as: layout) {
+            return place(value, Placement(buffer: gradientBuffer(parameter), layout: layout))
+        }
+        return place(value, Placement(buffer: allocate(layout.byteCount), layout: layout))
+    }
+
+    /// Memory for a new value: that of `input` if nobody needs it any more, else new memory of the same layout.
+    func write(_ value: Int, over input: Int, layout: MemoryDescriptor) throws -> Placement {
+        let source = try read(input, as: layout)
+        let isFree = valuesInBuffer[source.buffer, default: []].allSatisfy {
+            remainingUses[$0, default: 0] <= ($0 == input ? 1 : 0)
+        }
+        guard isFree, buffers[source.buffer].backing == .arena, gradientOf[value] == nil else {
+            return write(value, layout: layout)
+        }
+        return place(value, Placement(buffer: source.buffer, layout: layout))
+    }
+
+    /// States where a value lies.
+    @discardableResult
+    func place(_ value: Int, _ placement: Placement) -> Placement {
+        placements[value, default: []].append(placement)
+        valuesInBuffer[placement.buffer, default: []].append(value)
+        return placement
+    }
+
+    func placeParameter(_ value: Int, index: Int) {
+        let layout = parameterLayout(index)
+        place(value, Placement(buffer: buffer(.parameter(index), byteCount: layout.byteCount), layout: layout))
+    }
+
+    func placeInput(_ value: Int, label: String) {
+        let layout = plainLayout(of: value)
+        place(value, Placement(buffer: buffer(.input(label), byteCount: layout.byteCount), layout: layout))
+    }
+
+    private func gradientBuffer(_ parameter: Int) -> Int {
+        buffer(.gradient(parameter), byteCount: parameterLayout(parameter).byteCount)
+    }
+
+    private func deliver(_ value: Int, toGradientOf parameter: Int) throws {
+        let target = Placement(buffer: gradientBuffer(parameter), layout: parameterLayout(parameter))
+        if placements[value]!.contains(where: { $0.buffer == target.buffer }) { return }
+        try reorder(placement(of: value), to: target)
+    }
+
+    private func reorder(_ source: Placement, to target: Placement) throws {
+        reorderCount += 1
+        try add(
+            .reorder(from: source.layout, to: target.layout),
+            [(.source, source.buffer, source.layout), (.destination, target.buffer, target.layout)])
+    }
+
+    /// Keeps a buffer alive to the end, for the caller to read.
+    func keepToEnd(_ buffer: Int) {
+        let begin = buffers[buffer].lifetime?.lowerBound ?? 0
+        buffers[buffer].lifetime = begin...max(begin, steps.count)
+    }
+}
+
+/// How an operation becomes steps of the oneDNN backend.
+protocol Lowering {
+    func lower(_ node: Graph.Node, index: Int, into builder: PlanBuilder) throws
+}

@@ -1,0 +1,62 @@
+import OneDNN
+
+/// What a run may tell its kernels, and what they may tell the caller.
+package struct RunState {
+    /// The seed of all random numbers of a training run.
+    package var seed: UInt64
+    /// The number of updates before this one: with the seed and the layer it names a dropout mask.
+    package var step: UInt64
+    /// The position in the batch of the first row, when a batch is run in parts.
+    package var firstRow: Int
+    /// The first row whose label was not a class number, and that label.
+    package var invalidLabel: (row: Int, label: Int32)?
+
+    package init(seed: UInt64 = 0, step: UInt64 = 0, firstRow: Int = 0) {
+        self.seed = seed
+        self.step = step
+        self.firstRow = firstRow
+    }
+}
+
+/// Work of our own: a loop over memory whose addresses come in the order in which the step named its buffers.
+protocol Kernel {
+    func run(_ addresses: UnsafePointer<UnsafeMutableRawPointer>, _ state: inout RunState)
+}
+
+/// One piece of work of a plan.
+final class Step {
+    enum Work {
+        case primitive(PrimitiveCall)
+        case kernel(any Kernel)
+    }
+
+    let label: String
+    let work: Work
+    /// The buffers of the arguments, in order.
+    let buffers: [Int]
+    private let addresses: UnsafeMutablePointer<UnsafeMutableRawPointer>
+
+    init(_ label: String, _ work: Work, buffers: [Int]) {
+        self.label = label
+        self.work = work
+        self.buffers = buffers
+        addresses = .allocate(capacity: buffers.count)
+    }
+
+    deinit { addresses.deallocate() }
+
+    /// Names the memory of one argument.
+    func bind(_ argument: Int, to address: UnsafeMutableRawPointer) {
+        switch work {
+        case .primitive(let call): call.bind(argument, to: address)
+        case .kernel: addresses[argument] = address
+        }
+    }
+
+    func run(_ state: inout RunState) {
+        switch work {
+        case .primitive(let call): call.execute()
+        case .kernel(let kernel): kernel.run(addresses, &state)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+/// A file that cannot be opened, understood, read or written.
+package struct HDF5Error: Error, CustomStringConvertible, Sendable {
+    /// What went wrong, in the classes that a caller treats differently.
+    package enum Kind: Sendable, Equatable {
+        /// There is no such file.
+        case missing
+        /// The file exists and may not be read.
+        case permission
+        /// The file is not an HDF5 file, or shorter than it says, or its metadata make no sense.
+        case damaged
+        /// The file has no such group, dataset or attribute.
+        case noObject
+        /// The data is of a kind that this library does not take: type, filter, rank.
+        case unsupported
+        /// The stored bytes do not decode.
+        case corrupt
+        /// The system failed to read.
+        case readFailed
+        /// An output cannot be created.
+        case cannotCreate
+        /// The system failed to write.
+        case writeFailed
+    }
+
+    package let kind: Kind
+
+    /// The file.
+    package let path: String
+
+    /// The object inside the file, where one is concerned.
+    package let object: String?
+
+    /// What was expected and found.
+    package let message: String
+
+    /// Describes a failure of `kind` in the file at `path`.
+    package init(_ kind: Kind, path: String, object: String? = nil, _ message: String) {
+        self.kind = kind
+        self.path = path
+        self.object = object
+        self.message = message
+    }
+
+    package var description: String {
+        object.map { "\(path): \($0): \(message)" } ?? "\(path): \(message)"
+    }
+}

@@ -1,0 +1,87 @@
+internal import CHDF5
+
+/// What `inspect` and error messages say about one dataset.
+package struct HDF5Listing: Sendable, CustomStringConvertible {
+    /// The path inside the file, from the root.
+    package let name: String
+
+    /// The extents; empty for a scalar.
+    package let shape: [Int]
+    package let type: HDF5Type
+    package let layout: HDF5Layout
+    package let filters: [HDF5Filter]
+
+    /// `/x (60000, 28, 28) uint8, chunks (32, 28, 28), shuffle + deflate`.
+    package var description: String {
+        var text = "\(name) \(HDF5Dataset.describe(shape)) \(type), \(layout)"
+        if !filters.isEmpty { text += ", " + filters.map(\.description).joined(separator: " + ") }
+        return text
+    }
+}
+
+extension HDF5File {
+    /// Names of what is directly inside a group, sorted as the library sorts them: by bytes.
+    package func groupNames(at name: String) throws(HDF5Error) -> [String] {
+        try HDF5Library.call { () throws(HDF5Error) -> [String] in try childNames(of: name) }
+    }
+
+    /// Every dataset that can be reached from the root, in the order of names.
+    ///
+    /// Objects that cannot be read are left out; a group that is linked twice is listed once.
+    package func datasets() throws(HDF5Error) -> [HDF5Listing] {
+        try HDF5Library.call { () throws(HDF5Error) -> [HDF5Listing] in
+            var found: [HDF5Listing] = []
+            var visited: Set<haddr_t> = []
+            try list("/", into: &found, visited: &visited)
+            return found
+        }
+    }
+
+    private func list(
+        _ group: String, into found: inout [HDF5Listing], visited: inout Set<haddr_t>
+    ) throws(HDF5Error) {
+        for child in try childNames(of: group) {
+            let name = group == "/" ? "/" + child : group + "/" + child
+            guard isPresent(name), let (type, address) = objectKind(name) else { continue }
+            if type == H5O_TYPE_DATASET {
+                // One bad dataset must not hide the others from a message that helps to find the right one.
+                if let dataset = try? HDF5Dataset(file: self, name: name, locatesStorage: false) {
+                    found.append(dataset.listing)
+                }
+            } else if type == H5O_TYPE_GROUP, visited.insert(address).inserted {
+                try list(name, into: &found, visited: &visited)
+            }
+        }
+    }
+
+    private func objectKind(_ name: String) -> (H5O_type_t, haddr_t)? {
+        guard
+            let object = try? HDF5Handle(
+                unsafe H5Oopen(handle.id, name, HDF5Library.defaults), close: H5Oclose, .noObject, path: path, "open")
+        else { return nil }
+        var address: haddr_t = 0
+        var type = H5O_TYPE_UNKNOWN
+        guard unsafe millrace_object(object.id, &address, &type) >= 0 else { return nil }
+        return (type, address)
+    }
+
+    private func childNames(of name: String) throws(HDF5Error) -> [String] {
+        let group = try HDF5Handle(
+            unsafe H5Gopen2(handle.id, name, HDF5Library.defaults), close: H5Gclose, .noObject, path: path,
+            object: name, "there is no such group")
+        var information = H5G_info_t()
+        try check(unsafe H5Gget_info(group.id, &information), .damaged, path: path, object: name, "group information")
+        var names: [String] = []
+        for index in 0..<information.nlinks {
+            let length = unsafe H5Lget_name_by_idx(
+                group.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, nil, 0, HDF5Library.defaults)
+            try check(length, .damaged, path: path, object: name, "link \(index)")
+            var text = [CChar](repeating: 0, count: length + 1)
+            let written = unsafe H5Lget_name_by_idx(
+                group.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, &text, text.count, HDF5Library.defaults)
+            try check(written, .damaged, path: path, object: name, "link \(index)")
+            names.append(String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+        }
+        return names
+    }
+}

@@ -1,0 +1,72 @@
+internal import CHDF5
+
+/// A file, or a memory image of one, open for reading.
+package final class HDF5File: Sendable {
+    /// The file's path, or the name that was given to a memory image: for messages.
+    package let path: String
+
+    /// The bytes of the file, or nil for a memory image.
+    package let bytes: FileBytes?
+
+    let handle: HDF5Handle
+
+    /// Opens a file read-only.
+    ///
+    /// Fails with `missing` or `permission` when the system says so, and `damaged` when the content is not HDF5 or cut.
+    package init(path: String) throws(HDF5Error) {
+        let bytes = try FileBytes(path: path)
+        handle = try HDF5Library.call { () throws(HDF5Error) -> HDF5Handle in
+            let id = unsafe H5Fopen(path, millrace_H5F_ACC_RDONLY(), HDF5Library.defaults)
+            guard id < 0 else { return try HDF5Handle(id, close: H5Fclose, .damaged, path: path, "cannot open it") }
+            let reason = HDF5Library.errorText()
+            guard unsafe H5Fis_hdf5(path) > 0 else {
+                throw HDF5Error(.damaged, path: path, "expected an HDF5 file, found another format")
+            }
+            throw HDF5Error(.damaged, path: path, "cannot open it: \(reason)")
+        }
+        self.path = path
+        self.bytes = bytes
+    }
+
+    /// Opens the bytes of a file that is in memory; they are copied and the disk is not touched.
+    package init(image: UnsafeRawBufferPointer, name: String) throws(HDF5Error) {
+        guard let start = image.baseAddress, image.count > 0 else {
+            throw HDF5Error(.damaged, path: name, "expected an HDF5 file, found nothing")
+        }
+        handle = try HDF5Library.call { () throws(HDF5Error) -> HDF5Handle in
+            let access = try HDF5Handle(
+                H5Pcreate(millrace_H5P_FILE_ACCESS()), close: H5Pclose, .readFailed, path: name, "access properties")
+            try check(H5Pset_fapl_core(access.id, 1 << 16, false), .readFailed, path: name, "memory driver")
+            try check(
+                unsafe H5Pset_file_image(access.id, UnsafeMutableRawPointer(mutating: start), image.count),
+                .readFailed, path: name, "memory image")
+            return try HDF5Handle(
+                unsafe H5Fopen(name, millrace_H5F_ACC_RDONLY(), access.id), close: H5Fclose, .damaged, path: name,
+                "expected an HDF5 file")
+        }
+        path = name
+        bytes = nil
+    }
+
+    /// Opens a dataset by its path inside the file and reads its metadata.
+    package func dataset(_ name: String) throws(HDF5Error) -> HDF5Dataset {
+        try HDF5Dataset(file: self, name: name)
+    }
+
+    /// Whether `name` leads to an object; dangling links do not.
+    package func exists(_ name: String) throws(HDF5Error) -> Bool {
+        try HDF5Library.call { () throws(HDF5Error) -> Bool in isPresent(name) }
+    }
+
+    // Every link on the way is asked for, because the library fails on a path whose parent is missing.
+    func isPresent(_ name: String) -> Bool {
+        var partial = ""
+        for component in name.split(separator: "/") where component != "." {
+            partial += "/" + component
+            guard unsafe H5Lexists(handle.id, partial, HDF5Library.defaults) > 0,
+                unsafe H5Oexists_by_name(handle.id, partial, HDF5Library.defaults) > 0
+            else { return false }
+        }
+        return true
+    }
+}

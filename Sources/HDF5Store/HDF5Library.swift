@@ -1,0 +1,94 @@
+// HDF5Store: HDF5 files as rows: what is in them, where their chunks lie, how to decode those, and how to write.
+//
+// The only importer of `CHDF5`. May import `Codecs`, `Memory` and `Workers`. libhdf5 is not thread-safe: every call of
+// it runs inside `HDF5Library.call`, one global lock. The data path asks the library once where the chunks are, then
+// reads and decodes them without it (`HDF5RowReader`). Block sizes, cache bounds and worker counts are set above.
+//
+// C functions used. Files: H5Fopen, H5Fcreate, H5Fclose, H5Fflush, H5Fget_file_image, H5Fget_create_plist, H5Fis_hdf5.
+// Properties: H5Pcreate, H5Pclose, H5Pget_sizes, H5Pget_userblock, H5Pset_fapl_core, H5Pset_file_image,
+// H5Pset_obj_track_times, H5Pset_chunk, H5Pset_deflate, H5Pset_shuffle, H5Pset_create_intermediate_group,
+// H5Pget_layout, H5Pget_chunk, H5Pget_chunk_opts, H5Pget_nfilters, H5Pget_filter2, H5Pget_external_count,
+// H5Pget_fill_value, H5Zfilter_avail. Objects: H5Gopen2, H5Gcreate2, H5Gclose, H5Gget_info, H5Lexists,
+// H5Lget_name_by_idx, H5Oopen, H5Oclose, H5Oget_info, H5Oexists_by_name. Datasets: H5Dopen2, H5Dcreate2, H5Dclose,
+// H5Dget_type, H5Dget_space, H5Dget_create_plist, H5Dget_offset, H5Dget_storage_size, H5Dget_chunk_storage_size,
+// H5Dread, H5Dread_chunk, H5Dwrite, H5Dwrite_chunk, H5Dset_extent. Spaces and types: H5Screate, H5Screate_simple,
+// H5Sclose, H5Sget_simple_extent_ndims, H5Sget_simple_extent_dims, H5Sget_simple_extent_type, H5Sselect_hyperslab,
+// H5Tcopy, H5Tclose, H5Tget_class, H5Tget_size, H5Tget_order, H5Tget_sign, H5Tget_precision, H5Tget_fields,
+// H5Tget_nmembers, H5Tget_member_name, H5Tget_super, H5Tset_size, H5Tset_cset, H5Tis_variable_str. Attributes:
+// H5Aexists, H5Aopen, H5Acreate2, H5Aread, H5Awrite, H5Aclose, H5Aget_type, H5Aget_space. Rest: H5Eset_auto2,
+// H5Ewalk2, H5free_memory.
+
+internal import CHDF5
+internal import Workers
+
+/// The one way into libhdf5.
+enum HDF5Library {
+    private static let lock = RecursiveLock()
+
+    /// Default property list and "everything" data space: the C macros are casts of 0.
+    static let defaults: hid_t = 0
+    static let all: hid_t = 0
+
+    /// Runs `body` alone in the library.
+    static func call<Result: ~Copyable>(_ body: () throws(HDF5Error) -> Result) throws(HDF5Error) -> Result {
+        try lock.withLock { () throws(HDF5Error) -> Result in
+            // The library prints its error stack by default; a thread-safe build keeps one setting per thread.
+            _ = H5Eset_auto2(0, nil, nil)
+            return try body()
+        }
+    }
+
+    /// Runs `body`, which cannot fail, alone in the library: for closing handles.
+    static func release(_ body: () -> Void) {
+        lock.withLock { body() }
+    }
+
+    /// The innermost entry of the error stack, which names the cause, or the whole story when it is short.
+    static func errorText() -> String {
+        var entries: [String] = []
+        unsafe withUnsafeMutablePointer(to: &entries) { list in
+            _ = unsafe H5Ewalk2(
+                0, H5E_WALK_UPWARD,
+                { _, entry, context in
+                    guard let entry = unsafe entry, let context = unsafe context,
+                        let text = unsafe entry.pointee.desc
+                    else { return 0 }
+                    unsafe context.assumingMemoryBound(to: [String].self).pointee.append(String(cString: text))
+                    return 0
+                }, list)
+        }
+        return entries.first ?? "unknown error"
+    }
+}
+
+/// An identifier of the library, closed with its owner.
+struct HDF5Handle: ~Copyable, Sendable {
+    let id: hid_t
+    private let close: @Sendable (hid_t) -> herr_t
+
+    /// Takes over `id`; a negative one is the library's way to fail, and becomes an error of `kind` about `object`.
+    init(
+        _ id: hid_t, close: @escaping @Sendable (hid_t) -> herr_t, _ kind: HDF5Error.Kind, path: String,
+        object: String? = nil, _ doing: String
+    ) throws(HDF5Error) {
+        guard id >= 0 else {
+            throw HDF5Error(kind, path: path, object: object, "\(doing): \(HDF5Library.errorText())")
+        }
+        self.id = id
+        self.close = close
+    }
+
+    deinit {
+        let (id, close) = (id, close)
+        HDF5Library.release { _ = close(id) }
+    }
+}
+
+/// Turns a negative status into an error.
+func check(
+    _ status: some SignedInteger, _ kind: HDF5Error.Kind, path: String, object: String? = nil, _ doing: String
+) throws(HDF5Error) {
+    guard status >= 0 else {
+        throw HDF5Error(kind, path: path, object: object, "\(doing): \(HDF5Library.errorText())")
+    }
+}

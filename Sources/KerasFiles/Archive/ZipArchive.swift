@@ -1,0 +1,98 @@
+import CZip
+import Glibc
+
+/// The members of a zip file, through libzip.
+enum ZipArchive {
+    /// The bytes of one member; nil if there is no such member. The member's checksum is verified.
+    static func read(_ name: String, from path: String) throws(KerasFileError) -> [UInt8]? {
+        let archive = try open(path)
+        defer { zip_discard(archive) }
+        var status = zip_stat_t()
+        zip_stat_init(&status)
+        guard zip_stat(archive, name, 0, &status) == 0 else { return nil }
+        guard let member = zip_fopen(archive, name, 0) else {
+            throw KerasFileError(.invalid, path, "member \(name): \(message(archive))")
+        }
+        defer { zip_fclose(member) }
+        // A member that claims more than the whole file can hold is a bomb or damage; Keras stores members as they are.
+        guard status.size <= 1 << 40 else {
+            throw KerasFileError(.invalid, path, "member \(name): claims \(status.size) bytes")
+        }
+        var bytes = [UInt8](repeating: 0, count: Int(status.size))
+        var filled = 0
+        while filled < bytes.count {
+            let count = bytes.withUnsafeMutableBytes {
+                zip_fread(member, $0.baseAddress! + filled, zip_uint64_t($0.count - filled))
+            }
+            guard count > 0 else {
+                let text = zip_file_strerror(member).map { String(cString: $0) } ?? "unknown error"
+                throw KerasFileError(
+                    .invalid, path, "member \(name): expected \(bytes.count) bytes, got \(filled): \(text)")
+            }
+            filled += Int(count)
+        }
+        // The checksum is compared when the end is read.
+        var extra: UInt8 = 0
+        guard zip_fread(member, &extra, 1) == 0 else {
+            let text = zip_file_strerror(member).map { String(cString: $0) } ?? "unknown error"
+            throw KerasFileError(.invalid, path, "member \(name): \(text)")
+        }
+        return bytes
+    }
+
+    private static func open(_ path: String) throws(KerasFileError) -> OpaquePointer {
+        guard access(path, R_OK) == 0 else {
+            throw KerasFileError(.missing, path, String(cString: strerror(errno)))
+        }
+        var code: Int32 = 0
+        guard let archive = zip_open(path, ZIP_RDONLY, &code) else {
+            var error = zip_error_t()
+            zip_error_init_with_code(&error, code)
+            defer { zip_error_fini(&error) }
+            let text = String(cString: zip_error_strerror(&error))
+            throw KerasFileError(.invalid, path, "not a .keras file (a zip archive was expected): \(text)")
+        }
+        return archive
+    }
+
+    /// Writes stored members with a fixed date: the same members give the same bytes.
+    ///
+    /// - Parameters:
+    ///   - path: a file that nobody reads yet: the caller renames it when it is whole.
+    ///   - target: the name for messages.
+    static func write(
+        _ members: [(name: String, bytes: [UInt8])], to path: String, for target: String
+    ) throws(KerasFileError) {
+        var code: Int32 = 0
+        guard let archive = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code) else {
+            throw KerasFileError(.cannotCreate, target, String(cString: strerror(errno)))
+        }
+        for (name, bytes) in members {
+            // libzip frees the copy when the archive is closed.
+            let copy = malloc(max(1, bytes.count))!
+            bytes.withUnsafeBytes { if let start = $0.baseAddress { memcpy(copy, start, bytes.count) } }
+            guard let source = zip_source_buffer(archive, copy, zip_uint64_t(bytes.count), 1) else {
+                free(copy)
+                zip_discard(archive)
+                throw KerasFileError(.inputOutput, target, "member \(name): out of memory")
+            }
+            let index = zip_file_add(archive, name, source, zip_flags_t(ZIP_FL_ENC_UTF_8))
+            guard index >= 0 else {
+                zip_source_free(source)
+                let text = message(archive)
+                zip_discard(archive)
+                throw KerasFileError(.inputOutput, target, "member \(name): \(text)")
+            }
+            zip_set_file_compression(archive, zip_uint64_t(index), ZIP_CM_STORE, 0)
+            // 1980-01-01, the earliest date of the format.
+            zip_file_set_dostime(archive, zip_uint64_t(index), 0, 0x21, 0)
+        }
+        guard zip_close(archive) == 0 else {
+            let text = message(archive)
+            zip_discard(archive)
+            throw KerasFileError(.inputOutput, target, text)
+        }
+    }
+
+    private static func message(_ archive: OpaquePointer) -> String { String(cString: zip_strerror(archive)) }
+}

@@ -1,0 +1,168 @@
+import JSONText
+import NeuralNetwork
+
+/// `compile_config`: optimizer, loss and metrics, as Keras writes them.
+enum CompileConfiguration {
+    static func decode(_ config: JSONValue) throws(ConfigurationError) -> Compilation {
+        if let weights = config["loss_weights"], !weights.isNull {
+            throw ConfigurationError("compile_config: loss_weights is \(weights.text()), which is not supported")
+        }
+        if let metrics = config["weighted_metrics"], !metrics.isNull, metrics != .array([]) {
+            throw ConfigurationError("compile_config: weighted_metrics is \(metrics.text()), which is not supported")
+        }
+        return Compilation(
+            optimizer: try optimizer(config["optimizer"] ?? .null), loss: try loss(config["loss"] ?? .null),
+            metrics: try metrics(config["metrics"] ?? .null))
+    }
+
+    private static func optimizer(_ value: JSONValue) throws(ConfigurationError) -> any Optimizer {
+        if let name = value.stringValue {
+            guard let optimizer = namedOptimizer(name) else {
+                throw ConfigurationError("optimizer \"\(name)\" is not supported; supported are adam and sgd")
+            }
+            return optimizer
+        }
+        let kind = value["class_name"]?.stringValue ?? value.text()
+        let settings = LayerConfiguration(kind: kind, path: "compile_config/optimizer", config: value["config"] ?? .null)
+        func refused(_ key: String) throws(ConfigurationError) {
+            guard let setting = settings.config[key], !setting.isNull, setting != .bool(false) else { return }
+            throw ConfigurationError("optimizer \(kind): \(key) is \(setting.text()), which is not supported")
+        }
+        for key in [
+            "weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "use_ema", "loss_scale_factor",
+            "gradient_accumulation_steps", "amsgrad",
+        ] {
+            try refused(key)
+        }
+        guard settings.config["learning_rate"]?.doubleValue != nil else {
+            throw ConfigurationError(
+                "optimizer \(kind): learning_rate is \(settings.config["learning_rate"]?.text() ?? "absent"), which is not "
+                    + "supported; expected a number")
+        }
+        let rate = Float(try settings.number("learning_rate"))
+        switch kind {
+        case SGD.kind:
+            return SGD(
+                learningRate: rate, momentum: Float(try settings.number("momentum", default: 0)),
+                nesterov: try settings.bool("nesterov", default: false))
+        case Adam.kind:
+            return Adam(
+                learningRate: rate, beta1: Float(try settings.number("beta_1", default: 0.9)),
+                beta2: Float(try settings.number("beta_2", default: 0.999)),
+                epsilon: Float(try settings.number("epsilon", default: 1e-7)))
+        default:
+            throw ConfigurationError("optimizer \(kind) is not supported; supported are Adam and SGD")
+        }
+    }
+
+    private static func loss(_ value: JSONValue) throws(ConfigurationError) -> any Loss {
+        if let name = value.stringValue {
+            guard let loss = namedLoss(name) else {
+                throw ConfigurationError("loss \"\(name)\" is not supported; supported are \(lossNames)")
+            }
+            return loss
+        }
+        let kind = value["class_name"]?.stringValue ?? value.text()
+        let settings = LayerConfiguration(kind: kind, path: "compile_config/loss", config: value["config"] ?? .null)
+        try settings.require("reduction", .string("sum_over_batch_size"))
+        try settings.requireAbsent("ignore_class")
+        try settings.require("label_smoothing", .number(0))
+        try settings.require("axis", .integer(-1))
+        let fromLogits = try settings.bool("from_logits", default: false)
+        switch kind {
+        case "SparseCategoricalCrossentropy": return SparseCategoricalCrossentropy(fromLogits: fromLogits)
+        case "CategoricalCrossentropy": return CategoricalCrossentropy(fromLogits: fromLogits)
+        case "MeanSquaredError": return MeanSquaredError()
+        case "function":
+            // A function such as keras.losses.mean_squared_error, by its name.
+            guard let name = value["config"]?.stringValue, let loss = namedLoss(name) else { fallthrough }
+            return loss
+        default: throw ConfigurationError("loss \(kind) is not supported; supported are \(lossNames)")
+        }
+    }
+
+    private static func metrics(_ value: JSONValue) throws(ConfigurationError) -> [Metric] {
+        var list = value.isNull ? [] : value.arrayValue ?? [value]
+        // One output: Keras writes its metrics as a list in the list.
+        if list.count == 1, let inner = list[0].arrayValue { list = inner }
+        var result: [Metric] = []
+        for item in list {
+            let kind = item["class_name"]?.stringValue
+            let name = item.stringValue ?? kind.map(snakeCase) ?? item.text()
+            guard let metric = Metric(kerasName: name) else {
+                throw ConfigurationError(
+                    "metric \"\(name)\" is not supported; supported are \(Metric.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            if let kind, metric == .binaryAccuracy {
+                let settings = LayerConfiguration(
+                    kind: kind, path: "compile_config/metrics", config: item["config"] ?? .null)
+                try settings.require("threshold", .number(0.5))
+            }
+            result.append(metric)
+        }
+        return result
+    }
+
+    private static let lossNames = "sparse_categorical_crossentropy, categorical_crossentropy, mse"
+
+    static func encode(_ compilation: Compilation) -> JSONValue {
+        .object([
+            "optimizer": encode(compilation.optimizer), "loss": encode(compilation.loss), "loss_weights": .null,
+            "metrics": compilation.metrics.isEmpty
+                ? .null : .array(compilation.metrics.map { .string($0.rawValue) }),
+            "weighted_metrics": .null, "run_eagerly": .bool(false), "steps_per_execution": .integer(1),
+            "jit_compile": .bool(true),
+        ])
+    }
+
+    private static func encode(_ optimizer: any Optimizer) -> JSONValue {
+        var config: [JSONValue.Member] = [
+            .init(key: "name", value: .string(type(of: optimizer).kind == "SGD" ? "SGD" : snakeCase(type(of: optimizer).kind))),
+            .init(key: "learning_rate", value: .float(optimizer.learningRate)),
+            .init(key: "weight_decay", value: .null), .init(key: "clipnorm", value: .null),
+            .init(key: "global_clipnorm", value: .null), .init(key: "clipvalue", value: .null),
+            .init(key: "use_ema", value: .bool(false)), .init(key: "ema_momentum", value: .number(0.99)),
+            .init(key: "ema_overwrite_frequency", value: .null), .init(key: "loss_scale_factor", value: .null),
+            .init(key: "gradient_accumulation_steps", value: .null),
+        ]
+        switch optimizer {
+        case let sgd as SGD:
+            config += [
+                .init(key: "momentum", value: .shortest(sgd.momentum)), .init(key: "nesterov", value: .bool(sgd.nesterov)),
+            ]
+        case let adam as Adam:
+            config += [
+                .init(key: "beta_1", value: .shortest(adam.beta1)), .init(key: "beta_2", value: .shortest(adam.beta2)),
+                .init(key: "epsilon", value: .shortest(adam.epsilon)), .init(key: "amsgrad", value: .bool(false)),
+            ]
+        default: preconditionFailure("\(type(of: optimizer).kind): has no configuration")
+        }
+        return .object([
+            "module": .string("keras.optimizers"), "class_name": .string(type(of: optimizer).kind),
+            "config": .object(config), "registered_name": .null,
+        ])
+    }
+
+    private static func encode(_ loss: any Loss) -> JSONValue {
+        let fromLogits =
+            switch loss {
+            case let loss as SparseCategoricalCrossentropy: loss.fromLogits
+            case let loss as CategoricalCrossentropy: loss.fromLogits
+            default: false
+            }
+        guard fromLogits else { return .string(loss.name) }
+        let kind = loss is SparseCategoricalCrossentropy ? "SparseCategoricalCrossentropy" : "CategoricalCrossentropy"
+        return .object([
+            "module": .string("keras.losses"), "class_name": .string(kind),
+            "config": .object([
+                "name": .string(loss.name), "reduction": .string("sum_over_batch_size"), "from_logits": .bool(true),
+            ]),
+            "registered_name": .null,
+        ])
+    }
+}
+
+extension JSONValue {
+    /// The number that a user wrote as a float literal: 0.9, not 0.8999999761581421.
+    static func shortest(_ value: Float) -> JSONValue { .number(Double(value.description) ?? Double(value)) }
+}

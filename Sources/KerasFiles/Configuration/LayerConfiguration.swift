@@ -1,0 +1,122 @@
+import Engine
+import JSONText
+import Memory
+import NeuralNetwork
+
+/// The `config` of one layer, with errors that name the layer and its place in the model.
+struct LayerConfiguration {
+    let kind: String
+    /// Where the layer stands, for example `digits_convnet/conv2d`.
+    let path: String
+    let config: JSONValue
+
+    var name: String { config["name"]?.stringValue ?? "" }
+
+    func error(_ text: String) -> ConfigurationError { ConfigurationError("layer \(path) (\(kind)): \(text)") }
+
+    /// Refuses a setting that this library would have to ignore.
+    func requireAbsent(_ keys: String...) throws(ConfigurationError) {
+        for key in keys {
+            guard let value = config[key], !value.isNull else { continue }
+            throw error("\(key) is \(value.text()), which is not supported; expected null")
+        }
+    }
+
+    /// Refuses another value of a setting than the given one (absent counts as equal).
+    func require(_ key: String, _ expected: JSONValue) throws(ConfigurationError) {
+        guard let value = config[key], value != expected else { return }
+        if let number = value.doubleValue, number == expected.doubleValue { return }
+        throw error("\(key) is \(value.text()), which is not supported; expected \(expected.text())")
+    }
+
+    func integer(_ key: String) throws(ConfigurationError) -> Int {
+        guard let value = config[key]?.integerValue else {
+            throw error("\(key) is \(config[key]?.text() ?? "absent"), expected a whole number")
+        }
+        return value
+    }
+
+    func number(_ key: String, default fallback: Double? = nil) throws(ConfigurationError) -> Double {
+        if config[key] == nil, let fallback { return fallback }
+        guard let value = config[key]?.doubleValue else {
+            throw error("\(key) is \(config[key]?.text() ?? "absent"), expected a number")
+        }
+        return value
+    }
+
+    func bool(_ key: String, default fallback: Bool) throws(ConfigurationError) -> Bool {
+        guard let value = config[key] else { return fallback }
+        guard let result = value.boolValue else { throw error("\(key) is \(value.text()), expected true or false") }
+        return result
+    }
+
+    func integers(_ key: String) throws(ConfigurationError) -> [Int] {
+        guard let values = config[key]?.arrayValue, let numbers = Self.allIntegers(values) else {
+            throw error("\(key) is \(config[key]?.text() ?? "absent"), expected whole numbers")
+        }
+        return numbers
+    }
+
+    /// Two numbers, or one that counts for both axes.
+    func pair(_ key: String, default fallback: [Int]) throws(ConfigurationError) -> [Int] {
+        guard let value = config[key], !value.isNull else { return fallback }
+        if let single = value.integerValue { return [single, single] }
+        let numbers = try integers(key)
+        guard numbers.count == 2, numbers.allSatisfy({ $0 > 0 }) else {
+            throw error("\(key) is \(value.text()), expected two positive numbers")
+        }
+        return numbers
+    }
+
+    private static func allIntegers(_ values: [JSONValue]) -> [Int]? {
+        let numbers = values.compactMap(\.integerValue)
+        return numbers.count == values.count ? numbers : nil
+    }
+
+    func padding() throws(ConfigurationError) -> Padding {
+        let text = config["padding"]?.stringValue ?? "valid"
+        guard let padding = Padding(rawValue: text) else {
+            throw error("padding is \"\(text)\", expected \"valid\" or \"same\"")
+        }
+        return padding
+    }
+
+    /// An activation by name, or as Keras writes functions out.
+    func activation() throws(ConfigurationError) -> ActivationFunction {
+        guard let value = config["activation"], !value.isNull else { return .linear }
+        let name = value.stringValue ?? value["config"]?.stringValue ?? value["class_name"]?.stringValue
+        guard let name, let function = ActivationFunction(rawValue: name) else {
+            let known = ActivationFunction.allCases.map(\.rawValue).joined(separator: ", ")
+            throw error("activation is \(value.text()), which is not supported; supported are \(known)")
+        }
+        return function
+    }
+
+    func initializer(_ key: String, default fallback: Initializer) throws(ConfigurationError) -> Initializer {
+        guard let value = config[key], !value.isNull else { return fallback }
+        if let name = value.stringValue { return Initializer(kind: name) }
+        guard let kind = value["class_name"]?.stringValue else {
+            throw error("\(key) is \(value.text()), expected an initializer")
+        }
+        var arguments: [String: Initializer.Argument] = [:]
+        for member in value["config"]?.members ?? [] {
+            switch member.value {
+            case .null: arguments[member.key] = Initializer.Argument.none
+            case .integer(let number): arguments[member.key] = .integer(number)
+            case .number(let number): arguments[member.key] = .number(number)
+            case .string(let text): arguments[member.key] = .text(text)
+            default: throw error("\(key): \(member.key) is \(member.value.text()), which is not supported")
+            }
+        }
+        return Initializer(kind: kind, arguments: arguments)
+    }
+
+    /// Refuses other types of computation than float32.
+    func requireFloat32() throws(ConfigurationError) {
+        guard let dtype = config["dtype"], !dtype.isNull else { return }
+        let name = dtype.stringValue ?? dtype["config"]?["name"]?.stringValue
+        guard name == "float32" else {
+            throw error("dtype is \(name ?? dtype.text()), which is not supported; expected float32")
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Glibc
+
+/// A file that appears whole or not at all.
+///
+/// The content is written to `temporaryPath`, a hidden name in the same directory; `commit()` syncs it and renames it
+/// over the target. Without a commit the temporary file is removed, and a target that was there before stays as it was.
+package struct AtomicOutput: ~Copyable {
+    /// Where the file will appear.
+    package let path: String
+
+    /// Where to write until `commit()`. The file exists and is empty.
+    package let temporaryPath: String
+
+    private var isCommitted = false
+
+    /// Creates the temporary file, so that an output that cannot be written fails before the work.
+    package init(path: String) throws(OutputError) {
+        self.path = path
+        let slash = path.lastIndex(of: "/")
+        let directory = slash.map { String(path[...$0]) } ?? ""
+        let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+        var template = Array("\(directory).\(name).XXXXXX".utf8CString)
+        var information = stat()
+        if stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFDIR {
+            throw OutputError(path: path, stage: .create, code: EISDIR)
+        }
+        let descriptor = mkstemp(&template)
+        guard descriptor >= 0 else { throw OutputError(path: path, stage: .create, code: errno) }
+        // mkstemp makes files that only the owner may read: give the file the rights of any other output.
+        let mask = umask(0)
+        umask(mask)
+        fchmod(descriptor, 0o666 & ~mask)
+        close(descriptor)
+        temporaryPath = template.withUnsafeBufferPointer { characters in
+            String(decoding: characters.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+    }
+
+    /// Syncs the temporary file and renames it over the target.
+    package mutating func commit() throws(OutputError) {
+        precondition(!isCommitted, "AtomicOutput: committed twice")
+        let descriptor = open(temporaryPath, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw OutputError(path: path, stage: .write, code: errno) }
+        let synced = fsync(descriptor)
+        let code = errno
+        close(descriptor)
+        guard synced == 0 else { throw OutputError(path: path, stage: .write, code: code) }
+        guard rename(temporaryPath, path) == 0 else { throw OutputError(path: path, stage: .create, code: errno) }
+        isCommitted = true
+        syncDirectory()
+    }
+
+    // Makes the new name durable. File systems without directory sync refuse it, which changes nothing for the content.
+    private func syncDirectory() {
+        let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
+    deinit {
+        if !isCommitted { unlink(temporaryPath) }
+    }
+}
+
+/// An output file that cannot be created or written.
+package struct OutputError: Error, CustomStringConvertible, Sendable {
+    /// What failed: creating the file, or writing and syncing its content.
+    package enum Stage: Sendable { case create, write }
+
+    /// The target, not the temporary name.
+    package let path: String
+    package let stage: Stage
+
+    /// The system's error number.
+    package let code: Int32
+
+    /// Describes a failed system call on `path`.
+    package init(path: String, stage: Stage, code: Int32) {
+        self.path = path
+        self.stage = stage
+        self.code = code
+    }
+
+    package var description: String {
+        let reason = String(cString: strerror(code))
+        return switch stage {
+        case .create: "cannot create \(path): \(reason)"
+        case .write: "writing \(path) failed: \(reason)"
+        }
+    }
+}

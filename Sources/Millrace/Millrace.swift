@@ -1,0 +1,8 @@
+// Millrace: what a user of the library imports. Re-exports, and nothing of its own.
+
+@_exported public import DataSource
+@_exported public import Engine
+@_exported public import KerasFiles
+@_exported public import Memory
+@_exported public import NeuralNetwork
+@_exported public import Training

@@ -1,0 +1,34 @@
+import Engine
+import Memory
+
+/// The functions that a layer may apply to its output, by Keras's names.
+public enum ActivationFunction: String, Sendable, CaseIterable {
+    case linear, relu, sigmoid, tanh, softmax
+
+    /// The function on a tensor. Softmax is along the last axis.
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        switch self {
+        case .linear: input
+        case .relu: input.relu()
+        case .sigmoid: input.sigmoid()
+        case .tanh: input.tanh()
+        case .softmax: input.softmax()
+        }
+    }
+}
+
+/// Applies an activation function.
+public final class Activation: Layer {
+    public static let kind = "Activation"
+    public var name: String
+    public var isTrainable = true
+    public let function: ActivationFunction
+
+    public init(_ function: ActivationFunction, name: String = "") {
+        self.function = function
+        self.name = name
+    }
+
+    public func outputShape(of input: Shape) -> Shape { input }
+    public func call(_ input: Tensor, _ context: LayerContext) -> Tensor { function(input) }
+}

@@ -1,0 +1,29 @@
+import Engine
+import Memory
+
+/// `maxValue` from there on, `x` from `threshold` on, `negativeSlope · (x − threshold)` below.
+public final class ReLU: Layer {
+    public static let kind = "ReLU"
+    public var name: String
+    public var isTrainable = true
+    /// No upper bound when nil.
+    public let maxValue: Float?
+    public let negativeSlope: Float
+    public let threshold: Float
+
+    public init(maxValue: Float? = nil, negativeSlope: Float = 0, threshold: Float = 0, name: String = "") {
+        self.maxValue = maxValue
+        self.negativeSlope = negativeSlope
+        self.threshold = threshold
+        self.name = name
+    }
+
+    public func outputShape(of input: Shape) -> Shape { input }
+
+    public func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
+        // The plain form is fused into the product in front of it.
+        if maxValue == nil && threshold == 0 { return input.relu(negativeSlope: negativeSlope) }
+        return input.rectified(
+            negativeSlope: negativeSlope, threshold: threshold, maximum: maxValue ?? .infinity)
+    }
+}

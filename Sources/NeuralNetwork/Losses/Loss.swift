@@ -1,0 +1,39 @@
+import Engine
+import Memory
+
+/// What a training step makes small: one value per sample (and position), averaged by the step.
+public protocol Loss: Sendable {
+    /// Keras's name in `compile`, for example `mse`.
+    var name: String { get }
+
+    /// How targets must look for predictions of the given shape (of one sample).
+    func targets(for prediction: Shape) throws(ModelError) -> TargetSpecification
+
+    /// The loss of every sample (and position): shape (batch, …), the mean of which is the batch's loss.
+    func values(prediction: Tensor, target: Tensor) -> Tensor
+}
+
+/// The shape and type of one sample's target.
+public struct TargetSpecification: Sendable, Equatable {
+    /// Without the batch axis.
+    public let shape: Shape
+    /// `int32` for class numbers, `float32` otherwise.
+    public let type: ScalarType
+    /// What it is, for messages.
+    public let meaning: String
+
+    /// Whether a column of such rows can be the target: equal but for axes of extent 1, as in Keras, where labels (n,)
+    /// and (n, 1) are the same.
+    public func accepts(_ row: Shape) -> Bool {
+        shape.dimensions.filter { $0 != 1 } == row.dimensions.filter { $0 != 1 }
+    }
+}
+
+extension Tensor {
+    /// The scores behind a prediction: its logits if it comes out of a softmax, so that the two are always one
+    /// computation, exact also where the probability is 0 or 1 in float32 (Keras on JAX and PyTorch stops at 16.118).
+    var scores: (tensor: Tensor, areLogits: Bool) {
+        producer.operation is SoftmaxOperation
+            ? (Tensor(graph: graph, id: producer.inputs[0]), true) : (self, false)
+    }
+}

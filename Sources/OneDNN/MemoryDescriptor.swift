@@ -1,0 +1,118 @@
+internal import COneDNN
+import Memory
+
+/// How a tensor's elements lie in memory: extents, type and (blocked) strides; or, as a wish, `any`.
+package struct MemoryDescriptor: @unchecked Sendable, Equatable {
+    // Invariant behind `@unchecked Sendable`: a plain value; the C struct holds no pointers.
+    var raw: dnnl_memory_desc_t
+
+    init(raw: dnnl_memory_desc_t) { self.raw = raw }
+
+    /// Row-major elements: the last axis is contiguous.
+    package init(rowMajor dimensions: [Int], type: ScalarType = .float32) {
+        var strides = [Int](repeating: 1, count: dimensions.count)
+        for axis in stride(from: dimensions.count - 2, through: 0, by: -1) {
+            strides[axis] = strides[axis + 1] * max(1, dimensions[axis + 1])
+        }
+        self.init(dimensions: dimensions, strides: strides, type: type)
+    }
+
+    /// Elements at the given strides, counted in elements.
+    package init(dimensions: [Int], strides: [Int], type: ScalarType = .float32) {
+        precondition(
+            (1...Int(DNNL_MAX_NDIMS)).contains(dimensions.count), "MemoryDescriptor: rank \(dimensions.count)")
+        raw = dnnl_memory_desc_t()
+        let status = dnnl_memory_desc_init_by_strides(
+            &raw, Int32(dimensions.count), dimensions.map(Int64.init), Self.dataType(type), strides.map(Int64.init))
+        precondition(status == dnnl_success, "MemoryDescriptor: \(dimensions) strides \(strides) \(type)")
+    }
+
+    /// The wish for whichever layout the primitive likes best (`format_tag any`).
+    package init(any dimensions: [Int], type: ScalarType = .float32) {
+        raw = dnnl_memory_desc_t()
+        let status = dnnl_memory_desc_init_by_tag(
+            &raw, Int32(dimensions.count), dimensions.map(Int64.init), Self.dataType(type), dnnl_format_tag_any)
+        precondition(status == dnnl_success, "MemoryDescriptor: any \(dimensions) \(type)")
+    }
+
+    private static func dataType(_ type: ScalarType) -> dnnl_data_type_t {
+        switch type {
+        case .float32: dnnl_f32
+        case .bfloat16: dnnl_bf16
+        case .float16: dnnl_f16
+        case .int32: dnnl_s32
+        case .int8: dnnl_s8
+        case .uint8, .bool: dnnl_u8
+        default: preconditionFailure("MemoryDescriptor: oneDNN has no type \(type)")
+        }
+    }
+
+    /// Bytes that a buffer of this layout needs, padding included.
+    package var byteCount: Int {
+        withUnsafePointer(to: raw) { dnnl_memory_desc_get_size($0) }
+    }
+
+    package var dimensions: [Int] {
+        withUnsafeBytes(of: raw.dims) { bytes in
+            bytes.bindMemory(to: Int64.self).prefix(Int(raw.ndims)).map(Int.init)
+        }
+    }
+
+    /// Whether nothing is stored (a primitive without workspace or bias asks for this).
+    package var isEmpty: Bool { raw.ndims == 0 }
+
+    /// The same memory seen with its axes in another order: axis `i` of this becomes axis `order[i]` of the result.
+    package func permuted(_ order: [Int]) -> MemoryDescriptor {
+        var result = dnnl_memory_desc_t()
+        let status = withUnsafePointer(to: raw) {
+            dnnl_memory_desc_permute_axes(&result, $0, order.map(Int32.init))
+        }
+        precondition(status == dnnl_success, "MemoryDescriptor: cannot permute \(dimensions) by \(order)")
+        return MemoryDescriptor(raw: result)
+    }
+
+    package static func == (left: MemoryDescriptor, right: MemoryDescriptor) -> Bool {
+        withUnsafePointer(to: left.raw) { l in withUnsafePointer(to: right.raw) { r in dnnl_memory_desc_equal(l, r) } } != 0
+    }
+
+    /// Whether both put every element at the same place: equal but for the strides of axes of extent 1.
+    package func isSameMemory(as other: MemoryDescriptor) -> Bool {
+        if self == other { return true }
+        guard raw.format_kind == dnnl_blocked, other.raw.format_kind == dnnl_blocked,
+            raw.data_type == other.raw.data_type, dimensions == other.dimensions,
+            raw.format_desc.blocking.inner_nblks == 0, other.raw.format_desc.blocking.inner_nblks == 0
+        else { return false }
+        return zip(dimensions, zip(strides, other.strides)).allSatisfy { $0 == 1 || $1.0 == $1.1 }
+    }
+
+    private var strides: [Int64] {
+        let blocking = raw.format_desc.blocking
+        return withUnsafeBytes(of: blocking.strides) { Array($0.bindMemory(to: Int64.self).prefix(Int(raw.ndims))) }
+    }
+
+    /// Whether elements lie row-major and dense.
+    package var isRowMajor: Bool {
+        guard raw.data_type == dnnl_f32 else { return false }
+        return isSameMemory(as: MemoryDescriptor(rowMajor: dimensions))
+    }
+
+    /// A short name of the layout for reports: strides order and inner blocks, like `acdb` or `aBcd16b`.
+    package var layoutName: String {
+        guard raw.format_kind == dnnl_blocked else { return raw.format_kind == dnnl_format_kind_any ? "any" : "opaque" }
+        let blocking = raw.format_desc.blocking
+        let strides = strides
+        let blocks = withUnsafeBytes(of: blocking.inner_blks) {
+            Array($0.bindMemory(to: Int64.self).prefix(Int(blocking.inner_nblks)))
+        }
+        let axes = withUnsafeBytes(of: blocking.inner_idxs) {
+            Array($0.bindMemory(to: Int64.self).prefix(Int(blocking.inner_nblks)))
+        }
+        func letter(_ axis: Int, blocked: Bool) -> String {
+            String(UnicodeScalar(UInt8((blocked ? 65 : 97) + axis)))
+        }
+        let outer = strides.indices.sorted { (strides[$0], -$0) > (strides[$1], -$1) }
+            .map { letter($0, blocked: axes.contains(Int64($0))) }
+        let inner = zip(blocks, axes).map { "\($0)" + letter(Int($1), blocked: false) }
+        return (outer + inner).joined()
+    }
+}

@@ -1,0 +1,147 @@
+internal import COneDNN
+
+/// Whether a forward primitive keeps what its backward needs.
+package enum Propagation: Sendable {
+    case training, inference
+
+    var kind: dnnl_prop_kind_t { self == .training ? dnnl_forward_training : dnnl_forward_inference }
+}
+
+/// The elementwise functions of oneDNN that the engine uses, with a gradient from the output where there is one.
+package enum Eltwise: Sendable, Hashable {
+    /// `x` above zero, `alpha · x` below.
+    case relu(alpha: Float)
+    case logistic, tanh
+    /// `alpha · x + beta`.
+    case linear(alpha: Float, beta: Float)
+
+    var forwardAlgorithm: dnnl_alg_kind_t {
+        switch self {
+        case .relu: dnnl_eltwise_relu
+        case .logistic: dnnl_eltwise_logistic
+        case .tanh: dnnl_eltwise_tanh
+        case .linear: dnnl_eltwise_linear
+        }
+    }
+
+    /// The algorithm whose gradient is computed from the output.
+    var outputAlgorithm: dnnl_alg_kind_t {
+        switch self {
+        case .relu: dnnl_eltwise_relu_use_dst_for_bwd
+        case .logistic: dnnl_eltwise_logistic_use_dst_for_bwd
+        case .tanh: dnnl_eltwise_tanh_use_dst_for_bwd
+        case .linear: dnnl_eltwise_linear
+        }
+    }
+
+    var alpha: Float {
+        switch self {
+        case .relu(let alpha), .linear(let alpha, _): alpha
+        default: 0
+        }
+    }
+
+    var beta: Float {
+        if case .linear(_, let beta) = self { beta } else { 0 }
+    }
+}
+
+/// Strides, dilation and padding of a convolution or pooling window, one number per spatial axis.
+package struct Window: Sendable, Hashable {
+    package var kernel: [Int]
+    package var strides: [Int]
+    /// 1 means dense.
+    package var dilation: [Int]
+    package var paddingBefore: [Int]
+    package var paddingAfter: [Int]
+
+    package init(kernel: [Int], strides: [Int], dilation: [Int], paddingBefore: [Int], paddingAfter: [Int]) {
+        self.kernel = kernel
+        self.strides = strides
+        self.dilation = dilation
+        self.paddingBefore = paddingBefore
+        self.paddingAfter = paddingAfter
+    }
+
+    // oneDNN counts dilation from zero.
+    var rawDilation: [Int64] { dilation.map { Int64($0 - 1) } }
+    var rawStrides: [Int64] { strides.map(Int64.init) }
+    var rawKernel: [Int64] { kernel.map(Int64.init) }
+    var rawBefore: [Int64] { paddingBefore.map(Int64.init) }
+    var rawAfter: [Int64] { paddingAfter.map(Int64.init) }
+}
+
+extension PrimitiveDescription {
+    /// `from` copied into the layout `to`.
+    package static func reorder(
+        from: MemoryDescriptor, to: MemoryDescriptor
+    ) throws(OneDNNError) -> PrimitiveDescription {
+        let attributes = try Attributes.make(fused: nil)
+        var handle: dnnl_primitive_desc_t?
+        let engine = Device.shared.engine
+        let status = withUnsafePointer(to: from.raw) { source in
+            withUnsafePointer(to: to.raw) { target in
+                dnnl_reorder_primitive_desc_create(&handle, source, engine, target, engine, attributes.handle)
+            }
+        }
+        try check(status, "reorder \(from.dimensions) from \(from.layoutName) to \(to.layoutName)")
+        return PrimitiveDescription(handle!, "reorder \(from.layoutName) to \(to.layoutName)")
+    }
+
+    /// An elementwise function.
+    package static func eltwise(
+        _ function: Eltwise, layout: MemoryDescriptor, propagation: Propagation
+    ) throws(OneDNNError) -> PrimitiveDescription {
+        var descriptor = dnnl_eltwise_desc_t()
+        var layout = layout.raw
+        try check(
+            dnnl_eltwise_forward_desc_init(
+                &descriptor, propagation.kind, function.forwardAlgorithm, &layout, function.alpha, function.beta),
+            "\(function)")
+        return try make(descriptor, "\(function)")
+    }
+
+    /// The gradient of an elementwise function from its output.
+    package static func eltwiseGradient(
+        _ function: Eltwise, gradient: MemoryDescriptor, output: MemoryDescriptor
+    ) throws(OneDNNError) -> PrimitiveDescription {
+        var forward = dnnl_eltwise_desc_t()
+        var backward = dnnl_eltwise_desc_t()
+        var gradient = gradient.raw
+        var output = output.raw
+        try check(
+            dnnl_eltwise_forward_desc_init(
+                &forward, dnnl_forward_training, function.outputAlgorithm, &output, function.alpha, function.beta),
+            "\(function)")
+        let hint = try make(forward, "\(function)")
+        try check(
+            dnnl_eltwise_backward_desc_init(
+                &backward, function.outputAlgorithm, &gradient, &output, function.alpha, function.beta),
+            "gradient of \(function)")
+        return try make(backward, "gradient of \(function)", hint: hint)
+    }
+
+    /// Softmax along one axis.
+    package static func softmax(
+        layout: MemoryDescriptor, axis: Int, propagation: Propagation
+    ) throws(OneDNNError) -> PrimitiveDescription {
+        var descriptor = dnnl_softmax_desc_t()
+        var layout = layout.raw
+        try check(
+            dnnl_softmax_forward_desc_init(&descriptor, propagation.kind, &layout, Int32(axis)), "softmax")
+        return try make(descriptor, "softmax")
+    }
+
+    /// The gradient of softmax from its output.
+    package static func softmaxGradient(
+        gradient: MemoryDescriptor, output: MemoryDescriptor, axis: Int
+    ) throws(OneDNNError) -> PrimitiveDescription {
+        let hint = try softmax(layout: output, axis: axis, propagation: .training)
+        var descriptor = dnnl_softmax_desc_t()
+        var gradient = gradient.raw
+        var output = output.raw
+        try check(
+            dnnl_softmax_backward_desc_init(&descriptor, &gradient, &output, Int32(axis)), "gradient of softmax")
+        return try make(descriptor, "gradient of softmax", hint: hint)
+    }
+}

@@ -1,0 +1,95 @@
+import DataSource
+import Memory
+import NeuralNetwork
+
+extension Model {
+    /// Loss and metrics over all rows of a source, streamed in its own order. Keras's `evaluate`.
+    public func evaluate(
+        _ source: any Source, batchSize: Int = 32, memory: MemoryCap = .none
+    ) throws(TrainingError) -> Logs {
+        try evaluate(source, try evaluationPlan(source, batchSize: batchSize, memory: memory, mode: .test).options)
+    }
+
+    func evaluate(_ source: any Source, _ options: BatchOptions) throws(TrainingError) -> Logs {
+        let session = Session.of(self)
+        session.resetRunning()
+        let stream = try openStream(source, options)
+        while let batch = try nextBatch(stream) { try session.run(.test, batch) }
+        return try session.runningLogs()
+    }
+
+    /// Predictions for all rows of a source in order, a batch at a time: memory is bounded by one batch.
+    ///
+    /// - Parameter receive: gets the first output's numbers, row-major, and how many rows they are; valid during the
+    ///   call.
+    public func predict(
+        _ source: any Source, batchSize: Int = 32, memory: MemoryCap = .none,
+        receive: (UnsafeBufferPointer<Float>, Int) throws -> Void
+    ) throws {
+        let plan = try evaluationPlan(source, batchSize: batchSize, memory: memory, mode: .predict)
+        let stream = try openStream(source, plan.options)
+        let session = Session.of(self)
+        while let batch = try nextBatch(stream) {
+            let step = try session.predict(batch)
+            try receive(step.plan.output("prediction_0"), batch.rowCount)
+        }
+    }
+
+    /// Predictions for all rows of a source in order, row-major. Keras's `predict`.
+    public func predict(_ source: any Source, batchSize: Int = 32) throws -> [Float] {
+        var result: [Float] = []
+        result.reserveCapacity(source.rowCount * predictionShape.elementCount)
+        try predict(source, batchSize: batchSize) { numbers, _ in result.append(contentsOf: numbers) }
+        return result
+    }
+
+    /// Divides memory for one pass without training.
+    private func evaluationPlan(
+        _ source: any Source, batchSize: Int, memory: MemoryCap, mode: StepMode
+    ) throws(TrainingError) -> MemoryPlan {
+        guard batchSize > 0 else { throw TrainingError(.usage, "batch size \(batchSize): expected a positive number") }
+        var settings = FitSettings()
+        settings.batchSize = batchSize
+        settings.shuffle = .none
+        settings.windowBytes = 0
+        settings.memory = memory
+        var targetTypes = source.targets.map { _ in ScalarType.float32 }
+        if mode == .test { targetTypes = [try checkSource(source).type] } else { try checkInputs(source.inputs) }
+        let plan = try Session.of(self).plan(
+            mode, rows: min(batchSize, max(1, source.rowCount)), weighted: mode == .test && source.sampleWeight != nil)
+        return try MemoryPlan.make(
+            cap: memory, demand: MemoryDemand(self, plans: [plan]), source: source, validation: nil,
+            options: settings.batchOptions(1, targetTypes: targetTypes))
+    }
+
+    // MARK: Streams
+
+    /// Refuses a source that does not fit the model; says what its targets become.
+    func checkSource(_ source: any Source) throws(TrainingError) -> TargetSpecification {
+        try checkInputs(source.inputs)
+        let specification = try targetSpecification()
+        guard source.targets.count == 1 else {
+            throw TrainingError(
+                .data, "the data have \(source.targets.count) targets (\(source.targets.map(\.name).joined(separator: ", "))), "
+                    + "the model has one output")
+        }
+        try checkTarget(source.targets[0], specification)
+        if let weight = source.sampleWeight, weight.rowShape.elementCount != 1 {
+            throw TrainingError(
+                .data, "rows of sample weight \"\(weight.name)\" have shape \(weight.rowShape), expected one number a row")
+        }
+        return specification
+    }
+
+    func openStream(_ source: any Source, _ options: BatchOptions) throws(TrainingError) -> BatchStream {
+        do { return try BatchStream(source, options: options, ledger: ledger) } catch { throw TrainingError(error) }
+    }
+
+    func nextBatch(_ stream: BatchStream) throws(TrainingError) -> Batch? {
+        do { return try stream.next() } catch { throw TrainingError(error) }
+    }
+}
+
+extension TrainingError {
+    init(_ error: DataError) { self.init(.data, error.description, underlying: error) }
+}

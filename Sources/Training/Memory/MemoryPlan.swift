@@ -1,0 +1,148 @@
+import DataSource
+import Engine
+import Memory
+import NeuralNetwork
+
+/// How memory is divided, decided before the first step.
+///
+/// Under a cap, the model's state and the step's activations come first; three quarters of what is left go to the shuffle
+/// window, the rest to decoding and the queue. The window's size decides the order of samples, so it is a function of
+/// the cap, the model and the data alone: never of the number of workers, nor of what the process happened to hold. If
+/// decoding with all workers does not fit beside it, fewer workers are used.
+public struct MemoryPlan: Sendable {
+    public let cap: ByteCount?
+    /// Code, libraries and what they allocate.
+    public let baseBytes: Int
+    public let parametersBytes: Int
+    public let gradientsBytes: Int
+    public let optimizerBytes: Int
+    public let activationsBytes: Int
+    /// Blocks that are decoded ahead, and scratch memory; validation's blocks included.
+    public let decodeBytes: Int
+    public let windowBytes: Int
+    /// Batches ready or in use; validation's included.
+    public let queueBytes: Int
+    /// The options of the run's batches, with the window, the queue and the workers that fit.
+    package let options: BatchOptions
+    /// The options of validation's batches.
+    package let validationOptions: BatchOptions
+
+    public var totalBytes: Int {
+        baseBytes + parametersBytes + gradientsBytes + optimizerBytes + activationsBytes + decodeBytes + windowBytes
+            + queueBytes
+    }
+
+    /// The table's rows, from what must be to what may shrink.
+    public var accounts: [(name: String, bytes: Int)] {
+        [
+            ("base", baseBytes), ("parameters", parametersBytes), ("gradients", gradientsBytes),
+            ("optimizer", optimizerBytes), ("activations", activationsBytes), ("decode", decodeBytes),
+            ("window", windowBytes), ("queue", queueBytes),
+        ]
+    }
+
+    /// The table as text, a row an account.
+    public var table: String {
+        let rows = accounts + [("total", totalBytes)] + (cap.map { [("cap", $0.bytes)] } ?? [])
+        return rows.map { name, bytes in
+            let text = ByteCount(bytes).description
+            return "  " + name + String(repeating: " ", count: max(1, 24 - name.count - text.count)) + text
+        }.joined(separator: "\n")
+    }
+
+    /// What the process holds besides the ledger's accounts on a run over HDF5: code, oneDNN with its generated code,
+    /// thread stacks, the allocator's slack. Measured at 48 to 58 MiB on the project's fixtures and benchmark models.
+    static let baseReserve = 72 << 20
+
+    /// The base for this process: the reserve, or more when the process already holds more (a program that uses the
+    /// library beside its own data), in steps that hide small differences from run to run.
+    static func base(unaccounted: Int) -> Int {
+        guard unaccounted > baseReserve - (16 << 20) else { return baseReserve }
+        let step = 32 << 20
+        return (unaccounted + (16 << 20) + step - 1) / step * step
+    }
+}
+
+/// What a plan divides memory among.
+struct MemoryDemand {
+    var parameters = 0
+    var gradients = 0
+    var optimizer = 0
+    var activations = 0
+
+    /// What a model holds while it trains (or only predicts), given the plans of its steps.
+    init(_ model: Model, plans: [StepPlan]) {
+        parameters = model.store.count * 4
+        activations = plans.map(\.plan.arenaBytes).max() ?? 0
+        guard plans.contains(where: { $0.mode == .train }) else { return }
+        gradients = parameters
+        optimizer = parameters * (model.compilation?.optimizer.slotNames.count ?? 0)
+    }
+
+    var total: Int { parameters + gradients + optimizer + activations }
+}
+
+extension MemoryPlan {
+    /// Divides memory for a run over `source`, with `validation` beside it.
+    ///
+    /// - Throws: a `.configuration` error with the table and the smallest cap that works.
+    static func make(
+        cap: MemoryCap, demand: MemoryDemand, source: any Source, validation: (any Source)?, options: BatchOptions
+    ) throws(TrainingError) -> MemoryPlan {
+        let base = base(unaccounted: ProcessMemory.residentBytes - demand.parameters)
+        var validationOptions = options
+        validationOptions.shuffle = .none
+        validationOptions.epochs = 0..<1
+        validationOptions.windowBytes = 0
+        validationOptions.decodeWorkers = min(2, options.decodeWorkers)
+        validationOptions.queueBytes = min(options.queueBytes, 4 << 20)
+        func plan(_ options: BatchOptions, _ validationOptions: BatchOptions) -> MemoryPlan {
+            let stream = StreamPlan(source, options: options)
+            let beside = validation.map { StreamPlan($0, options: validationOptions) }
+            return MemoryPlan(
+                cap: cap.byteCount, baseBytes: base, parametersBytes: demand.parameters,
+                gradientsBytes: demand.gradients, optimizerBytes: demand.optimizer,
+                activationsBytes: demand.activations,
+                decodeBytes: stream.decodeBytes + (beside.map { $0.decodeBytes + $0.windowBytes } ?? 0),
+                windowBytes: stream.windowBytes, queueBytes: stream.queueBytes + (beside?.queueBytes ?? 0),
+                options: options, validationOptions: validationOptions)
+        }
+        guard let cap = cap.byteCount else { return plan(options, validationOptions) }
+
+        // The least that works: one worker, two batches, one block.
+        var least = options
+        least.decodeWorkers = 1
+        least.windowBytes = 0
+        least.queueBytes = 0
+        var leastValidation = validationOptions
+        leastValidation.decodeWorkers = 1
+        leastValidation.queueBytes = 0
+        let minimum = plan(least, leastValidation)
+        guard minimum.totalBytes <= cap.bytes else {
+            let smallest = ByteCount.mebibytes((minimum.totalBytes + (1 << 20) - 1) >> 20)
+            throw TrainingError(
+                .configuration,
+                "a memory cap of \(cap) is too small: this model and these data need\n\(minimum.table)\n"
+                    + "the smallest cap that works is \(smallest.bytes >> 20)MiB; smaller batches or chunks need less")
+        }
+        let rest = cap.bytes - (minimum.totalBytes - minimum.windowBytes)
+        var chosen = options
+        chosen.windowBytes = min(options.windowBytes, max(minimum.windowBytes, rest / 4 * 3))
+        // Workers and queue take what is left; neither changes the order of samples.
+        for workers in stride(from: options.decodeWorkers, through: 1, by: -1) {
+            chosen.decodeWorkers = workers
+            for queueBytes in [options.queueBytes, options.queueBytes / 4, 0] {
+                chosen.queueBytes = queueBytes
+                let candidate = plan(chosen, workers == 1 && queueBytes == 0 ? leastValidation : validationOptions)
+                if candidate.totalBytes <= cap.bytes { return candidate }
+            }
+        }
+        chosen.windowBytes = minimum.windowBytes
+        return plan(least, leastValidation)
+    }
+}
+
+extension MemoryCap {
+    /// The bytes of a cap; nil without.
+    var byteCount: ByteCount? { if case .cap(let bytes) = self { bytes } else { nil } }
+}

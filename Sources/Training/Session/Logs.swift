@@ -1,0 +1,55 @@
+// Training: compile, fit, evaluate, predict and the three …OnBatch calls, all of them loops over one step.
+//
+//   Session/  the step: planned graphs by batch size, parameters, optimizer, running means
+//   Loop/     fit, evaluate, predict over a source; history, observers, progress
+//   Memory/   how a cap is divided before the run
+//
+// May import DataSource, Engine, NeuralNetwork, KerasFiles, JSONText, Memory, Workers. Data and engine meet here, over
+// plain buffers and shapes. This target owns batch size, epochs and the division of memory; it prints nothing.
+
+/// The loss and metrics of a batch, or their means over several.
+public struct Logs: Sendable, Equatable {
+    public var loss: Double
+    /// Metrics by Keras's names, in the order of `compile`.
+    public var metrics: [(name: String, value: Double)]
+
+    public init(loss: Double, metrics: [(name: String, value: Double)] = []) {
+        self.loss = loss
+        self.metrics = metrics
+    }
+
+    /// A figure by name: `loss` or a metric.
+    public subscript(name: String) -> Double? {
+        name == "loss" ? loss : metrics.first { $0.name == name }?.value
+    }
+
+    /// All figures by Keras's names, the loss first.
+    public var all: [(name: String, value: Double)] { [("loss", loss)] + metrics }
+
+    public static func == (left: Logs, right: Logs) -> Bool {
+        left.loss == right.loss && left.metrics.map(\.name) == right.metrics.map(\.name)
+            && left.metrics.map(\.value) == right.metrics.map(\.value)
+    }
+}
+
+/// Means of batch logs, each batch weighing as many rows as it has: Keras's running means.
+struct RunningLogs {
+    private var rows = 0.0
+    private var sums: [Double]
+
+    init(count: Int) { sums = Array(repeating: 0, count: count) }
+
+    /// Adds the figures of a batch of `rows` rows.
+    mutating func add(_ values: UnsafeBufferPointer<Double>, rows: Int) {
+        self.rows += Double(rows)
+        for index in sums.indices { sums[index] += values[index] * Double(rows) }
+    }
+
+    /// The mean of one figure; not a number before the first batch.
+    func mean(_ index: Int) -> Double { rows > 0 ? sums[index] / rows : .nan }
+
+    mutating func reset() {
+        rows = 0
+        for index in sums.indices { sums[index] = 0 }
+    }
+}

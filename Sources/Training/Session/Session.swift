@@ -1,0 +1,175 @@
+import DataSource
+import Engine
+import Memory
+import NeuralNetwork
+
+/// The running state of a model's training: planned steps, the optimizer's memory, running means.
+///
+/// One per model, made at the first use and dropped by `compile`. Not for two threads at once, like the model.
+package final class Session {
+    /// What decides which plan a batch needs.
+    private struct Key: Hashable {
+        let mode: StepMode
+        let rows: Int
+        let weighted: Bool
+    }
+
+    private let model: Model
+    private let arena: ActivationArena
+    private var plans: [Key: StepPlan] = [:]
+    private var last: (key: Key, plan: StepPlan)?
+    private var state = RunState()
+    private var slotPointers: [UnsafeMutablePointer<Float>] = []
+    /// The figures of the last step: loss, then metrics.
+    private let figures: UnsafeMutableBufferPointer<Double>
+    private(set) var running: RunningLogs
+
+    init(_ model: Model) {
+        self.model = model
+        arena = ActivationArena(ledger: model.ledger)
+        let count = 1 + (model.compilation?.metrics.count ?? 0)
+        figures = .allocate(capacity: count)
+        figures.initialize(repeating: 0)
+        running = RunningLogs(count: count)
+    }
+
+    deinit { figures.deallocate() }
+
+    /// The session of a model.
+    package static func of(_ model: Model) -> Session {
+        if let session = model.session as? Session { return session }
+        let session = Session(model)
+        model.session = session
+        return session
+    }
+
+    /// The seed of dropout masks.
+    var seed: UInt64 {
+        get { state.seed }
+        set { state.seed = newValue }
+    }
+
+    func resetRunning() { running.reset() }
+
+    // MARK: Plans
+
+    /// The plan for a batch; made at the first batch of its size.
+    package func plan(_ mode: StepMode, rows: Int, weighted: Bool) throws(TrainingError) -> StepPlan {
+        let key = Key(mode: mode, rows: rows, weighted: weighted)
+        if let last, last.key == key { return last.plan }
+        let plan: StepPlan
+        if let known = plans[key] {
+            plan = known
+        } else {
+            if mode != .predict { _ = try compilation() }
+            do {
+                plan = try StepPlan(
+                    model, mode, rows: rows, weighted: weighted, compilation: model.compilation, arena: arena)
+            } catch {
+                throw TrainingError(.engine, "planning a step of \(rows) rows: \(error)", underlying: error)
+            }
+            plans[key] = plan
+        }
+        last = (key, plan)
+        return plan
+    }
+
+    /// What the model was compiled with.
+    func compilation() throws(TrainingError) -> Compilation {
+        guard let compilation = model.compilation else {
+            let reason = model.compilationProblem.map { ": the file's own compile configuration cannot be used: \($0)" } ?? ""
+            throw TrainingError(.usage, "the model is not compiled; call compile(optimizer:loss:metrics:) first\(reason)")
+        }
+        guard model.outputs.count == 1 else {
+            throw TrainingError(
+                .usage, "the model has \(model.outputs.count) outputs; training and evaluation of one output are supported")
+        }
+        return compilation
+    }
+
+    // MARK: Steps
+
+    /// Loss and metrics of a batch, and an update when training. Allocates nothing once the plan is made.
+    func run(_ mode: StepMode, _ batch: borrowing Batch) throws(TrainingError) {
+        let plan = try plan(mode, rows: batch.rowCount, weighted: batch.sampleWeight != nil)
+        bind(batch, to: plan)
+        state.step = UInt64(model.iterations)
+        state.invalidLabel = nil
+        plan.plan.run(&state)
+        if let invalid = state.invalidLabel { throw try labelError(invalid, batch) }
+        for index in figures.indices { figures[index] = Double(plan.plan.output(Self.outputNames[index])[0]) }
+        running.add(UnsafeBufferPointer(figures), rows: batch.rowCount)
+        if mode == .train { update() }
+    }
+
+    /// Predictions of a batch, valid until the next step.
+    func predict(_ batch: borrowing Batch) throws(TrainingError) -> StepPlan {
+        let plan = try plan(.predict, rows: batch.rowCount, weighted: false)
+        bind(batch, to: plan)
+        plan.plan.run(&state)
+        return plan
+    }
+
+    private static let outputNames = (0..<64).map { "figure_\($0)" }
+
+    private func bind(_ batch: borrowing Batch, to plan: StepPlan) {
+        for (index, name) in plan.inputNames.enumerated() { 
+            plan.plan.setInput(name, to: batch.inputs[index].bytes.baseAddress!)
+        }
+        guard plan.mode != .predict else { return }
+        plan.plan.setInput(StepPlan.targetName, to: batch.targets[0].bytes.baseAddress!)
+        if let weights = batch.sampleWeight {
+            plan.plan.setInput(StepPlan.weightName, to: weights.bytes.baseAddress!)
+        }
+    }
+
+    private func labelError(_ invalid: (row: Int, label: Int32), _ batch: borrowing Batch) throws(TrainingError) -> TrainingError {
+        let loss = try compilation().loss
+        let meaning: String
+        do {
+            meaning = try loss.targets(for: model.outputs[0].shape).meaning
+        } catch {
+            meaning = "\(error)"
+        }
+        return TrainingError(
+            .data, "the sample at position \(batch.firstSample + invalid.row) of epoch \(batch.epoch + 1) has label "
+                + "\(invalid.label); loss \(loss.name) expects \(meaning)")
+    }
+
+    /// One update of the optimizer from the gradients of the last step.
+    private func update() {
+        guard let optimizer = model.compilation?.optimizer else { return }
+        let store = model.store
+        if store.slotCount != optimizer.slotNames.count { store.makeSlots(optimizer.slotNames.count) }
+        let count = store.slotCount
+        for range in store.trainableRanges {
+            withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<Float>.self, capacity: max(1, count)) { slots in
+                for index in 0..<count {
+                    slots.initializeElement(at: index, to: store.slot(index).baseAddress! + range.lowerBound)
+                }
+                optimizer.update(
+                    weights: UnsafeMutableBufferPointer(rebasing: store.weights[range]),
+                    gradients: UnsafeBufferPointer(rebasing: store.gradients[range]),
+                    slots: UnsafeBufferPointer(start: slots.baseAddress, count: count), iteration: model.iterations)
+            }
+        }
+        model.iterations += 1
+    }
+
+    // MARK: Figures
+
+    /// The figures of the last step.
+    func batchLogs() throws(TrainingError) -> Logs { logs(try compilation()) { figures[$0] } }
+
+    /// The running means since the last reset.
+    func runningLogs() throws(TrainingError) -> Logs { logs(try compilation()) { running.mean($0) } }
+
+    /// The loss of the last step.
+    var batchLoss: Double { figures[0] }
+
+    private func logs(_ compilation: Compilation, _ figure: (Int) -> Double) -> Logs {
+        Logs(
+            loss: figure(0),
+            metrics: compilation.metrics.enumerated().map { ($1.rawValue, figure($0 + 1)) })
+    }
+}

@@ -1,0 +1,28 @@
+import DataSource
+import Engine
+import NeuralNetwork
+
+/// Why training, evaluation or prediction stopped or did not start.
+public struct TrainingError: Error, CustomStringConvertible {
+    public enum Kind: Sendable {
+        /// A call that makes no sense, for example `fit` before `compile`.
+        case usage
+        /// Data and model do not fit each other, or the data are bad.
+        case data
+        /// The configuration cannot work, for example a memory cap that is too small.
+        case configuration
+        /// The engine refused.
+        case engine
+    }
+
+    public let kind: Kind
+    public let description: String
+    /// The error underneath, if there is one.
+    public let underlying: (any Error)?
+
+    init(_ kind: Kind, _ description: String, underlying: (any Error)? = nil) {
+        self.kind = kind
+        self.description = description
+        self.underlying = underlying
+    }
+}
