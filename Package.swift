@@ -13,7 +13,7 @@ let package = Package(
     name: "millrace",
     products: [
         .library(name: "Millrace", targets: ["Millrace"]),
-
+        .executable(name: "millrace", targets: ["MillraceCommand"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -51,8 +51,24 @@ let package = Package(
 
         // Programs.
         .executableTarget(
+            name: "MillraceCommand",
+            dependencies: [
+                "DataSource", "Engine", "HDF5Store", "JSONText", "KerasFiles", "Memory", "NeuralNetwork", "Training",
+                "Workers", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Tools/millrace", swiftSettings: settings),
+        .executableTarget(
             name: "MillraceBenchmark",
             dependencies: ["Engine", "Millrace", "NeuralNetwork", "OneDNN", "Training"], path: "Tools/benchmark",
+            swiftSettings: settings),
+
+        // Tests: what they share, then from pure logic to whole runs.
+        .target(
+            name: "TestSupport", dependencies: ["Engine", "JSONText", "Memory", "NeuralNetwork"],
+            path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        .testTarget(
+            name: "EngineTests",
+            dependencies: ["Engine", "JSONText", "KerasFiles", "Memory", "NeuralNetwork", "TestSupport"],
             swiftSettings: settings),
     ]
 )

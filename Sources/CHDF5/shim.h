@@ -39,6 +39,17 @@ static inline hid_t millrace_file_type(int is_float, int is_signed, size_t size)
     }
 }
 
+// Opens files without an advisory lock, where the library has the choice. For our own temporary outputs, which nobody
+// else knows: a child process that inherits the descriptor would hold the lock after the file was closed here.
+static inline herr_t millrace_no_locking(hid_t access) {
+#if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
+    return H5Pset_file_locking(access, 0, 1);
+#else
+    (void)access;
+    return 0;
+#endif
+}
+
 // Where the object's header lies in the file, and what the object is. H5Oget_info changed its form in every release.
 static inline herr_t millrace_object(hid_t object, haddr_t *address, H5O_type_t *type) {
 #if H5_VERSION_GE(1, 12, 0)

@@ -15,7 +15,8 @@ package enum Fletcher32 {
             // 360 words are the most that 32-bit sums hold between two reductions.
             let end = min(index + 360, words)
             while index < end {
-                first &+= UInt32(unsafe UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self)))
+                first &+= UInt32(
+                    unsafe UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self)))
                 second &+= first
                 index += 1
             }

@@ -61,7 +61,7 @@ public final class BatchStream {
             delivery = ready
         } else {
             let start = ContinuousClock.now
-            delivery = core.monitor.wait { $0.nextBatch() }
+            delivery = core.monitor.wait(in: PrefetchCore.consumerRoom) { $0.nextBatch() }
             let waited = (ContinuousClock.now - start).components
             counts.waitSeconds += Double(waited.seconds) + Double(waited.attoseconds) * 1e-18
         }

@@ -33,7 +33,8 @@ enum ColumnChoice {
         }
         let missing = x == nil ? (y == nil ? "x and y" : "x") : "y"
         throw DataError(
-            file: file.path, "cannot tell which dataset is \(missing); name it. The file holds\n"
+            file: file.path,
+            "cannot tell which dataset is \(missing); name it. The file holds\n"
                 + describe(listings))
     }
 
@@ -45,7 +46,8 @@ enum ColumnChoice {
         } catch {
             guard error.kind == .noObject else { throw DataError(error) }
             throw DataError(
-                file: file.path, dataset: name, "\(error.message). The file holds\n"
+                file: file.path, dataset: name,
+                "\(error.message). The file holds\n"
                     + describe(try listing(of: file)), underlying: error)
         }
         guard dataset.type.scalar != nil else {

@@ -34,7 +34,7 @@ public struct DataError: Error, CustomStringConvertible, Sendable {
 
     /// Describes a failure; a `Source` of your own throws it from its reader.
     public init(
-        _ kind: Kind = .invalid, file: String? = nil, dataset: String? = nil, block: Int? = nil,
+        kind: Kind = .invalid, file: String? = nil, dataset: String? = nil, block: Int? = nil,
         rows: Range<Int>? = nil, _ message: String, underlying: (any Error)? = nil
     ) {
         self.kind = kind
@@ -53,7 +53,7 @@ public struct DataError: Error, CustomStringConvertible, Sendable {
             case .readFailed, .writeFailed: .readFailed
             case .damaged, .noObject, .unsupported, .corrupt, .cannotCreate: .invalid
             }
-        self.init(kind, file: error.path, dataset: error.object, error.message, underlying: error)
+        self.init(kind: kind, file: error.path, dataset: error.object, error.message, underlying: error)
     }
 
     /// `train.h5: /x: block 7 (rows 224...255): deflate data is corrupt`.
@@ -62,7 +62,8 @@ public struct DataError: Error, CustomStringConvertible, Sendable {
         if let file { parts.append(file) }
         if let dataset { parts.append(dataset) }
         if let block {
-            parts.append(rows.map { "block \(block) (rows \($0.lowerBound)...\($0.upperBound - 1))" } ?? "block \(block)")
+            parts.append(
+                rows.map { "block \(block) (rows \($0.lowerBound)...\($0.upperBound - 1))" } ?? "block \(block)")
         }
         return (parts + [message]).joined(separator: ": ")
     }

@@ -88,6 +88,9 @@ public final class HDF5Source: Source {
         return (["\(datasets[0].file.bytes?.byteCount ?? 0) bytes"] + parts).joined(separator: "; ")
     }
 
+    /// How often a chunk that spans blocks was decoded, over all streams: for tests.
+    package var sharedChunksDecoded: Int { cache.decodeCount }
+
     public func makeReader() -> any BlockReader {
         Reader(datasets, isShared: isShared, cache: cache)
     }

@@ -11,6 +11,8 @@ final class PrefetchCore: BatchOwner, @unchecked Sendable {
     let plan: StreamPlan
     let options: BatchOptions
     let monitor: Monitor<PrefetchSchedule>
+    static let workerRoom = 0
+    static let consumerRoom = 1
     private let ledger: MemoryLedger
     private let blockMemory: AlignedBuffer
     private let batchMemory: AlignedBuffer
@@ -33,7 +35,11 @@ final class PrefetchCore: BatchOwner, @unchecked Sendable {
         picks = .allocate(capacity: plan.batchSlots * options.batchSize)
         slotBlocks = .allocate(capacity: plan.blockSlots)
         slotBlocks.initialize(repeating: 0, count: plan.blockSlots)
-        monitor = Monitor(PrefetchSchedule(plan, blocks: source.blocks, options: options, picks: picks))
+        monitor = Monitor(
+            PrefetchSchedule(plan, blocks: source.blocks, options: options, picks: picks), rooms: 2
+        ) { schedule, room in
+            room == PrefetchCore.workerRoom ? schedule.hasWork : schedule.hasDelivery
+        }
     }
 
     deinit {
@@ -56,7 +62,7 @@ final class PrefetchCore: BatchOwner, @unchecked Sendable {
         let reader = source.makeReader()
         let rows = RowAddresses(capacity: plan.segmentRows)
         while true {
-            switch monitor.wait({ $0.nextAction() }) {
+            switch monitor.wait(in: PrefetchCore.workerRoom, { $0.nextAction() }) {
             case .stop:
                 return
             case .decode(let slot, let block):

@@ -53,7 +53,10 @@ public struct StreamPlan: Sendable {
             ahead * blockLayout.byteCount + options.decodeWorkers * source.readerBytes + source.sharedBytes
         let batchesOfEpoch = (blocks.rowCount + options.batchSize - 1) / options.batchSize
         batchSlots = max(
-            2, min(options.queueBytes / batchLayout.byteCount, batchesOfEpoch * min(options.epochs.count, 1 << 12), 1 << 12))
+            2,
+            min(
+                options.queueBytes / batchLayout.byteCount, batchesOfEpoch * min(options.epochs.count, 1 << 12), 1 << 12
+            ))
         queueBytes = batchSlots * batchLayout.byteCount
         let rowBytes = max(1, batchLayout.byteCount / max(1, min(options.batchSize, blocks.rowCount)))
         segmentRows = max(1, min(options.batchSize, Self.segmentBytes / rowBytes))

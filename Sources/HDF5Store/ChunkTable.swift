@@ -29,7 +29,7 @@ struct ChunkTable: Sendable {
 
     // Reads the table, or returns nil for an index of another kind. Called inside the library's lock.
     init?(
-        _ dataset: Opened, chunk: [Int], bytes: FileBytes, fileHandle: hid_t, name: String
+        _ dataset: Opened, chunk: [Int], bytes: FileBytes, name: String
     ) throws(HDF5Error) {
         let grid = zip(dataset.shape, chunk).map { ($0 + $1 - 1) / $1 }
         let count = grid.reduce(1.0) { $0 * Double($1) }
@@ -37,7 +37,7 @@ struct ChunkTable: Sendable {
         entries = [Entry](repeating: Entry(), count: grid.reduce(1, *))
 
         let creation = try HDF5Handle(
-            H5Fget_create_plist(fileHandle), close: H5Pclose, .damaged, path: bytes.path, "its properties")
+            H5Fget_create_plist(dataset.container.id), close: H5Pclose, .damaged, path: bytes.path, "its properties")
         var userBlock: hsize_t = 0
         var addressSize = 0
         var lengthSize = 0

@@ -66,7 +66,8 @@ extension HDF5File {
             }
             var bytes = [UInt8](repeating: 0, count: max(1, H5Tget_size(type.id)))
             try check(
-                unsafe H5Aread(attribute.id, type.id, &bytes), .damaged, path: path, object: object, "attribute \(name)")
+                unsafe H5Aread(attribute.id, type.id, &bytes), .damaged, path: path, object: object, "attribute \(name)"
+            )
             return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
     }

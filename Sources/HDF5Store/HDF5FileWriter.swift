@@ -14,8 +14,11 @@ package final class HDF5FileWriter: HDF5Writer {
         }
         let temporary = output.temporaryPath
         let handle = try HDF5Library.call { () throws(HDF5Error) -> HDF5Handle in
-            try HDF5Handle(
-                unsafe H5Fcreate(temporary, millrace_H5F_ACC_TRUNC(), HDF5Library.defaults, HDF5Library.defaults),
+            let access = try HDF5Handle(
+                H5Pcreate(millrace_H5P_FILE_ACCESS()), close: H5Pclose, .cannotCreate, path: path, "properties")
+            try check(millrace_no_locking(access.id), .cannotCreate, path: path, "properties")
+            return try HDF5Handle(
+                unsafe H5Fcreate(temporary, millrace_H5F_ACC_TRUNC(), HDF5Library.defaults, access.id),
                 close: H5Fclose, .cannotCreate, path: path, "cannot create it")
         }
         super.init(path: path, handle: handle)

@@ -77,7 +77,7 @@ package struct HDF5RowReader: ~Copyable {
         guard let start = destination.baseAddress, destination.count > 0 else { return }
         switch dataset.storage {
         case .contiguous(let offset):
-            guard let bytes = dataset.file.bytes else { preconditionFailure("HDF5RowReader: no file") }
+            guard let bytes = dataset.bytes else { preconditionFailure("HDF5RowReader: no file") }
             try inDataset { () throws(HDF5Error) in
                 try unsafe bytes.read(at: offset + rows.lowerBound * dataset.rowBytes, into: destination)
             }
@@ -167,7 +167,7 @@ package struct HDF5RowReader: ~Copyable {
             byteCount = Int(entry.byteCount)
             mask = entry.filterMask
             guard byteCount > 0 else { return unsafe fill(destination) }
-            guard let bytes = dataset.file.bytes else { preconditionFailure("HDF5RowReader: no file") }
+            guard let bytes = dataset.bytes else { preconditionFailure("HDF5RowReader: no file") }
             let stays = decoder?.isIdentity ?? true
             let target =
                 unsafe stays && byteCount == destination.count

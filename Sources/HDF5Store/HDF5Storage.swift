@@ -23,20 +23,22 @@ enum HDF5Storage: Sendable {
     }
 
     // Called inside the library's lock, with the dataset open.
-    static func locate(_ dataset: Opened, file: HDF5File, name: String) throws(HDF5Error) -> HDF5Storage {
+    static func locate(
+        _ dataset: Opened, bytes: FileBytes?, path: String, name: String
+    ) throws(HDF5Error) -> HDF5Storage {
         switch dataset.layout {
         case .compact, .virtual, .external:
             return .library
         case .contiguous:
             // The library adds the length of a user block itself.
             let offset = H5Dget_offset(dataset.id)
-            guard offset != millrace_HADDR_UNDEF(), let bytes = file.bytes, dataset.type.scalar != nil else {
+            guard offset != millrace_HADDR_UNDEF(), let bytes, dataset.type.scalar != nil else {
                 return .library
             }
             let length = dataset.shape.reduce(dataset.elementSize, *)
             guard Int(clamping: offset) <= bytes.byteCount - length else {
                 throw HDF5Error(
-                    .damaged, path: file.path, object: name,
+                    .damaged, path: path, object: name,
                     "truncated: expected \(length) bytes at offset \(offset), found \(bytes.byteCount) bytes in all")
             }
             return .contiguous(offset: Int(offset))
@@ -44,7 +46,7 @@ enum HDF5Storage: Sendable {
             if let filter = dataset.filters.first(where: { !$0.isDecodedHere }) {
                 guard filter.isInLibrary else {
                     throw HDF5Error(
-                        .unsupported, path: file.path, object: name,
+                        .unsupported, path: path, object: name,
                         "filter \(filter.name) (id \(filter.id)) is not supported, and this HDF5 library has no"
                             + " plugin for it; rewrite the file with gzip, for example by h5repack -f GZIP=4")
                 }
@@ -54,10 +56,9 @@ enum HDF5Storage: Sendable {
             var options: UInt32 = 0
             _ = unsafe H5Pget_chunk_opts(dataset.properties.id, &options)
             guard options == 0 else { return .library }
-            guard let bytes = file.bytes else { return .storedChunks }
+            guard let bytes else { return .storedChunks }
             guard
-                let table = try ChunkTable(
-                    dataset, chunk: extents, bytes: bytes, fileHandle: file.handle.id, name: name)
+                let table = try ChunkTable(dataset, chunk: extents, bytes: bytes, name: name)
             else { return .storedChunks }
             return .chunks(table)
         }

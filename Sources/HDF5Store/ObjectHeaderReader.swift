@@ -71,7 +71,8 @@ struct ObjectHeaderReader {
                 if type == Self.layoutType { return Array(body.take(body.remaining)) }
                 if type == Self.continuationType, let address = body.address(reader.addressSize) {
                     blocks.append(
-                        Block(address: Int(clamping: address), byteCount: Int(clamping: body.integer(reader.lengthSize))))
+                        Block(
+                            address: Int(clamping: address), byteCount: Int(clamping: body.integer(reader.lengthSize))))
                 }
             }
         }

@@ -7,8 +7,8 @@
 
 Both with softmax, sparse cross-entropy and Adam. An epoch is --steps batches, shuffled anew each time; the first epoch
 warms up, then each of --blocks epochs is timed and the median reported. A peer has several idiomatic ways (eager or
-compiled, how it is fed): each is tried for a warm-up and one timed epoch, the fastest is measured, its name is
-`variant`. The program then starts itself anew with --variant NAME, which measures that one without trying, so that
+compiled, how it is fed): each is tried for a warm-up and two timed epochs, the better of which counts; the fastest
+is measured, its name is `variant`. The program then starts itself anew with --variant NAME, which measures that one without trying, so that
 trials leave neither memory nor threads behind.
 
 --data memory: float32 arrays, converted beforehand. --data hdf5: streamed from the file of make_bench_data.py, whose
@@ -76,7 +76,7 @@ def fastest(peer, samples):
     speeds = {}
     for name, run in peer.variants.items():
         try:
-            speeds[name] = samples / run(2)[-1]
+            speeds[name] = samples / min(run(3)[1:])
             log(f"trial: {name}: {speeds[name]:.0f} samples/s")
         except Exception as error:  # a variant may need what the machine lacks, such as a compiler
             log(f"trial: {name}: failed: {type(error).__name__}: {error}")

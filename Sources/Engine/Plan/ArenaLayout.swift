@@ -2,19 +2,24 @@
 ///
 /// Buffers are placed from the largest to the smallest, each into the lowest gap that is free during its whole life. The
 /// result is checked against the lower bound (the largest sum of buffers alive at one step) by the plan's report.
-struct ArenaLayout {
-    struct Request {
-        let byteCount: Int
+package struct ArenaLayout {
+    package struct Request {
+        package let byteCount: Int
         /// The first and last step that touch the buffer.
-        let lifetime: ClosedRange<Int>
+        package let lifetime: ClosedRange<Int>
+
+        package init(byteCount: Int, lifetime: ClosedRange<Int>) {
+            self.byteCount = byteCount
+            self.lifetime = lifetime
+        }
     }
 
-    private(set) var offsets: [Int]
-    private(set) var byteCount = 0
+    package private(set) var offsets: [Int]
+    package private(set) var byteCount = 0
     /// The largest sum of bytes alive at one step: no placement can need less.
-    private(set) var lowerBound = 0
+    package private(set) var lowerBound = 0
 
-    init(_ requests: [Request], alignment: Int = 64) {
+    package init(_ requests: [Request], alignment: Int = 64) {
         offsets = Array(repeating: 0, count: requests.count)
         let sizes = requests.map { ($0.byteCount + alignment - 1) / alignment * alignment }
         let order = requests.indices.sorted { (sizes[$1], $0) < (sizes[$0], $1) }

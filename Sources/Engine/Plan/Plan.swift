@@ -38,6 +38,8 @@ package final class Plan {
     private let outputs: [String: (buffer: Int, shape: Shape)]
     /// The arguments that read each input.
     private let inputBuffers: [String: Int]
+    /// Where the inputs lie: an output may be nothing but an input under another shape.
+    private var inputAddresses: [String: UnsafeRawPointer] = [:]
     private var argumentsOfBuffer: [[(step: Int, argument: Int)]]
     private var base: UnsafeMutableRawPointer
     private var boundStore = -1
@@ -110,6 +112,7 @@ package final class Plan {
     /// Names the memory of an input for the next runs. Inputs that the computation does not read are ignored.
     package func setInput(_ name: String, to address: UnsafeRawPointer) {
         guard let buffer = inputBuffers[name] else { return }
+        inputAddresses[name] = address
         bind(buffer, to: UnsafeMutableRawPointer(mutating: address))
     }
 
@@ -127,7 +130,7 @@ package final class Plan {
             case .arena: base + offsets[buffer]
             case .parameter(let index): UnsafeMutableRawPointer(store.weights.baseAddress! + store.entries[index].offset)
             case .gradient(let index): UnsafeMutableRawPointer(store.gradients.baseAddress! + store.entries[index].offset)
-            case .input: preconditionFailure("Plan: output \(name) is an input")
+            case .input(let input): UnsafeMutableRawPointer(mutating: inputAddresses[input]!)
             }
         return UnsafeBufferPointer(start: address.assumingMemoryBound(to: Float.self), count: shape.elementCount)
     }

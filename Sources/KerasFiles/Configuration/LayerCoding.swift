@@ -83,3 +83,12 @@ extension Initializer {
 
     private typealias Member = JSONValue.Member
 }
+
+/// The layer of a configuration such as Keras's `get_config` gives, alone.
+package func decodeLayer(kind: String, config: JSONValue) throws(KerasFileError) -> any Layer {
+    do throws(ConfigurationError) {
+        return try LayerRegistry.decode(LayerConfiguration(kind: kind, path: kind, config: config))
+    } catch {
+        throw KerasFileError(.invalid, "configuration", error.reason)
+    }
+}

@@ -6,7 +6,8 @@ public final class Dropout: Layer {
     public static let kind = "Dropout"
     public var name: String
     public var isTrainable = true
-    public let rate: Double
+    /// Takes effect when the next step is planned.
+    public var rate: Double
 
     public init(_ rate: Double, name: String = "") {
         precondition((0...1).contains(rate), "Dropout: rate \(rate), expected 0…1")

@@ -30,7 +30,8 @@ extension Layer {
 
     /// Connects the layer behind `input` in a model under construction.
     public func callAsFunction(_ input: LayerOutput) throws(ModelError) -> LayerOutput {
-        LayerOutput(shape: try checked(outputShape(of: input.shape)), origin: .call(LayerCall(layer: self, input: input)))
+        let shape = try checked(outputShape(of: input.shape))
+        return LayerOutput(shape: shape, origin: .call(LayerCall(layer: self, input: input, outputShape: shape)))
     }
 
     /// An error that names this layer.
@@ -54,6 +55,12 @@ public struct LayerContext {
     public let isTraining: Bool
     /// The layer's position in the model: tells the random numbers of several layers apart.
     package let position: Int
+
+    package init(parameters: [Tensor], isTraining: Bool, position: Int) {
+        self.parameters = parameters
+        self.isTraining = isTraining
+        self.position = position
+    }
 }
 
 /// One parameter of a layer.

@@ -20,10 +20,13 @@ public struct LayerOutput {
 package final class LayerCall {
     package let layer: any Layer
     package let input: LayerOutput
+    /// Of one sample.
+    package let outputShape: Shape
 
-    init(layer: any Layer, input: LayerOutput) {
+    init(layer: any Layer, input: LayerOutput, outputShape: Shape) {
         self.layer = layer
         self.input = input
+        self.outputShape = outputShape
     }
 }
 

@@ -18,7 +18,7 @@ public final class Model {
     public let form: Form
     public let inputs: [ModelInput]
     package let outputs: [LayerOutput]
-    /// All layers in the order in which they were connected, each once.
+    /// All layers in Keras's order, each once.
     public let layers: [any Layer]
     /// Every use of a layer, each after the uses that it reads from.
     package let calls: [LayerCall]
@@ -68,15 +68,15 @@ public final class Model {
             }
             return input
         }
-        calls = try Self.order(from: self.inputs, to: outputs, model: name)
-        var layers: [any Layer] = []
-        for call in calls where !layers.contains(where: { $0 === call.layer }) { layers.append(call.layer) }
+        let order = try LayerOrder(from: self.inputs, to: outputs, model: name)
+        calls = order.calls
+        let layers = order.layers
         self.layers = layers
         try Self.nameLayers(layers, self.inputs, model: name)
 
         var parameters: [Parameter] = []
         var first: [ObjectIdentifier: Int] = [:]
-        for call in calls {
+        for call in layers.flatMap({ layer in order.calls.filter { $0.layer === layer } }) {
             let specifications = call.layer.parameters(for: call.input.shape)
             if let known = first[ObjectIdentifier(call.layer)] {
                 for (offset, specification) in specifications.enumerated()
@@ -120,32 +120,19 @@ public final class Model {
         do { try store.write(values, to: index) } catch { preconditionFailure("\(error)") }
     }
 
+    /// The values of an optimizer slot of a parameter, row-major.
+    package func slot(_ slot: Int, at index: Int) -> [Float] {
+        do { return try store.read(index, from: .slot(slot)) } catch { preconditionFailure("\(error)") }
+    }
+
+    /// Replaces the values of an optimizer slot of a parameter by others, row-major.
+    package func setSlot(_ values: [Float], _ slot: Int, at index: Int) {
+        do { try store.write(values, to: index, in: .slot(slot)) } catch { preconditionFailure("\(error)") }
+    }
+
     /// The values of all parameters by layer, each row-major with its shape: Keras's `get_weights`.
     public var weights: [(name: String, shape: Shape, values: [Float])] {
         parameters.indices.map { (store.entries[$0].name, parameters[$0].specification.shape, weights(at: $0)) }
-    }
-
-    /// Every call from the inputs to the outputs, in an order in which each follows what it reads.
-    private static func order(
-        from inputs: [ModelInput], to outputs: [LayerOutput], model: String
-    ) throws(ModelError) -> [LayerCall] {
-        var ordered: [LayerCall] = []
-        var seen: Set<ObjectIdentifier> = []
-        for output in outputs {
-            var chain: [LayerCall] = []
-            var current = output
-            while case .call(let call) = current.origin, seen.insert(ObjectIdentifier(call)).inserted {
-                chain.append(call)
-                current = call.input
-            }
-            if case .input(let input) = current.origin, !inputs.contains(where: { $0 === input }) {
-                throw ModelError(
-                    "model \"\(model)\": an output comes from input \"\(input.name)\" \(input.shape), which is not among "
-                        + "the model's inputs")
-            }
-            ordered += chain.reversed()
-        }
-        return ordered
     }
 
     /// Gives nameless layers Keras's names (`dense`, `dense_1`, …) and refuses repeated ones.

@@ -41,6 +41,15 @@ public struct MemoryPlan: Sendable {
         ]
     }
 
+    /// How samples are shuffled, in words.
+    public var shuffleSummary: String {
+        switch options.shuffle {
+        case .none: "shuffle none: the order of the data"
+        case .block: "shuffle block: blocks in a new order every epoch, seed \(options.seed)"
+        case .window: "shuffle window of \(ByteCount(windowBytes)), seed \(options.seed)"
+        }
+    }
+
     /// The table as text, a row an account.
     public var table: String {
         let rows = accounts + [("total", totalBytes)] + (cap.map { [("cap", $0.bytes)] } ?? [])

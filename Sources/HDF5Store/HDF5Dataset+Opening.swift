@@ -1,0 +1,109 @@
+internal import CHDF5
+
+/// What the library says about a dataset that was just opened.
+final class Opened {
+    private var handle: HDF5Handle?
+    let id: hid_t
+    let properties: HDF5Handle
+    let shape: [Int]
+    let type: HDF5Type
+    let elementSize: Int
+    let layout: HDF5Layout
+    let filters: [HDF5Filter]
+    let fillValue: [UInt8]
+    let objectAddress: haddr_t
+
+    /// The file that holds the object, and its name: another one than was opened behind an external link.
+    let container: HDF5Handle
+    private let containerPath: String
+
+    // Called inside the library's lock.
+    init(file: HDF5File, name: String) throws(HDF5Error) {
+        let path = file.path
+        let handle = try HDF5Handle(
+            unsafe H5Dopen2(file.handle.id, name, HDF5Library.defaults), close: H5Dclose, .noObject, path: path,
+            object: name, "it is not a dataset that can be opened")
+        id = handle.id
+        self.handle = consume handle
+        let typeHandle = try HDF5Handle(
+            H5Dget_type(id), close: H5Tclose, .damaged, path: path, object: name, "its type cannot be read")
+        type = HDF5Type(typeHandle.id)
+        elementSize = H5Tget_size(typeHandle.id)
+        shape = try Self.extents(of: id, path: path, name: name)
+        properties = try HDF5Handle(
+            H5Dget_create_plist(id), close: H5Pclose, .damaged, path: path, object: name, "its properties")
+        layout = try Self.layout(of: properties.id, rank: shape.count, path: path, name: name)
+        filters = try HDF5Filter.pipeline(of: properties.id, path: path, object: name)
+        var fill = [UInt8](repeating: 0, count: elementSize)
+        // Only numbers have a fill value worth asking for; the library fails on some of the other types.
+        if type.scalar != nil { _ = unsafe H5Pget_fill_value(properties.id, typeHandle.id, &fill) }
+        fillValue = fill
+        var address: haddr_t = 0
+        var kind = H5O_TYPE_UNKNOWN
+        try check(unsafe millrace_object(id, &address, &kind), .damaged, path: path, object: name, "its address")
+        objectAddress = address
+        container = try HDF5Handle(
+            H5Iget_file_id(id), close: H5Fclose, .damaged, path: path, object: name, "its file")
+        let length = H5Fget_name(container.id, nil, 0)
+        try check(length, .damaged, path: path, object: name, "its file's name")
+        var text = [CChar](repeating: 0, count: length + 1)
+        try check(
+            unsafe H5Fget_name(container.id, &text, text.count), .damaged, path: path, object: name, "its file's name")
+        containerPath = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// The bytes of the file that holds the object.
+    func dataBytes(_ file: HDF5File) throws(HDF5Error) -> FileBytes? {
+        guard let bytes = file.bytes else { return nil }
+        return containerPath == file.path ? bytes : try FileBytes(path: containerPath)
+    }
+
+    func takeHandle() -> HDF5Handle {
+        guard let handle = handle.take() else { preconditionFailure("Opened: the handle was taken before") }
+        return handle
+    }
+
+    private static func extents(of id: hid_t, path: String, name: String) throws(HDF5Error) -> [Int] {
+        let space = try HDF5Handle(
+            H5Dget_space(id), close: H5Sclose, .damaged, path: path, object: name, "its shape cannot be read")
+        let rank = H5Sget_simple_extent_ndims(space.id)
+        try check(rank, .damaged, path: path, object: name, "its shape cannot be read")
+        var extents = [hsize_t](repeating: 0, count: Int(rank))
+        if rank > 0 {
+            try check(
+                unsafe H5Sget_simple_extent_dims(space.id, &extents, nil), .damaged, path: path, object: name,
+                "its shape cannot be read")
+        }
+        // The product of extents and element size must fit an Int, or every later sum could overflow.
+        var product = 1
+        for extent in extents {
+            let (next, overflow) = product.multipliedReportingOverflow(by: max(1, Int(clamping: extent)))
+            guard !overflow, next < Int.max >> 8 else {
+                throw HDF5Error(.damaged, path: path, object: name, "its shape \(extents) is too large")
+            }
+            product = next
+        }
+        return extents.map { Int($0) }
+    }
+
+    private static func layout(
+        of properties: hid_t, rank: Int, path: String, name: String
+    ) throws(HDF5Error) -> HDF5Layout {
+        switch H5Pget_layout(properties) {
+        case H5D_CONTIGUOUS: return H5Pget_external_count(properties) > 0 ? .external : .contiguous
+        case H5D_COMPACT: return .compact
+        case H5D_CHUNKED:
+            var extents = [hsize_t](repeating: 0, count: rank)
+            let found = unsafe H5Pget_chunk(properties, Int32(rank), &extents)
+            guard found == rank, extents.allSatisfy({ $0 > 0 && $0 <= UInt32.max }) else {
+                throw HDF5Error(.damaged, path: path, object: name, "its chunk shape cannot be read")
+            }
+            // The format holds a chunk's size in 32 bits.
+            guard extents.reduce(1.0, { $0 * Double($1) }) <= Double(UInt32.max) else {
+                throw HDF5Error(.damaged, path: path, object: name, "its chunk shape \(extents) is too large")
+            }
+            return .chunked(extents.map { Int($0) })
+        default: return .virtual
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import HDF5Store
+import Memory
+import NeuralNetwork
+
+/// `model.weights.h5`: one group a layer, and the optimizer's.
+///
+/// Groups are `layers/<class>[_n]`, counted by class in the order of the layers; `vars/<i>` are the variables. The
+/// optimizer has `vars/0` iteration, `vars/1` learning rate, then for each trainable variable its slots.
+enum WeightsFile {
+    /// The group of each layer.
+    private static func groups(of layers: [any Layer]) -> [String] {
+        var counts: [String: Int] = [:]
+        return layers.map { layer in
+            let stem = snakeCase(type(of: layer).kind)
+            let count = counts[stem, default: 0]
+            counts[stem] = count + 1
+            return "layers/" + (count == 0 ? stem : "\(stem)_\(count)")
+        }
+    }
+
+    // MARK: Reading
+
+    /// Reads all weights, and the optimizer's state if the file has one that fits.
+    ///
+    /// - Parameter layers: the model's layers in the order of the file.
+    static func read(_ model: Model, _ layers: [any Layer], from file: HDF5File) throws(HDF5Error) {
+        for (layer, group) in zip(layers, groups(of: layers)) {
+            let indices = model.parameters.indices.filter { model.parameters[$0].layer === layer }
+            for (number, index) in indices.enumerated() {
+                let values = try read(
+                    "\(group)/vars/\(number)", shape: model.parameters[index].specification.shape,
+                    of: model.store.entries[index].name, from: file)
+                model.setWeights(values, at: index)
+            }
+        }
+        try readOptimizer(model, layers, from: file)
+    }
+
+    private static func read(
+        _ name: String, shape: Shape, of parameter: String, from file: HDF5File
+    ) throws(HDF5Error) -> [Float] {
+        guard try file.exists(name) else {
+            throw HDF5Error(.noObject, path: file.path, object: name, "missing; it holds the weights of \(parameter)")
+        }
+        let found = Shape(try file.shape(of: name))
+        guard found == shape else {
+            throw HDF5Error(
+                .damaged, path: file.path, object: name, "\(parameter) needs shape \(shape), found \(found)")
+        }
+        return try file.readFloats(name)
+    }
+
+    private static func readOptimizer(
+        _ model: Model, _ layers: [any Layer], from file: HDF5File
+    ) throws(HDF5Error) {
+        guard let optimizer = model.compilation?.optimizer, try file.exists("optimizer/vars/0") else { return }
+        model.iterations = Int(try file.readInteger("optimizer/vars/0"))
+        let trainable = layers.filter(\.isTrainable).flatMap { layer in
+            model.parameters.indices.filter { model.parameters[$0].layer === layer }
+        }
+        let slots = optimizer.slotNames.count
+        // An optimizer that has made no update has no slots yet.
+        guard slots > 0, try file.exists("optimizer/vars/2") else { return }
+        model.store.makeSlots(slots)
+        for (position, index) in trainable.enumerated() {
+            for slot in 0..<slots {
+                let values = try read(
+                    "optimizer/vars/\(2 + position * slots + slot)", shape: model.parameters[index].specification.shape,
+                    of: "\(optimizer.slotNames[slot]) of \(model.store.entries[index].name)", from: file)
+                model.setSlot(values, slot, at: index)
+            }
+        }
+    }
+
+    // MARK: Writing
+
+    /// The file's bytes.
+    static func write(_ model: Model) throws(HDF5Error) -> [UInt8] {
+        let writer = try HDF5ImageWriter(name: "model.weights.h5")
+        for (layer, group) in zip(model.layers, groups(of: model.layers)) {
+            try writer.createGroup("\(group)/vars")
+            try writer.setAttribute("name", of: "\(group)/vars", layer.name)
+            let indices = model.parameters.indices.filter { model.parameters[$0].layer === layer }
+            for (number, index) in indices.enumerated() {
+                try writer.writeFloats(
+                    "\(group)/vars/\(number)", shape: model.parameters[index].specification.shape.dimensions,
+                    model.weights(at: index))
+            }
+        }
+        try writer.createGroup("vars")
+        try writer.setAttribute("name", of: "vars", model.name)
+        try writeOptimizer(model, to: writer)
+        return try writer.finish()
+    }
+
+    private static func writeOptimizer(_ model: Model, to writer: HDF5ImageWriter) throws(HDF5Error) {
+        guard let optimizer = model.compilation?.optimizer else { return }
+        try writer.createGroup("optimizer/vars")
+        try writer.setAttribute("name", of: "optimizer/vars", snakeCase(type(of: optimizer).kind))
+        try writer.writeIntegers("optimizer/vars/0", [Int32(truncatingIfNeeded: model.iterations)])
+        try writer.writeFloats("optimizer/vars/1", shape: [], [optimizer.learningRate])
+        let trainable = model.parameters.indices.filter { model.store.entries[$0].isTrainable }
+        let slots = model.store.slotCount
+        for (position, index) in trainable.enumerated() {
+            for slot in 0..<slots {
+                try writer.writeFloats(
+                    "optimizer/vars/\(2 + position * slots + slot)",
+                    shape: model.parameters[index].specification.shape.dimensions, model.slot(slot, at: index))
+            }
+        }
+    }
+}

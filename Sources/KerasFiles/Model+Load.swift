@@ -1,0 +1,65 @@
+import HDF5Store
+import JSONText
+import Memory
+import NeuralNetwork
+
+extension Model {
+    /// Loads a `.keras` file as Keras 3 writes it: layers, weights, compile configuration and optimizer state.
+    ///
+    /// - Throws: `KerasFileError` when the file is missing, damaged, or asks for something unsupported, with the name and
+    ///   the place of it. A compile configuration that is unsupported is an error of `fit`, not of loading: the model may
+    ///   still predict, or be compiled anew.
+    public static func load(_ path: String) throws(KerasFileError) -> Model {
+        guard let text = try ZipArchive.read("config.json", from: path) else {
+            throw KerasFileError(.invalid, path, "has no member config.json; is it a model that Keras 3 saved?")
+        }
+        guard let weights = try ZipArchive.read("model.weights.h5", from: path) else {
+            throw KerasFileError(.invalid, path, "has no member model.weights.h5; other formats of weights are not supported")
+        }
+        let (model, layersInFile): (Model, [any Layer])
+        do throws(ConfigurationError) {
+            let root: JSONValue
+            do { root = try JSONValue(parsing: text) } catch { throw ConfigurationError("config.json: \(error.description)") }
+            (model, layersInFile) = try ModelDecoder.decode(root, ledger: MemoryLedger())
+        } catch {
+            throw KerasFileError(.invalid, path, error.reason)
+        }
+        do {
+            try weights.withUnsafeBytes { image in
+                let file = try HDF5File(image: image, name: "\(path)/model.weights.h5")
+                try WeightsFile.read(model, layersInFile, from: file)
+            }
+        } catch {
+            throw KerasFileError(.invalid, path, "\(error)")
+        }
+        return model
+    }
+
+    /// Writes a `.keras` file that Keras 3 loads: it appears whole or not at all, and the same model gives the same bytes.
+    ///
+    /// - Throws: `KerasFileError` when the file cannot be created or written; a file that was there before stays.
+    public func save(_ path: String) throws(KerasFileError) {
+        let weights: [UInt8]
+        do { weights = try WeightsFile.write(self) } catch { throw KerasFileError(.inputOutput, path, error.description) }
+        // The version whose layout this is, and a date that is not a clock's.
+        let metadata = JSONValue.object([
+            "keras_version": .string("3.15.1"), "date_saved": .string("1980-01-01@00:00:00"),
+        ])
+        do {
+            var output = try AtomicOutput(path: path)
+            try ZipArchive.write(
+                [
+                    ("metadata.json", Array(metadata.text(spaced: true).utf8)),
+                    ("config.json", Array(ModelEncoder.encode(self).text(spaced: true).utf8)),
+                    ("model.weights.h5", weights),
+                ], to: output.temporaryPath, for: path)
+            try output.commit()
+        } catch let error as OutputError {
+            throw KerasFileError(error.stage == .create ? .cannotCreate : .inputOutput, path, error.description)
+        } catch let error as KerasFileError {
+            throw error
+        } catch {
+            throw KerasFileError(.inputOutput, path, "\(error)")
+        }
+    }
+}

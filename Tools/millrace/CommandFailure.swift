@@ -1,0 +1,96 @@
+import ArgumentParser
+import DataSource
+import Glibc
+import HDF5Store
+import KerasFiles
+import Memory
+import Training
+
+/// The exit statuses of the contract.
+enum ExitStatus: Int32 {
+    case usage = 64
+    case invalid = 65
+    case missing = 66
+    case `internal` = 70
+    case cannotCreate = 73
+    case inputOutput = 74
+    case stopped = 75
+    case configuration = 78
+}
+
+/// A failure of a command: what to print, and the status to end with.
+struct CommandFailure: Error {
+    let status: ExitStatus
+    let message: String
+
+    init(_ status: ExitStatus, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+
+    /// The status that the contract gives an error of the library.
+    init(_ error: any Error) {
+        switch error {
+        case let error as CommandFailure: self = error
+        case let error as KerasFileError: self.init(Self.status(of: error.kind), error.description)
+        case let error as DataError: self.init(Self.status(of: error.kind), error.description)
+        case let error as HDF5Error: self.init(Self.status(of: error.kind), error.description)
+        case let error as OutputError:
+            self.init(error.stage == .create ? .cannotCreate : .inputOutput, error.description)
+        case let error as TrainingError:
+            if let data = error.underlying as? DataError {
+                self.init(data)
+            } else {
+                self.init(Self.status(of: error.kind), error.description)
+            }
+        default: self.init(.internal, "\(error)")
+        }
+    }
+
+    private static func status(of kind: KerasFileError.Kind) -> ExitStatus {
+        switch kind {
+        case .missing: .missing
+        case .invalid: .invalid
+        case .cannotCreate: .cannotCreate
+        case .inputOutput: .inputOutput
+        }
+    }
+
+    private static func status(of kind: DataError.Kind) -> ExitStatus {
+        switch kind {
+        case .fileUnavailable: .missing
+        case .invalid: .invalid
+        case .readFailed: .inputOutput
+        }
+    }
+
+    private static func status(of kind: HDF5Error.Kind) -> ExitStatus {
+        switch kind {
+        case .missing, .permission: .missing
+        case .damaged, .noObject, .unsupported, .corrupt: .invalid
+        case .cannotCreate: .cannotCreate
+        case .readFailed, .writeFailed: .inputOutput
+        }
+    }
+
+    private static func status(of kind: TrainingError.Kind) -> ExitStatus {
+        switch kind {
+        case .usage: .usage
+        case .data: .invalid
+        case .configuration: .configuration
+        case .engine: .internal
+        }
+    }
+
+    /// Prints the message and ends the process.
+    func end() -> Never {
+        printError("millrace: \(message)")
+        exit(status.rawValue)
+    }
+}
+
+/// Prints a line for a person, on standard error.
+func printError(_ line: String) {
+    var text = line + "\n"
+    text.withUTF8 { bytes in _ = write(2, bytes.baseAddress, bytes.count) }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import DataSource
+import JSONText
+import KerasFiles
+import NeuralNetwork
+import Training
+
+struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prints a model's loss and metrics over a dataset.",
+        discussion: """
+            Example:
+              millrace evaluate --model trained.keras --data test.h5 --json
+            """)
+
+    @Option(name: .long, help: ArgumentHelp("The model: a compiled .keras file.", valueName: "file"))
+    var model: String
+
+    @OptionGroup var data: DataOptions
+
+    @Flag(name: .long, help: "Print one JSON object on standard output.")
+    var json = false
+
+    func run() throws {
+        data.applyThreads()
+        let model = try Model.load(model)
+        let logs = try model.evaluate(try data.source(), batchSize: data.batchSize, memory: data.cap)
+        if json {
+            let members = logs.all.map { JSONValue.Member(key: $0.name, value: .number($0.value)) }
+            print(JSONValue.object(members).replacingNonFinite().text())
+        } else {
+            print(logs.all.map { "\($0.name): \($0.value)" }.joined(separator: " - "))
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import DataSource
+import HDF5Store
+import KerasFiles
+import Memory
+import NeuralNetwork
+import Training
+
+struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prints what a data file or a model holds.",
+        discussion: """
+            Example:
+              millrace inspect net.keras train.h5
+            """)
+
+    @Argument(help: ArgumentHelp("Models (.keras) and HDF5 files.", valueName: "file"))
+    var files: [String]
+
+    @Option(name: .long, help: ArgumentHelp("Also plan a model's step for this batch size.", valueName: "n"))
+    var batchSize: [Int] = []
+
+    func validate() throws {
+        guard !files.isEmpty else { throw ValidationError("name at least one file") }
+        if let wrong = batchSize.first(where: { $0 <= 0 }) {
+            throw ValidationError("--batch-size is \(wrong), expected a positive number")
+        }
+    }
+
+    func run() throws {
+        for file in files {
+            if file.hasSuffix(".keras") { try inspectModel(file) } else { try inspectData(file) }
+        }
+    }
+
+    private func inspectData(_ path: String) throws {
+        print(path)
+        for dataset in try HDF5File(path: path).datasets() { print("  \(dataset)") }
+    }
+
+    private func inspectModel(_ path: String) throws {
+        let model = try Model.load(path)
+        print("\(path): \(model.name), \(model.parameterCount) parameters")
+        for input in model.inputs { print("  \(pad(input.name, 24))\(pad("Input", 16))\(input.shape)") }
+        for line in model.layerSummary { print("  \(pad(line.name, 24))\(pad(line.kind, 16))\(pad("\(line.shape)", 20))\(line.parameters)") }
+        if let compilation = model.compilation {
+            let metrics = compilation.metrics.map(\.rawValue).joined(separator: ", ")
+            print("  compiled with \(type(of: compilation.optimizer).kind), \(compilation.loss.name)" + (metrics.isEmpty ? "" : ", \(metrics)"))
+        } else {
+            print("  not compiled" + (model.compilationProblem.map { ": \($0)" } ?? ""))
+        }
+        guard model.compilation != nil else { return }
+        print("  memory of a training step (parameters, gradients, optimizer, activations):")
+        for size in batchSize.isEmpty ? [1, 32, 128, 512] : batchSize {
+            let step = try model.stepMemory(batchSize: size)
+            let parts = [step.parameters, step.gradients, step.optimizer, step.activations].map { ByteCount($0).description }
+            print("    batch size \(pad("\(size)", 6))\(pad(ByteCount(step.total).description, 12))= \(parts.joined(separator: " + "))")
+        }
+    }
+
+    private func pad(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(1, width - text.count))
+    }
+}

@@ -1,0 +1,34 @@
+// The command line: parses arguments, prints, chooses exit statuses, and nothing else. All work is the library's.
+
+import ArgumentParser
+import Glibc
+
+@main
+struct MillraceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "millrace",
+        abstract: "Trains neural networks on datasets larger than memory.",
+        discussion: """
+            A Keras model and an HDF5 file go in, a trained Keras model comes out:
+
+              millrace train --model net.keras --data train.h5 --epochs 5 --memory 512MiB --out trained.keras
+            """,
+        subcommands: [Train.self, Evaluate.self, Predict.self, Inspect.self])
+
+    static func main() {
+        // A reader of a pipe that went away is an error of writing, not the end of a training run.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            let arguments = try ConfigFile.expand(Array(CommandLine.arguments.dropFirst()))
+            var command = try parseAsRoot(arguments)
+            try command.run()
+        } catch let failure as CommandFailure {
+            failure.end()
+        } catch where exitCode(for: error) == .validationFailure || exitCode(for: error) == .success {
+            // Wrong usage, or a request for help, which is no failure.
+            exit(withError: error)
+        } catch {
+            CommandFailure(error).end()
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import DataSource
+import Glibc
+import JSONText
+import Memory
+import Training
+
+/// `--log`: one JSON object a line, each whole on disk before the run goes on.
+final class RunLog: FitObserver {
+    private let path: String
+    private let descriptor: Int32
+    private let every: Int
+    private var updates = 0
+
+    init(_ path: String, every: Int) throws(CommandFailure) {
+        self.path = path
+        self.every = every
+        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw CommandFailure(.cannotCreate, "cannot create \(path): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    func plan(_ plan: MemoryPlan, samples: Int, _ settings: FitSettings) throws(CommandFailure) {
+        var members: [JSONValue.Member] = [.init(key: "event", value: .string("plan"))]
+        members.append(.init(key: "cap_bytes", value: plan.cap.map { .integer($0.bytes) } ?? .null))
+        for (name, bytes) in plan.accounts { members.append(.init(key: "\(name)_bytes", value: .integer(bytes))) }
+        members += [
+            .init(key: "micro_batch", value: .integer(min(settings.batchSize, samples))),
+            .init(key: "accumulate", value: .integer(1)), .init(key: "samples", value: .integer(samples)),
+            .init(key: "shuffle", value: .object(["policy": .string(settings.shuffle.rawValue)])),
+        ]
+        try line(.object(members))
+    }
+
+    func batchDidEnd(_ report: BatchReport) throws -> FitControl {
+        updates += 1
+        guard updates % every == 0 else { return .continue }
+        var members: [JSONValue.Member] = [
+            .init(key: "event", value: .string("batch")), .init(key: "epoch", value: .integer(report.epoch)),
+            .init(key: "step", value: .integer(report.step)), .init(key: "loss", value: .number(report.logs.loss)),
+            .init(key: "batch_loss", value: .number(report.batchLoss)),
+        ]
+        members += report.logs.metrics.map { .init(key: $0.name, value: .number($0.value)) }
+        members.append(.init(key: "learning_rate", value: .number(Double(report.learningRate.description)!)))
+        try line(.object(members))
+        return .continue
+    }
+
+    func epochDidEnd(_ report: EpochReport) throws -> FitControl {
+        var members: [JSONValue.Member] = [
+            .init(key: "event", value: .string("epoch")), .init(key: "epoch", value: .integer(report.epoch)),
+        ]
+        members += report.figures.map { .init(key: $0.name, value: .number($0.value)) }
+        members += [
+            .init(key: "samples", value: .integer(report.samples)), .init(key: "seconds", value: .number(report.seconds)),
+            .init(key: "samples_per_second", value: .number(report.samplesPerSecond)),
+            .init(key: "wait_fraction", value: .number(report.waitFraction)),
+            .init(key: "stored_bytes_read", value: .integer(report.storedBytesRead)),
+            .init(key: "peak_rss_bytes", value: .integer(report.peakResidentBytes)),
+        ]
+        try line(.object(members))
+        return .continue
+    }
+
+    func end(_ status: String, epochs: Int, out: String?) throws(CommandFailure) {
+        try line(
+            .object([
+                "event": .string("end"), "status": .string(status), "epochs": .integer(epochs),
+                "peak_rss_bytes": .integer(ProcessMemory.peakResidentBytes), "out": out.map(JSONValue.string) ?? .null,
+            ]))
+    }
+
+    private func line(_ value: JSONValue) throws(CommandFailure) {
+        // Numbers that are not numbers are no JSON: null says so to every parser.
+        let text = Array((value.replacingNonFinite().text() + "\n").utf8)
+        var written = 0
+        while written < text.count {
+            let count = text.withUnsafeBytes { write(descriptor, $0.baseAddress! + written, $0.count - written) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else {
+                throw CommandFailure(.inputOutput, "writing \(path) failed: \(String(cString: strerror(errno)))")
+            }
+            written += count
+        }
+    }
+}
+
+extension JSONValue {
+    /// The value with null in place of NaN and infinities.
+    func replacingNonFinite() -> JSONValue {
+        switch self {
+        case .number(let value) where !value.isFinite: .null
+        case .array(let elements): .array(elements.map { $0.replacingNonFinite() })
+        case .object(let members): .object(members.map { .init(key: $0.key, value: $0.value.replacingNonFinite()) })
+        default: self
+        }
+    }
+}

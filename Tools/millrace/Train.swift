@@ -1,0 +1,223 @@
+import ArgumentParser
+import DataSource
+import Engine
+import KerasFiles
+import Memory
+import NeuralNetwork
+import Training
+import Workers
+
+struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Trains a model on a dataset.",
+        discussion: """
+            Example:
+              millrace train --model net.keras --data train.h5 --epochs 5 --memory 512MiB --out trained.keras
+
+            Loss, optimizer and metrics are the model's own (its compile configuration) unless options say otherwise.
+            Exit status: 0 done, 64 wrong usage, 65 invalid data or model, 66 missing file, 73 output cannot be created,
+            74 reading or writing failed, 75 stopped by a signal, 78 the memory cap is too small.
+            """)
+
+    @Option(name: .long, help: ArgumentHelp("The model: a .keras file.", valueName: "file"))
+    var model: String
+
+    @OptionGroup var data: DataOptions
+
+    @Option(name: .long, help: ArgumentHelp("An HDF5 file to evaluate after each epoch.", valueName: "file"))
+    var validation: String?
+
+    @Option(name: .long, help: ArgumentHelp("The share of last rows to evaluate on instead.", valueName: "f"))
+    var validationSplit: Double?
+
+    @Option(name: .long, help: ArgumentHelp("Passes over the data.", valueName: "n"))
+    var epochs = 1
+
+    @Option(name: .long, help: ArgumentHelp("Updates of an epoch (default: the whole data).", valueName: "n"))
+    var stepsPerEpoch: Int?
+
+    @Option(name: .long, help: ArgumentHelp("adam or sgd.", valueName: "name"))
+    var optimizer: String?
+
+    @Option(name: .long, help: ArgumentHelp("The optimizer's step size.", valueName: "f"))
+    var learningRate: Float?
+
+    @Option(name: .long, help: ArgumentHelp("The loss by Keras's name.", valueName: "name"))
+    var loss: String?
+
+    @Option(name: .long, help: ArgumentHelp("Metrics by Keras's names, with commas between.", valueName: "a,b"))
+    var metrics: String?
+
+    @Option(name: .long, help: ArgumentHelp("Layers whose names match train no weights, e.g. 'conv*'.", valueName: "pattern"))
+    var freeze: [String] = []
+
+    @Option(name: .long, help: ArgumentHelp("none, block or window.", valueName: "policy"))
+    var shuffle = ShufflePolicy.window
+
+    @Option(name: .long, help: ArgumentHelp("Bytes of the shuffle window (default: the memory plan's).", valueName: "size"))
+    var window: ByteCount?
+
+    @Option(name: .long, help: ArgumentHelp("Order of samples and dropout; the same seed gives the same bytes.", valueName: "n"))
+    var seed: UInt64 = 0
+
+    @Option(name: .long, help: ArgumentHelp("Threads that read and decode (default: one per core).", valueName: "n"))
+    var decodeWorkers: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Bytes of batches ready ahead (default: the memory plan's).", valueName: "size"))
+    var prefetch: ByteCount?
+
+    @Option(name: .long, help: ArgumentHelp("Log as JSON lines.", valueName: "file"))
+    var log: String?
+
+    @Option(name: .long, help: ArgumentHelp("Log every N updates.", valueName: "n"))
+    var logEvery = 1
+
+    @Option(name: .long, help: ArgumentHelp("The trained model: a .keras file.", valueName: "file"))
+    var out: String?
+
+    func validate() throws {
+        for (name, value) in [
+            ("--epochs", epochs), ("--steps-per-epoch", stepsPerEpoch ?? 1), ("--log-every", logEvery),
+            ("--decode-workers", decodeWorkers ?? 1),
+        ] where value <= 0 {
+            throw ValidationError("\(name) is \(value), expected a positive number")
+        }
+        if let validationSplit, !(validationSplit > 0 && validationSplit < 1) {
+            throw ValidationError("--validation-split is \(validationSplit), expected a number between 0 and 1")
+        }
+        if validation != nil && validationSplit != nil {
+            throw ValidationError("--validation and --validation-split exclude each other")
+        }
+        if let out, !out.hasSuffix(".keras") {
+            throw ValidationError("--out is \(out), expected a name that ends in .keras")
+        }
+    }
+
+    func run() throws {
+        StopSignal.install()
+        data.applyThreads()
+        let model = try Model.load(model)
+        try compile(model)
+        for pattern in freeze {
+            let names = model.layers.map(\.name)
+            guard names.contains(where: { matches($0, pattern) }) else {
+                throw CommandFailure(
+                    .usage, "--freeze \(pattern): matches no layer; the model has \(names.joined(separator: ", "))")
+            }
+            model.setTrainable(false) { matches($0, pattern) }
+        }
+        var source: any Source = try data.source()
+        var validationSource: (any Source)? = try validation.map { try data.source($0) }
+        if let validationSplit {
+            // Keras's split: the last rows, before shuffling.
+            let count = Int(Double(source.rowCount) * (1 - validationSplit))
+            guard count > 0, count < source.rowCount else {
+                throw CommandFailure(
+                    .usage, "--validation-split \(validationSplit) of \(source.rowCount) rows leaves \(count) to train on")
+            }
+            validationSource = source.rows(count..<source.rowCount)
+            source = source.rows(0..<count)
+        }
+        let settings = settings
+        let plan = try model.plan(source, validation: validationSource, settings)
+        // An output that cannot be written is found out before the work, not after it.
+        if let out { _ = try AtomicOutput(path: out) }
+        let runLog = try log.map { try RunLog($0, every: logEvery) }
+        try runLog?.plan(plan, samples: source.rowCount, settings)
+        if !data.quiet {
+            printError("memory plan\n\(plan.table)\n  \(plan.shuffleSummary)")
+        }
+        let stop = StopObserver()
+        var observers: [any FitObserver] = [stop]
+        if let runLog { observers.append(runLog) }
+        if !data.quiet { observers.append(ProgressLine()) }
+        let history = try model.fit(source, validation: validationSource, settings, plan, observers: observers)
+        if let number = StopSignal.number {
+            try runLog?.end("stopped", epochs: history.epochs.count, out: nil)
+            throw CommandFailure(
+                .stopped, "stopped by signal \(number) after \(model.iterations) updates; "
+                    + (out.map { "\($0) was not written" } ?? "nothing was written"))
+        }
+        if let out { try model.save(out) }
+        try runLog?.end("done", epochs: history.epochs.count, out: out)
+        if !data.quiet {
+            let peak = ByteCount(ProcessMemory.peakResidentBytes)
+            printError(
+                "peak memory \(peak)" + (data.memory.map { " of a cap of \($0)" } ?? "") + (out.map { "; wrote \($0)" } ?? ""))
+        }
+    }
+
+    private var settings: FitSettings {
+        var settings = FitSettings()
+        settings.epochs = epochs
+        settings.batchSize = data.batchSize
+        settings.stepsPerEpoch = stepsPerEpoch
+        settings.shuffle = shuffle
+        settings.seed = seed
+        settings.memory = data.cap
+        settings.windowBytes = window?.bytes
+        settings.queueBytes = prefetch?.bytes
+        settings.decodeWorkers = decodeWorkers
+        return settings
+    }
+
+    /// Compiles with the options, where the model's own configuration does not do.
+    private func compile(_ model: Model) throws {
+        if optimizer == nil && loss == nil && metrics == nil {
+            if let learningRate { model.learningRate = learningRate }
+            return
+        }
+        var chosen: any Optimizer
+        if let optimizer {
+            guard let named = namedOptimizer(optimizer) else {
+                throw CommandFailure(.usage, "--optimizer \(optimizer): unknown; supported are adam and sgd")
+            }
+            chosen = named
+        } else {
+            chosen = model.compilation?.optimizer ?? Adam()
+        }
+        if let learningRate { chosen.learningRate = learningRate }
+        let chosenLoss: any Loss
+        if let loss {
+            guard let named = namedLoss(loss) else {
+                throw CommandFailure(
+                    .usage, "--loss \(loss): unknown; supported are sparse_categorical_crossentropy, categorical_crossentropy, mse")
+            }
+            chosenLoss = named
+        } else if let own = model.compilation?.loss {
+            chosenLoss = own
+        } else {
+            let reason = model.compilationProblem.map { " (its own cannot be used: \($0))" } ?? ""
+            throw CommandFailure(.usage, "the model has no loss\(reason); name one with --loss")
+        }
+        var chosenMetrics = model.compilation?.metrics ?? []
+        if let metrics {
+            chosenMetrics = try metrics.split(separator: ",").map { name in
+                guard let metric = Metric(kerasName: String(name)) else {
+                    throw CommandFailure(.usage, "--metrics \(name): unknown; supported is accuracy")
+                }
+                return metric
+            }
+        }
+        try model.compile(optimizer: chosen, loss: chosenLoss, metrics: chosenMetrics)
+    }
+
+    /// Whether a name matches a pattern in which `*` stands for any text.
+    private func matches(_ name: String, _ pattern: String) -> Bool {
+        let parts = pattern.split(separator: "*", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count > 1 else { return name == pattern }
+        guard name.hasPrefix(parts[0]) else { return false }
+        var rest = name.dropFirst(parts[0].count)
+        for part in parts.dropFirst().dropLast() where !part.isEmpty {
+            guard let found = rest.firstRange(of: part) else { return false }
+            rest = rest[found.upperBound...]
+        }
+        return rest.hasSuffix(parts[parts.count - 1])
+    }
+}
+
+/// Ends a run at the next update once a signal has come.
+private final class StopObserver: FitObserver {
+    func batchDidEnd(_ report: BatchReport) -> FitControl { StopSignal.isRequested ? .stop : .continue }
+    func epochDidEnd(_ report: EpochReport) -> FitControl { StopSignal.isRequested ? .stop : .continue }
+}
