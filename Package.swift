@@ -57,6 +57,11 @@ let package = Package(
                 "Workers", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tools/millrace", swiftSettings: settings),
         .executableTarget(
+            name: "expand-digits",
+            dependencies: [
+                "DataSource", "HDF5Store", "Memory", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Tools/expand-digits", swiftSettings: settings),
+        .executableTarget(
             name: "MillraceBenchmark",
             dependencies: ["Engine", "Millrace", "NeuralNetwork", "OneDNN", "Training"], path: "Tools/benchmark",
             swiftSettings: settings),
@@ -67,8 +72,24 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: settings),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .testTarget(
+            name: "TrainingTests",
+            dependencies: [
+                "CAllocationCounter", "DataSource", "JSONText", "KerasFiles", "Memory", "NeuralNetwork", "TestSupport",
+                "Training",
+            ], swiftSettings: settings),
+        .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: settings),
+        .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: settings),
+        .testTarget(name: "HDF5StoreTests", dependencies: ["HDF5Store", "Memory"], swiftSettings: settings),
+        .testTarget(
+            name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Memory"], swiftSettings: settings),
+        .testTarget(
             name: "EngineTests",
             dependencies: ["Engine", "JSONText", "KerasFiles", "Memory", "NeuralNetwork", "TestSupport"],
             swiftSettings: settings),
+        .testTarget(
+            name: "KerasFilesTests",
+            dependencies: [
+                "DataSource", "HDF5Store", "JSONText", "KerasFiles", "Memory", "NeuralNetwork", "TestSupport", "Training",
+            ], swiftSettings: settings),
     ]
 )

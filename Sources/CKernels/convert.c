@@ -8,11 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#if defined(__x86_64__) && defined(__gnu_linux__)
-#define CLONES __attribute__((target_clones("avx512bw", "avx2", "default")))
-#else
-#define CLONES
-#endif
+#include "clones.h"
 
 // Rows come from files and may lie at any address: packed access makes unaligned loads legal and costs nothing.
 #define UNALIGNED(T, name) typedef struct __attribute__((packed)) { T v; } name

@@ -5,11 +5,7 @@
 
 #include <string.h>
 
-#if defined(__x86_64__) && defined(__gnu_linux__)
-#define CLONES __attribute__((target_clones("avx512bw", "avx2", "default")))
-#else
-#define CLONES
-#endif
+#include "clones.h"
 
 CLONES static void join_2(const uint8_t *restrict in, uint8_t *restrict out, size_t n) {
     for (size_t i = 0; i < n; i++) {

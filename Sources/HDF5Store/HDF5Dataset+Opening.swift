@@ -32,7 +32,8 @@ final class Opened {
         shape = try Self.extents(of: id, path: path, name: name)
         properties = try HDF5Handle(
             H5Dget_create_plist(id), close: H5Pclose, .damaged, path: path, object: name, "its properties")
-        layout = try Self.layout(of: properties.id, rank: shape.count, path: path, name: name)
+        layout = try Self.layout(
+            of: properties.id, rank: shape.count, elementSize: elementSize, path: path, name: name)
         filters = try HDF5Filter.pipeline(of: properties.id, path: path, object: name)
         var fill = [UInt8](repeating: 0, count: elementSize)
         // Only numbers have a fill value worth asking for; the library fails on some of the other types.
@@ -87,7 +88,7 @@ final class Opened {
     }
 
     private static func layout(
-        of properties: hid_t, rank: Int, path: String, name: String
+        of properties: hid_t, rank: Int, elementSize: Int, path: String, name: String
     ) throws(HDF5Error) -> HDF5Layout {
         switch H5Pget_layout(properties) {
         case H5D_CONTIGUOUS: return H5Pget_external_count(properties) > 0 ? .external : .contiguous
@@ -99,7 +100,7 @@ final class Opened {
                 throw HDF5Error(.damaged, path: path, object: name, "its chunk shape cannot be read")
             }
             // The format holds a chunk's size in 32 bits.
-            guard extents.reduce(1.0, { $0 * Double($1) }) <= Double(UInt32.max) else {
+            guard extents.reduce(Double(elementSize), { $0 * Double($1) }) <= Double(UInt32.max) else {
                 throw HDF5Error(.damaged, path: path, object: name, "its chunk shape \(extents) is too large")
             }
             return .chunked(extents.map { Int($0) })

@@ -195,7 +195,7 @@ package struct HDF5RowReader: ~Copyable {
     private func fill(_ destination: UnsafeMutableRawBufferPointer) {
         let size = dataset.fillValue.count
         if dataset.fillValue.allSatisfy({ $0 == 0 }) {
-            for index in destination.indices { unsafe destination[index] = 0 }
+            _ = unsafe destination.initializeMemory(as: UInt8.self, repeating: 0)
         } else {
             for index in destination.indices { unsafe destination[index] = dataset.fillValue[index % size] }
         }

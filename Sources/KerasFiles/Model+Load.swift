@@ -14,13 +14,19 @@ extension Model {
             throw KerasFileError(.invalid, path, "has no member config.json; is it a model that Keras 3 saved?")
         }
         guard let weights = try ZipArchive.read("model.weights.h5", from: path) else {
-            throw KerasFileError(.invalid, path, "has no member model.weights.h5; other formats of weights are not supported")
+            throw KerasFileError(
+                .invalid, path, "has no member model.weights.h5; other formats of weights are not supported")
         }
         let (model, layersInFile): (Model, [any Layer])
         do throws(ConfigurationError) {
             let root: JSONValue
-            do { root = try JSONValue(parsing: text) } catch { throw ConfigurationError("config.json: \(error.description)") }
-            (model, layersInFile) = try ModelDecoder.decode(root, ledger: MemoryLedger())
+            do {
+                root = try JSONValue(parsing: text)
+            } catch {
+                throw ConfigurationError("config.json: \(error.description)")
+            }
+            (model, layersInFile) = try ModelDecoder.decode(
+                root, weightsBytes: weights.count, ledger: MemoryLedger())
         } catch {
             throw KerasFileError(.invalid, path, error.reason)
         }
@@ -29,6 +35,9 @@ extension Model {
                 let file = try HDF5File(image: image, name: "\(path)/model.weights.h5")
                 try WeightsFile.read(model, layersInFile, from: file)
             }
+        } catch let error as HDF5Error {
+            let place = ["model.weights.h5", error.object, error.message].compactMap { $0 }.joined(separator: ": ")
+            throw KerasFileError(.invalid, path, place)
         } catch {
             throw KerasFileError(.invalid, path, "\(error)")
         }
@@ -39,14 +48,14 @@ extension Model {
     ///
     /// - Throws: `KerasFileError` when the file cannot be created or written; a file that was there before stays.
     public func save(_ path: String) throws(KerasFileError) {
-        let weights: [UInt8]
-        do { weights = try WeightsFile.write(self) } catch { throw KerasFileError(.inputOutput, path, error.description) }
         // The version whose layout this is, and a date that is not a clock's.
         let metadata = JSONValue.object([
             "keras_version": .string("3.15.1"), "date_saved": .string("1980-01-01@00:00:00"),
         ])
         do {
             var output = try AtomicOutput(path: path)
+            // The HDF5 library takes two images of one name for one file: the name is this file's own.
+            let weights = try WeightsFile.write(self, name: output.temporaryPath)
             try ZipArchive.write(
                 [
                     ("metadata.json", Array(metadata.text(spaced: true).utf8)),

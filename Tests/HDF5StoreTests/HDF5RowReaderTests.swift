@@ -63,6 +63,18 @@ import Testing
         #expect(try Fixtures.read(file.dataset("never"), step: 20) == [Double](repeating: -1, count: 120))
     }
 
+    @Test(arguments: ["chunked-shuffle-gzip", "contiguous"], [512, 2048])
+    func `a user block shifts everything`(file: String, length: Int) throws {
+        let copy = try TemporaryFile(
+            [UInt8](repeating: 9, count: length) + Bytes.read(Fixtures.directory + file + ".h5"))
+        let dataset = try HDF5File(path: copy.path).dataset("x")
+        let type = try #require(dataset.type.scalar)
+        #expect(dataset.libraryReason == nil)
+        #expect(
+            try Fixtures.read(dataset, step: 16)
+                == (0..<100).flatMap { row in (0..<6).map { Fixtures.value(type, row, $0) } })
+    }
+
     @Test(arguments: [("lzf", 32000), ("zstd", 32015), ("blosc", 32001), ("bitshuffle", 32008)])
     func `a filter that cannot be undone is named`(name: String, id: Int) throws {
         let file = try HDF5File(path: Fixtures.directory + "filter-\(name).h5")

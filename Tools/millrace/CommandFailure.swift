@@ -89,6 +89,20 @@ struct CommandFailure: Error {
     }
 }
 
+/// Prints a line of data on standard output; a full disk or a reader that went away is an error, not a silent success.
+func printOutput(_ line: String) throws(CommandFailure) {
+    let text = Array((line + "\n").utf8)
+    var written = 0
+    while written < text.count {
+        let count = text.withUnsafeBytes { write(1, $0.baseAddress! + written, $0.count - written) }
+        if count < 0 && errno == EINTR { continue }
+        guard count > 0 else {
+            throw CommandFailure(.inputOutput, "writing standard output failed: \(String(cString: strerror(errno)))")
+        }
+        written += count
+    }
+}
+
 /// Prints a line for a person, on standard error.
 func printError(_ line: String) {
     var text = line + "\n"

@@ -27,9 +27,9 @@ struct Evaluate: ParsableCommand {
         let logs = try model.evaluate(try data.source(), batchSize: data.batchSize, memory: data.cap)
         if json {
             let members = logs.all.map { JSONValue.Member(key: $0.name, value: .number($0.value)) }
-            print(JSONValue.object(members).replacingNonFinite().text())
+            try printOutput(JSONValue.object(members).replacingNonFinite().text())
         } else {
-            print(logs.all.map { "\($0.name): \($0.value)" }.joined(separator: " - "))
+            try printOutput(logs.all.map { "\($0.name): \($0.value)" }.joined(separator: " - "))
         }
     }
 }

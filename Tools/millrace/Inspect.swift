@@ -34,27 +34,35 @@ struct Inspect: ParsableCommand {
     }
 
     private func inspectData(_ path: String) throws {
-        print(path)
-        for dataset in try HDF5File(path: path).datasets() { print("  \(dataset)") }
+        try printOutput(path)
+        for dataset in try HDF5File(path: path).datasets() { try printOutput("  \(dataset)") }
     }
 
     private func inspectModel(_ path: String) throws {
         let model = try Model.load(path)
-        print("\(path): \(model.name), \(model.parameterCount) parameters")
-        for input in model.inputs { print("  \(pad(input.name, 24))\(pad("Input", 16))\(input.shape)") }
-        for line in model.layerSummary { print("  \(pad(line.name, 24))\(pad(line.kind, 16))\(pad("\(line.shape)", 20))\(line.parameters)") }
+        try printOutput("\(path): \(model.name), \(model.parameterCount) parameters")
+        for input in model.inputs { try printOutput("  \(pad(input.name, 24))\(pad("Input", 16))\(input.shape)") }
+        for line in model.layerSummary {
+            try printOutput("  \(pad(line.name, 24))\(pad(line.kind, 16))\(pad("\(line.shape)", 20))\(line.parameters)")
+        }
         if let compilation = model.compilation {
             let metrics = compilation.metrics.map(\.rawValue).joined(separator: ", ")
-            print("  compiled with \(type(of: compilation.optimizer).kind), \(compilation.loss.name)" + (metrics.isEmpty ? "" : ", \(metrics)"))
+            try printOutput(
+                "  compiled with \(type(of: compilation.optimizer).kind), \(compilation.loss.name)"
+                    + (metrics.isEmpty ? "" : ", \(metrics)"))
         } else {
-            print("  not compiled" + (model.compilationProblem.map { ": \($0)" } ?? ""))
+            try printOutput("  not compiled" + (model.compilationProblem.map { ": \($0)" } ?? ""))
         }
         guard model.compilation != nil else { return }
-        print("  memory of a training step (parameters, gradients, optimizer, activations):")
+        try printOutput("  memory of a training step (parameters, gradients, optimizer, activations):")
         for size in batchSize.isEmpty ? [1, 32, 128, 512] : batchSize {
             let step = try model.stepMemory(batchSize: size)
-            let parts = [step.parameters, step.gradients, step.optimizer, step.activations].map { ByteCount($0).description }
-            print("    batch size \(pad("\(size)", 6))\(pad(ByteCount(step.total).description, 12))= \(parts.joined(separator: " + "))")
+            let parts = [step.parameters, step.gradients, step.optimizer, step.activations].map {
+                ByteCount($0).description
+            }
+            try printOutput(
+                "    batch size \(pad("\(size)", 6))\(pad(ByteCount(step.total).description, 12))= \(parts.joined(separator: " + "))"
+            )
         }
     }
 

@@ -24,7 +24,7 @@ struct MillraceCommand: ParsableCommand {
             try command.run()
         } catch let failure as CommandFailure {
             failure.end()
-        } catch where exitCode(for: error) == .validationFailure || exitCode(for: error) == .success {
+        } catch  where exitCode(for: error) == .validationFailure || exitCode(for: error) == .success {
             // Wrong usage, or a request for help, which is no failure.
             exit(withError: error)
         } catch {

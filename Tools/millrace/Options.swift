@@ -56,7 +56,9 @@ struct DataOptions: ParsableArguments {
             path ?? data, x: input, y: target, sampleWeight: requiresTargets ? sampleWeight : nil,
             requiresTargets: requiresTargets)
         if !quiet {
-            for column in source.slowColumns { printError("millrace: \(source.path): read through the HDF5 library: \(column)") }
+            for column in source.slowColumns {
+                printError("millrace: \(source.path): read through the HDF5 library: \(column)")
+            }
         }
         return source
     }

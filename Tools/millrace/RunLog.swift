@@ -54,7 +54,8 @@ final class RunLog: FitObserver {
         ]
         members += report.figures.map { .init(key: $0.name, value: .number($0.value)) }
         members += [
-            .init(key: "samples", value: .integer(report.samples)), .init(key: "seconds", value: .number(report.seconds)),
+            .init(key: "samples", value: .integer(report.samples)),
+            .init(key: "seconds", value: .number(report.seconds)),
             .init(key: "samples_per_second", value: .number(report.samplesPerSecond)),
             .init(key: "wait_fraction", value: .number(report.waitFraction)),
             .init(key: "stored_bytes_read", value: .integer(report.storedBytesRead)),

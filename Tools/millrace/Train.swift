@@ -48,22 +48,29 @@ struct Train: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Metrics by Keras's names, with commas between.", valueName: "a,b"))
     var metrics: String?
 
-    @Option(name: .long, help: ArgumentHelp("Layers whose names match train no weights, e.g. 'conv*'.", valueName: "pattern"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Layers whose names match train no weights, e.g. 'conv*'.", valueName: "pattern"))
     var freeze: [String] = []
 
     @Option(name: .long, help: ArgumentHelp("none, block or window.", valueName: "policy"))
     var shuffle = ShufflePolicy.window
 
-    @Option(name: .long, help: ArgumentHelp("Bytes of the shuffle window (default: the memory plan's).", valueName: "size"))
+    @Option(
+        name: .long, help: ArgumentHelp("Bytes of the shuffle window (default: the memory plan's).", valueName: "size"))
     var window: ByteCount?
 
-    @Option(name: .long, help: ArgumentHelp("Order of samples and dropout; the same seed gives the same bytes.", valueName: "n"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Order of samples and dropout; the same seed gives the same bytes.", valueName: "n"))
     var seed: UInt64 = 0
 
     @Option(name: .long, help: ArgumentHelp("Threads that read and decode (default: one per core).", valueName: "n"))
     var decodeWorkers: Int?
 
-    @Option(name: .long, help: ArgumentHelp("Bytes of batches ready ahead (default: the memory plan's).", valueName: "size"))
+    @Option(
+        name: .long, help: ArgumentHelp("Bytes of batches ready ahead (default: the memory plan's).", valueName: "size")
+    )
     var prefetch: ByteCount?
 
     @Option(name: .long, help: ArgumentHelp("Log as JSON lines.", valueName: "file"))
@@ -113,7 +120,8 @@ struct Train: ParsableCommand {
             let count = Int(Double(source.rowCount) * (1 - validationSplit))
             guard count > 0, count < source.rowCount else {
                 throw CommandFailure(
-                    .usage, "--validation-split \(validationSplit) of \(source.rowCount) rows leaves \(count) to train on")
+                    .usage,
+                    "--validation-split \(validationSplit) of \(source.rowCount) rows leaves \(count) to train on")
             }
             validationSource = source.rows(count..<source.rowCount)
             source = source.rows(0..<count)
@@ -135,7 +143,8 @@ struct Train: ParsableCommand {
         if let number = StopSignal.number {
             try runLog?.end("stopped", epochs: history.epochs.count, out: nil)
             throw CommandFailure(
-                .stopped, "stopped by signal \(number) after \(model.iterations) updates; "
+                .stopped,
+                "stopped by signal \(number) after \(model.iterations) updates; "
                     + (out.map { "\($0) was not written" } ?? "nothing was written"))
         }
         if let out { try model.save(out) }
@@ -143,7 +152,8 @@ struct Train: ParsableCommand {
         if !data.quiet {
             let peak = ByteCount(ProcessMemory.peakResidentBytes)
             printError(
-                "peak memory \(peak)" + (data.memory.map { " of a cap of \($0)" } ?? "") + (out.map { "; wrote \($0)" } ?? ""))
+                "peak memory \(peak)" + (data.memory.map { " of a cap of \($0)" } ?? "")
+                    + (out.map { "; wrote \($0)" } ?? ""))
         }
     }
 
@@ -181,7 +191,9 @@ struct Train: ParsableCommand {
         if let loss {
             guard let named = namedLoss(loss) else {
                 throw CommandFailure(
-                    .usage, "--loss \(loss): unknown; supported are sparse_categorical_crossentropy, categorical_crossentropy, mse")
+                    .usage,
+                    "--loss \(loss): unknown; supported are sparse_categorical_crossentropy, categorical_crossentropy, mse"
+                )
             }
             chosenLoss = named
         } else if let own = model.compilation?.loss {

@@ -2,17 +2,18 @@
 
     python Tools/peers/bench_peers.py --peer pytorch --model convnet --data hdf5 --hdf5 bench.h5 --threads 2
 
-    convnet  28x28x1 - Conv2D(32, 3, relu) - MaxPool - Conv2D(64, 3, relu) - MaxPool - Flatten - Dropout(0.5) - Dense(10)
+    convnet  28x28x1 - Conv2D(32, 3, relu) - MaxPool - Conv2D(64, 3, relu) - MaxPool - Flatten - Dropout(0.5) -
+             Dense(10)
     mlp      784 - Dense(512, relu) - Dense(512, relu) - Dense(10)
 
 Both with softmax, sparse cross-entropy and Adam. An epoch is --steps batches, shuffled anew each time; the first epoch
 warms up, then each of --blocks epochs is timed and the median reported. A peer has several idiomatic ways (eager or
-compiled, how it is fed): each is tried for a warm-up and two timed epochs, the better of which counts; the fastest
-is measured, its name is `variant`. The program then starts itself anew with --variant NAME, which measures that one without trying, so that
-trials leave neither memory nor threads behind.
+compiled, how it is fed): each is tried for a warm-up and two timed epochs, the better of which counts. The program then
+starts itself anew with --variant NAME, the fastest, which measures that one without trying, so that trials leave
+neither memory nor threads behind.
 
 --data memory: float32 arrays, converted beforehand. --data hdf5: streamed from the file of make_bench_data.py, whose
-chunks are read in shuffled order, converted to float32 on the way. Without --hdf5, --data memory makes its arrays itself.
+chunks are read in shuffled order, converted to float32 on the way. Without --hdf5, --data memory makes its arrays.
 
 The process and its workers run on --threads cores, and every library is told that number. Peak memory is VmHWM; that
 of data workers stands beside it, summed (they share pages with the process).

@@ -1,7 +1,7 @@
 """Writes an HDF5 file of MNIST's shape and about MNIST's compressibility for the benchmarks.
 
-Images of uint8 (rows, 28, 28), chunk rows 256, gzip and shuffle; labels int64. Each class is a set of strokes (chains of
-smooth blobs) of its own; each image is its class shifted, weighted anew and lightly speckled inside the strokes, on a
+Images of uint8 (rows, 28, 28), chunk rows 256, gzip and shuffle; labels int64. Each class is a set of strokes (chains
+of smooth blobs) of its own; each image is its class shifted, weighted anew and lightly speckled inside the strokes, on a
 background of zeros. One label in ten is random: with nothing left to learn, gradients would shrink to denormal numbers,
 and a benchmark would measure how slow those are. The same arguments give the same file.
 

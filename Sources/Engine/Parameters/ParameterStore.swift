@@ -39,6 +39,7 @@ package final class ParameterStore {
         }
         let count = Self.place(&entries)
         weightArena = ParameterArena(count: count, ledger: ledger, account: .parameters)
+        findTrainableRanges()
     }
 
     /// Assigns offsets from the layouts; returns the floats of an arena.
@@ -80,21 +81,25 @@ package final class ParameterStore {
     }
 
     /// Runs of floats that belong to trainable parameters, adjacent ones merged.
-    package var trainableRanges: [Range<Int>] {
-        var ranges: [Range<Int>] = []
-        for entry in entries where entry.isTrainable {
-            let range = entry.offset..<entry.offset + entry.extent
-            if let last = ranges.last, last.upperBound == range.lowerBound {
-                ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
-            } else {
-                ranges.append(range)
-            }
-        }
-        return ranges
-    }
+    package private(set) var trainableRanges: [Range<Int>] = []
 
     /// Chooses whether a parameter is trained.
-    package func setTrainable(_ isTrainable: Bool, at index: Int) { entries[index].isTrainable = isTrainable }
+    package func setTrainable(_ isTrainable: Bool, at index: Int) {
+        entries[index].isTrainable = isTrainable
+        findTrainableRanges()
+    }
+
+    private func findTrainableRanges() {
+        trainableRanges = []
+        for entry in entries where entry.isTrainable {
+            let range = entry.offset..<entry.offset + entry.extent
+            if let last = trainableRanges.last, last.upperBound == range.lowerBound {
+                trainableRanges[trainableRanges.count - 1] = last.lowerBound..<range.upperBound
+            } else {
+                trainableRanges.append(range)
+            }
+        }
+    }
 
     /// Where the values of a parameter are kept.
     package enum Arena: Sendable, Hashable {
@@ -151,6 +156,7 @@ package final class ParameterStore {
         slotArenas = try slotArenas.map { try moved($0, .optimizer) }
         gradientArena = nil
         isPinned = true
+        findTrainableRanges()
         generation += 1
     }
 

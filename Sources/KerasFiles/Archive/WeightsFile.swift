@@ -75,8 +75,10 @@ enum WeightsFile {
     // MARK: Writing
 
     /// The file's bytes.
-    static func write(_ model: Model) throws(HDF5Error) -> [UInt8] {
-        let writer = try HDF5ImageWriter(name: "model.weights.h5")
+    ///
+    /// - Parameter name: of the file in memory; no other that is open at the same time may have it.
+    static func write(_ model: Model, name: String) throws(HDF5Error) -> [UInt8] {
+        let writer = try HDF5ImageWriter(name: name)
         for (layer, group) in zip(model.layers, groups(of: model.layers)) {
             try writer.createGroup("\(group)/vars")
             try writer.setAttribute("name", of: "\(group)/vars", layer.name)

@@ -2,9 +2,9 @@ import CZip
 import Glibc
 
 /// The members of a zip file, through libzip.
-enum ZipArchive {
+package enum ZipArchive {
     /// The bytes of one member; nil if there is no such member. The member's checksum is verified.
-    static func read(_ name: String, from path: String) throws(KerasFileError) -> [UInt8]? {
+    package static func read(_ name: String, from path: String) throws(KerasFileError) -> [UInt8]? {
         let archive = try open(path)
         defer { zip_discard(archive) }
         var status = zip_stat_t()
@@ -60,7 +60,7 @@ enum ZipArchive {
     /// - Parameters:
     ///   - path: a file that nobody reads yet: the caller renames it when it is whole.
     ///   - target: the name for messages.
-    static func write(
+    package static func write(
         _ members: [(name: String, bytes: [UInt8])], to path: String, for target: String
     ) throws(KerasFileError) {
         var code: Int32 = 0

@@ -23,7 +23,8 @@ enum CompileConfiguration {
             return optimizer
         }
         let kind = value["class_name"]?.stringValue ?? value.text()
-        let settings = LayerConfiguration(kind: kind, path: "compile_config/optimizer", config: value["config"] ?? .null)
+        let settings = LayerConfiguration(
+            kind: kind, path: "compile_config/optimizer", config: value["config"] ?? .null)
         func refused(_ key: String) throws(ConfigurationError) {
             guard let setting = settings.config[key], !setting.isNull, setting != .bool(false) else { return }
             throw ConfigurationError("optimizer \(kind): \(key) is \(setting.text()), which is not supported")
@@ -91,7 +92,8 @@ enum CompileConfiguration {
             let name = item.stringValue ?? kind.map(snakeCase) ?? item.text()
             guard let metric = Metric(kerasName: name) else {
                 throw ConfigurationError(
-                    "metric \"\(name)\" is not supported; supported are \(Metric.allCases.map(\.rawValue).joined(separator: ", "))")
+                    "metric \"\(name)\" is not supported; supported are \(Metric.allCases.map(\.rawValue).joined(separator: ", "))"
+                )
             }
             if let kind, metric == .binaryAccuracy {
                 let settings = LayerConfiguration(
@@ -117,7 +119,9 @@ enum CompileConfiguration {
 
     private static func encode(_ optimizer: any Optimizer) -> JSONValue {
         var config: [JSONValue.Member] = [
-            .init(key: "name", value: .string(type(of: optimizer).kind == "SGD" ? "SGD" : snakeCase(type(of: optimizer).kind))),
+            .init(
+                key: "name",
+                value: .string(type(of: optimizer).kind == "SGD" ? "SGD" : snakeCase(type(of: optimizer).kind))),
             .init(key: "learning_rate", value: .float(optimizer.learningRate)),
             .init(key: "weight_decay", value: .null), .init(key: "clipnorm", value: .null),
             .init(key: "global_clipnorm", value: .null), .init(key: "clipvalue", value: .null),
@@ -128,7 +132,8 @@ enum CompileConfiguration {
         switch optimizer {
         case let sgd as SGD:
             config += [
-                .init(key: "momentum", value: .shortest(sgd.momentum)), .init(key: "nesterov", value: .bool(sgd.nesterov)),
+                .init(key: "momentum", value: .shortest(sgd.momentum)),
+                .init(key: "nesterov", value: .bool(sgd.nesterov)),
             ]
         case let adam as Adam:
             config += [

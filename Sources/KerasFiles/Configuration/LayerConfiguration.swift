@@ -29,9 +29,33 @@ struct LayerConfiguration {
         throw error("\(key) is \(value.text()), which is not supported; expected \(expected.text())")
     }
 
+    /// No number of a layer is larger: sums and products of two of them cannot overflow.
+    static let largestNumber = Int(Int32.max)
+
+    /// No array has more elements.
+    private static let mostElements = 1 << 40
+
+    /// The product of extents; nil when no machine could hold as many numbers.
+    static func elementCount(_ extents: [Int]) -> Int? {
+        var count = 1
+        for extent in extents {
+            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+            guard !overflow, product.magnitude <= mostElements else { return nil }
+            count = product
+        }
+        return count
+    }
+
+    private static func wholeNumber(_ value: JSONValue?) -> Int? {
+        guard let number = value?.integerValue, number.magnitude <= largestNumber else { return nil }
+        return number
+    }
+
     func integer(_ key: String) throws(ConfigurationError) -> Int {
-        guard let value = config[key]?.integerValue else {
-            throw error("\(key) is \(config[key]?.text() ?? "absent"), expected a whole number")
+        guard let value = Self.wholeNumber(config[key]) else {
+            throw error(
+                "\(key) is \(config[key]?.text() ?? "absent"), expected a whole number of at most \(Self.largestNumber)"
+            )
         }
         return value
     }
@@ -51,8 +75,10 @@ struct LayerConfiguration {
     }
 
     func integers(_ key: String) throws(ConfigurationError) -> [Int] {
-        guard let values = config[key]?.arrayValue, let numbers = Self.allIntegers(values) else {
-            throw error("\(key) is \(config[key]?.text() ?? "absent"), expected whole numbers")
+        let values = config[key]?.arrayValue
+        guard let values, case let numbers = values.compactMap(Self.wholeNumber), numbers.count == values.count else {
+            throw error(
+                "\(key) is \(config[key]?.text() ?? "absent"), expected whole numbers of at most \(Self.largestNumber)")
         }
         return numbers
     }
@@ -60,17 +86,12 @@ struct LayerConfiguration {
     /// Two numbers, or one that counts for both axes.
     func pair(_ key: String, default fallback: [Int]) throws(ConfigurationError) -> [Int] {
         guard let value = config[key], !value.isNull else { return fallback }
-        if let single = value.integerValue { return [single, single] }
-        let numbers = try integers(key)
+        let single = Self.wholeNumber(value)
+        let numbers = if let single { [single, single] } else { try integers(key) }
         guard numbers.count == 2, numbers.allSatisfy({ $0 > 0 }) else {
             throw error("\(key) is \(value.text()), expected two positive numbers")
         }
         return numbers
-    }
-
-    private static func allIntegers(_ values: [JSONValue]) -> [Int]? {
-        let numbers = values.compactMap(\.integerValue)
-        return numbers.count == values.count ? numbers : nil
     }
 
     func padding() throws(ConfigurationError) -> Padding {

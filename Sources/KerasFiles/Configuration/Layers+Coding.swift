@@ -10,7 +10,8 @@ extension Dense: LayerCoding {
         let units = try configuration.integer("units")
         guard units > 0 else { throw configuration.error("units is \(units), expected a positive number") }
         return Dense(
-            units, activation: try configuration.activation(), useBias: try configuration.bool("use_bias", default: true),
+            units, activation: try configuration.activation(),
+            useBias: try configuration.bool("use_bias", default: true),
             kernelInitializer: try configuration.initializer("kernel_initializer", default: .glorotUniform),
             biasInitializer: try configuration.initializer("bias_initializer", default: .zeros))
     }
@@ -85,7 +86,11 @@ extension Flatten: LayerCoding {
 
 extension Reshape: LayerCoding {
     static func decode(_ configuration: LayerConfiguration) throws(ConfigurationError) -> Reshape {
-        Reshape(Shape(try configuration.integers("target_shape")))
+        let extents = try configuration.integers("target_shape")
+        guard LayerConfiguration.elementCount(extents) != nil else {
+            throw configuration.error("target_shape \(Shape(extents)) has too many elements")
+        }
+        return Reshape(Shape(extents))
     }
 
     var encoded: [JSONValue.Member] { [.init(key: "target_shape", value: .integers(targetShape.dimensions))] }

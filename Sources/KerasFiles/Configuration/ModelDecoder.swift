@@ -7,11 +7,24 @@ struct ModelDecoder {
     /// The layers in the order of the file, which is the order of the weights' groups.
     private(set) var layersInFile: [any Layer] = []
 
-    static func decode(_ root: JSONValue, ledger: MemoryLedger) throws(ConfigurationError) -> (Model, [any Layer]) {
+    /// Bytes of the file of weights.
+    private let weightsBytes: Int
+
+    /// Layers whose parameters are counted, and how many numbers those are.
+    private var countedLayers: Set<ObjectIdentifier> = []
+    private var parameterCount = 0
+
+    private init(weightsBytes: Int) { self.weightsBytes = weightsBytes }
+
+    /// - Parameter weightsBytes: bytes of the file of weights; a configuration with far more parameters than those can
+    ///   hold is refused before memory for them is asked for.
+    static func decode(
+        _ root: JSONValue, weightsBytes: Int, ledger: MemoryLedger
+    ) throws(ConfigurationError) -> (Model, [any Layer]) {
         guard let kind = root["class_name"]?.stringValue, let config = root["config"] else {
             throw ConfigurationError("config.json: expected an object with class_name and config")
         }
-        var decoder = ModelDecoder()
+        var decoder = ModelDecoder(weightsBytes: weightsBytes)
         let model: Model
         switch kind {
         case "Sequential": model = try decoder.sequential(config, root, ledger)
@@ -48,11 +61,12 @@ struct ModelDecoder {
             }
             guard let previous = output ?? origin else {
                 throw ConfigurationError(
-                    "model \(name): the input shape is unknown; build the model in Keras (or add keras.Input) before saving")
+                    "model \(name): the input shape is unknown; build the model in Keras (or add keras.Input) before saving"
+                )
             }
             let decoded = try LayerRegistry.decode(layer)
             layersInFile.append(decoded)
-            output = try Self.connect(decoded, to: previous)
+            output = try connect(decoded, to: previous)
         }
         guard let origin, let output else { throw ConfigurationError("model \(name): has no layers") }
         return try Self.model(.sequential, [origin], [output], name, ledger)
@@ -90,7 +104,7 @@ struct ModelDecoder {
                         throw layer.error("reads from layer \"\(source)\", which is not in the model")
                     }
                     guard node < known.count else { break }
-                    outputs[layer.name]!.append(try Self.connect(decoded, to: known[node]))
+                    outputs[layer.name]!.append(try connect(decoded, to: known[node]))
                     progress = true
                 }
             }
@@ -117,7 +131,7 @@ struct ModelDecoder {
         for node in nodes {
             let arguments = node["args"]?.arrayValue ?? []
             guard arguments.count == 1, let history = arguments[0]["config"]?["keras_history"]?.arrayValue,
-                history.count >= 2, let source = history[0].stringValue, let index = history[1].integerValue
+                history.count >= 2, let source = history[0].stringValue, let index = history[1].integerValue, index >= 0
             else {
                 throw layer.error("inbound node \(node.text()) is not supported; expected one tensor")
             }
@@ -131,7 +145,12 @@ struct ModelDecoder {
         guard let list = value.arrayValue else {
             throw ConfigurationError("config.json: \(value.text()), expected [name, node, tensor]")
         }
-        if let name = list.first?.stringValue { return [(name, list.count > 1 ? list[1].integerValue ?? 0 : 0)] }
+        if let name = list.first?.stringValue {
+            guard list.count > 1, let node = list[1].integerValue, node >= 0 else {
+                throw ConfigurationError("config.json: \(value.text()), expected [name, node, tensor]")
+            }
+            return [(name, node)]
+        }
         var result: [(String, Int)] = []
         for item in list { result += try histories(item) }
         return result
@@ -168,13 +187,36 @@ struct ModelDecoder {
             throw ConfigurationError(
                 "input shape \(value!.text()) is not supported; all axes but the batch need a fixed extent")
         }
+        guard LayerConfiguration.elementCount(sample) != nil else {
+            throw ConfigurationError("input shape \(value!.text()) has too many elements")
+        }
         return Shape(sample)
     }
 
-    private static func connect(
+    private mutating func connect(
         _ layer: any Layer, to input: LayerOutput
     ) throws(ConfigurationError) -> LayerOutput {
-        do { return try layer(input) } catch { throw ConfigurationError(error.description) }
+        let output: LayerOutput
+        do { output = try layer(input) } catch { throw ConfigurationError(error.description) }
+        func refused(_ reason: String) -> ConfigurationError {
+            ConfigurationError("layer \"\(layer.name)\" (\(type(of: layer).kind)): \(reason)")
+        }
+        guard LayerConfiguration.elementCount(output.shape.dimensions) != nil else {
+            throw refused("its output \(output.shape) has too many elements")
+        }
+        guard countedLayers.insert(ObjectIdentifier(layer)).inserted else { return output }
+        for parameter in layer.parameters(for: input.shape) {
+            // Four bytes a number; a file may be compressed, but not to a hundredth.
+            guard let count = LayerConfiguration.elementCount(parameter.shape.dimensions),
+                (parameterCount + count) / 25 <= weightsBytes
+            else {
+                throw refused(
+                    "\(parameter.name) has shape \(parameter.shape), more than model.weights.h5 of \(weightsBytes) bytes holds"
+                )
+            }
+            parameterCount += count
+        }
+        return output
     }
 
     private static func model(

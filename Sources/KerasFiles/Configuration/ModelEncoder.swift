@@ -30,7 +30,8 @@ enum ModelEncoder {
                 .init(
                     key: "config",
                     value: .object([
-                        "name": .string(model.name), "trainable": .bool(true), "layers": .array(functionalLayers(model)),
+                        "name": .string(model.name), "trainable": .bool(true),
+                        "layers": .array(functionalLayers(model)),
                         "input_layers": .array(model.inputs.map { history($0.name, 0) }),
                         "output_layers": .array(model.outputs.map { history(of: $0, in: model) }),
                     ])),

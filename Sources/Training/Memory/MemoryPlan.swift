@@ -73,11 +73,13 @@ public struct MemoryPlan: Sendable {
 }
 
 /// What a plan divides memory among.
-struct MemoryDemand {
-    var parameters = 0
-    var gradients = 0
-    var optimizer = 0
-    var activations = 0
+package struct MemoryDemand {
+    package var parameters = 0
+    package var gradients = 0
+    package var optimizer = 0
+    package var activations = 0
+
+    package init() {}
 
     /// What a model holds while it trains (or only predicts), given the plans of its steps.
     init(_ model: Model, plans: [StepPlan]) {
@@ -94,11 +96,13 @@ struct MemoryDemand {
 extension MemoryPlan {
     /// Divides memory for a run over `source`, with `validation` beside it.
     ///
+    /// - Parameter residentBytes: what the process holds already.
     /// - Throws: a `.configuration` error with the table and the smallest cap that works.
-    static func make(
-        cap: MemoryCap, demand: MemoryDemand, source: any Source, validation: (any Source)?, options: BatchOptions
+    package static func make(
+        cap: MemoryCap, demand: MemoryDemand, source: any Source, validation: (any Source)?, options: BatchOptions,
+        residentBytes: Int = ProcessMemory.residentBytes
     ) throws(TrainingError) -> MemoryPlan {
-        let base = base(unaccounted: ProcessMemory.residentBytes - demand.parameters)
+        let base = base(unaccounted: residentBytes - demand.parameters)
         var validationOptions = options
         validationOptions.shuffle = .none
         validationOptions.epochs = 0..<1

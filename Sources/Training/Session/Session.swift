@@ -44,7 +44,7 @@ package final class Session {
     }
 
     /// The seed of dropout masks.
-    var seed: UInt64 {
+    package var seed: UInt64 {
         get { state.seed }
         set { state.seed = newValue }
     }
@@ -90,7 +90,7 @@ package final class Session {
     // MARK: Steps
 
     /// Loss and metrics of a batch, and an update when training. Allocates nothing once the plan is made.
-    func run(_ mode: StepMode, _ batch: borrowing Batch) throws(TrainingError) {
+    package func run(_ mode: StepMode, _ batch: borrowing Batch) throws(TrainingError) {
         let plan = try plan(mode, rows: batch.rowCount, weighted: batch.sampleWeight != nil)
         bind(batch, to: plan)
         state.step = UInt64(model.iterations)

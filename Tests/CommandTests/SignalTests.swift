@@ -1,0 +1,26 @@
+import Foundation
+import Testing
+
+/// Runs that are interrupted.
+@Suite struct SignalTests {
+    @Test(arguments: [SIGINT, SIGTERM]) func `a signal ends a run between two updates`(_ signal: Int32) async throws {
+        let scratch = try Scratch()
+        let process = try scratch.start(
+            [
+                "train", "--model", Fixture.mlp, "--data", Fixture.train, "--epochs", "1000000", "--log", "log.jsonl",
+                "--log-every", "50", "--out", "out.keras", "--quiet",
+            ], output: .nullDevice)
+        try process.run()
+        // The run is on its way once the log has a line of an update.
+        while process.isRunning, (try? scratch.bytes("log.jsonl").count) ?? 0 < 1000 { await Task.yield() }
+        kill(process.processIdentifier, signal)
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit)
+        #expect(process.terminationStatus == 75)
+        #expect(try scratch.names == ["log.jsonl"])
+        let end = try #require(try LogFile(scratch, "log.jsonl").lines.last)
+        #expect(end["event"] as? String == "end")
+        #expect(end["status"] as? String == "stopped")
+        #expect(end["out"] is NSNull)
+    }
+}

@@ -1,0 +1,83 @@
+import DataSource
+import KerasFiles
+import Memory
+import NeuralNetwork
+import TestSupport
+import Testing
+import Training
+
+@Suite struct MemoryPlanTests {
+    /// A run over 51 MB of rows in blocks of 64 KiB, in a process that holds 50 MiB.
+    private func plan(_ cap: ByteCount?, workers: Int, resident: Int = 50 << 20) throws -> MemoryPlan {
+        let source = BlankSource(rowCount: 200_000)
+        var demand = MemoryDemand()
+        demand.parameters = 1 << 20
+        demand.gradients = 1 << 20
+        demand.optimizer = 2 << 20
+        demand.activations = 5 << 20
+        var options = BatchOptions()
+        options.batchSize = 128
+        options.windowBytes = 256 << 20
+        options.decodeWorkers = workers
+        options.epochs = 0..<3
+        return try MemoryPlan.make(
+            cap: cap.map { .cap($0) } ?? .none, demand: demand, source: source, validation: source, options: options,
+            residentBytes: resident)
+    }
+
+    /// Rows of zeros.
+    private struct BlankSource: Source {
+        let blocks: BlockTable
+        let inputs = [ColumnInfo(name: "x", type: .float32, rowShape: [64])]
+        let targets = [ColumnInfo(name: "y", type: .int32, rowShape: [])]
+        let fingerprint: String? = nil
+
+        init(rowCount: Int) { blocks = BlockTable(rowCount: rowCount, rowsPerBlock: 256) }
+
+        private final class Reader: BlockReader {
+            func read(rows: Range<Int>, into destination: BlockDestination) {
+                for column in 0..<2 { destination[column].initializeMemory(as: UInt8.self, repeating: 0) }
+            }
+        }
+
+        func makeReader() -> any BlockReader { Reader() }
+    }
+
+    @Test func `the accounts stay below the cap`() throws {
+        for mebibytes in [90, 100, 128, 192, 512] {
+            let plan = try plan(.mebibytes(mebibytes), workers: 4)
+            #expect(plan.totalBytes <= mebibytes << 20)
+        }
+    }
+
+    @Test func `the window does not depend on the workers`() throws {
+        let windows = try [1, 2, 5, 16].map { try plan(.mebibytes(100), workers: $0).windowBytes }
+        #expect(Set(windows).count == 1)
+        #expect(windows[0] > 0)
+    }
+
+    @Test func `a cap that is too small is refused with the smallest that works, which works`() throws {
+        let error = #expect(throws: TrainingError.self) { try plan(.mebibytes(20), workers: 2) }
+        #expect(error!.kind == .configuration)
+        let words = error!.description.split(whereSeparator: { " ;\n".contains($0) })
+        let smallest = words.compactMap { word in word.hasSuffix("MiB") ? ByteCount(parsing: String(word)) : nil }
+            .last { $0.bytes > 20 << 20 }!
+        #expect(try plan(smallest, workers: 2).totalBytes <= smallest.bytes)
+        #expect(throws: TrainingError.self) { try plan(ByteCount(smallest.bytes - (1 << 20)), workers: 2) }
+        // What the process holds already counts, in steps.
+        #expect(try plan(nil, workers: 2, resident: 300 << 20).baseBytes >= 300 << 20)
+        for account in ["base", "activations", "window", "queue"] { #expect(error!.description.contains(account)) }
+    }
+
+    @Test(arguments: [
+        ("512MiB", 512 << 20), ("2GiB", 2 << 30), ("1.5GB", 1_500_000_000), ("65536", 65536), ("64k", 65536), ("1 MiB", 1 << 20),
+    ])
+    func `sizes are read as users write them`(_ text: String, bytes: Int) {
+        #expect(ByteCount(parsing: text)?.bytes == bytes)
+    }
+
+    @Test(arguments: ["", "MiB", "-5MB", "12XB", "1e3", "99999999999GiB", "5 0"])
+    func `other sizes are refused`(_ text: String) {
+        #expect(ByteCount(parsing: text) == nil)
+    }
+}
