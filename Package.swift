@@ -46,7 +46,8 @@ let package = Package(
             dependencies: ["DataSource", "Engine", "JSONText", "Memory", "NeuralNetwork"],
             swiftSettings: settings),
         .target(
-            name: "Millrace", dependencies: ["DataSource", "Engine", "KerasFiles", "Memory", "NeuralNetwork", "Training"],
+            name: "Millrace",
+            dependencies: ["DataSource", "Engine", "KerasFiles", "Memory", "NeuralNetwork", "Training"],
             swiftSettings: settings),
 
         // Programs.
@@ -62,9 +63,11 @@ let package = Package(
                 "DataSource", "HDF5Store", "Memory", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tools/expand-digits", swiftSettings: settings),
         .executableTarget(
-            name: "MillraceBenchmark",
-            dependencies: ["Engine", "Millrace", "NeuralNetwork", "OneDNN", "Training"], path: "Tools/benchmark",
-            swiftSettings: settings),
+            name: "millrace-benchmark",
+            dependencies: [
+                "Engine", "JSONText", "Millrace", "Training", "Workers",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Tools/benchmark", swiftSettings: settings),
 
         // Tests: what they share, then from pure logic to whole runs.
         .target(
@@ -89,7 +92,10 @@ let package = Package(
         .testTarget(
             name: "KerasFilesTests",
             dependencies: [
-                "DataSource", "HDF5Store", "JSONText", "KerasFiles", "Memory", "NeuralNetwork", "TestSupport", "Training",
+                "DataSource", "HDF5Store", "JSONText", "KerasFiles", "Memory", "NeuralNetwork", "TestSupport",
+                "Training",
             ], swiftSettings: settings),
+        .testTarget(
+            name: "CommandTests", dependencies: ["HDF5Store", "KerasFiles", "NeuralNetwork"], swiftSettings: settings),
     ]
 )

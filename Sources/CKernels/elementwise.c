@@ -5,15 +5,15 @@ void millrace_fill(float *target, size_t count, float value) {
     for (size_t i = 0; i < count; i++) target[i] = value;
 }
 
-MILLRACE_CLONES void millrace_add(const float *left, const float *right, float *target, size_t count) {
+CLONES void millrace_add(const float *left, const float *right, float *target, size_t count) {
     for (size_t i = 0; i < count; i++) target[i] = left[i] + right[i];
 }
 
-MILLRACE_CLONES void millrace_subtract(const float *left, const float *right, float *target, size_t count) {
+CLONES void millrace_subtract(const float *left, const float *right, float *target, size_t count) {
     for (size_t i = 0; i < count; i++) target[i] = left[i] - right[i];
 }
 
-MILLRACE_CLONES void millrace_multiply(const float *left, const float *right, float *target, size_t count) {
+CLONES void millrace_multiply(const float *left, const float *right, float *target, size_t count) {
     for (size_t i = 0; i < count; i++) target[i] = left[i] * right[i];
 }
 
@@ -25,15 +25,15 @@ void millrace_reduce_rows(const float *source, float *target, size_t rows, size_
     }
 }
 
-MILLRACE_CLONES void millrace_expand_rows(const float *source, float *target, size_t rows, size_t columns,
-                                          float factor) {
+CLONES void millrace_expand_rows(const float *source, float *target, size_t rows, size_t columns,
+                                 float factor) {
     for (size_t r = 0; r < rows; r++) {
         float value = factor * source[r];
         for (size_t c = 0; c < columns; c++) target[r * columns + c] = value;
     }
 }
 
-MILLRACE_CLONES void millrace_rectify(const float *source, float *target, size_t count, float slope, float threshold,
+CLONES void millrace_rectify(const float *source, float *target, size_t count, float slope, float threshold,
                                       float maximum) {
     for (size_t i = 0; i < count; i++) {
         float x = source[i];
@@ -43,7 +43,7 @@ MILLRACE_CLONES void millrace_rectify(const float *source, float *target, size_t
     }
 }
 
-MILLRACE_CLONES void millrace_rectify_gradient(const float *gradient, const float *source, float *target, size_t count,
+CLONES void millrace_rectify_gradient(const float *gradient, const float *source, float *target, size_t count,
                                                float slope, float threshold, float maximum) {
     for (size_t i = 0; i < count; i++) {
         float x = source[i];
@@ -79,7 +79,7 @@ struct dropout {
     uint64_t key;
 };
 
-MILLRACE_CLONES static void dropout_range(void *context, size_t begin, size_t end) {
+CLONES static void dropout_range(void *context, size_t begin, size_t end) {
     const struct dropout *task = context;
     const float *source = task->source;
     float *target = task->target;

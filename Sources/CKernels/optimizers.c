@@ -13,7 +13,7 @@ struct sgd {
     bool nesterov;
 };
 
-MILLRACE_CLONES static void sgd_range(void *context, size_t begin, size_t end) {
+CLONES static void sgd_range(void *context, size_t begin, size_t end) {
     const struct sgd *s = context;
     float *w = s->weights, *m = s->momenta;
     const float *g = s->gradients;
@@ -51,7 +51,7 @@ struct adam {
 };
 
 // The builtin, unlike sqrtf, sets no errno: only so does the loop become vectors.
-MILLRACE_CLONES static void adam_range(void *context, size_t begin, size_t end) {
+CLONES static void adam_range(void *context, size_t begin, size_t end) {
     const struct adam *a = context;
     float *w = a->weights, *m = a->momenta, *v = a->velocities;
     const float *g = a->gradients;

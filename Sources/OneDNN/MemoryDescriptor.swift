@@ -72,7 +72,8 @@ package struct MemoryDescriptor: @unchecked Sendable, Equatable {
     }
 
     package static func == (left: MemoryDescriptor, right: MemoryDescriptor) -> Bool {
-        withUnsafePointer(to: left.raw) { l in withUnsafePointer(to: right.raw) { r in dnnl_memory_desc_equal(l, r) } } != 0
+        withUnsafePointer(to: left.raw) { l in withUnsafePointer(to: right.raw) { r in dnnl_memory_desc_equal(l, r) } }
+            != 0
     }
 
     /// Whether both put every element at the same place: equal but for the strides of axes of extent 1.

@@ -11,7 +11,8 @@ package final class PrimitiveCall {
 
     /// Builds the primitive for `description` with the given tensors as arguments.
     package init(
-        _ description: PrimitiveDescription, arguments list: [(role: PrimitiveDescription.Role, layout: MemoryDescriptor)]
+        _ description: PrimitiveDescription,
+        arguments list: [(role: PrimitiveDescription.Role, layout: MemoryDescriptor)]
     ) throws(OneDNNError) {
         label = description.label
         var created: dnnl_primitive_t?

@@ -100,7 +100,7 @@ private final class Captured {
     let handle: FileHandle
 
     init() {
-        FileManager.default.createFile(atPath: url.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: url.path, contents: nil)
         handle = try! FileHandle(forWritingTo: url)
     }
 

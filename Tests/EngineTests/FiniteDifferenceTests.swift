@@ -27,7 +27,9 @@ import Testing
         Case(name: "convolution dilated", inputShape: [1, 6, 6, 1]) {
             Conv2D(2, kernelSize: [2, 2], dilationRate: [2, 2], activation: .tanh)
         },
-        Case(name: "convolution of 17 channels", inputShape: [1, 3, 3, 17]) { Conv2D(18, kernel: 2, activation: .sigmoid) },
+        Case(name: "convolution of 17 channels", inputShape: [1, 3, 3, 17]) {
+            Conv2D(18, kernel: 2, activation: .sigmoid)
+        },
         Case(name: "pooling", inputShape: [2, 4, 5, 3]) { MaxPooling2D() },
         Case(name: "pooling same", inputShape: [1, 5, 5, 2]) {
             MaxPooling2D(poolSize: [3, 3], strides: [2, 2], padding: .same)

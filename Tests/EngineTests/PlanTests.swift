@@ -143,7 +143,9 @@ import Testing
         #expect(try masks(rate: 0.5, seed: 1, step: 3) != first)
         #expect(try masks(rate: 0.5, seed: 2, step: 2) != first)
         // Two halves of a batch draw what the whole draws.
-        let halves = try masks(rate: 0.5, seed: 1, step: 2, rows: 32) + masks(rate: 0.5, seed: 1, step: 2, firstRow: 32, rows: 32)
+        let halves =
+            try masks(rate: 0.5, seed: 1, step: 2, rows: 32)
+            + masks(rate: 0.5, seed: 1, step: 2, firstRow: 32, rows: 32)
         #expect(halves == first)
     }
 

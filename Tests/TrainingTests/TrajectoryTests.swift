@@ -63,7 +63,9 @@ import Training
         for (found, expected) in zip(model.weights, golden["weights_after"]!.arrayValue!) {
             let squares = found.values.reduce(0.0) { $0 + Double($1) * Double($1) }
             #expect(abs(squares - expected["sum_squares"]!.doubleValue!) < 1e-4 * squares + 1e-6, "\(found.name)")
-            #expect(distance(Array(found.values.prefix(4)), Array(expected["first"]!.floats.prefix(4))) < 1e-4, "\(found.name)")
+            #expect(
+                distance(Array(found.values.prefix(4)), Array(expected["first"]!.floats.prefix(4))) < 1e-4,
+                "\(found.name)")
         }
     }
 

@@ -56,7 +56,9 @@ struct ExpandDigits: ParsableCommand {
                 let movement = Movement(seed: seed, index: UInt64(written + row))
                 movement.apply(to: pixels, row: row, shape: shape, into: &moved)
             }
-            try moved.withUnsafeBytes { try images.append(UnsafeRawBufferPointer(rebasing: $0[..<(count * shape.elementCount * 4)])) }
+            try moved.withUnsafeBytes {
+                try images.append(UnsafeRawBufferPointer(rebasing: $0[..<(count * shape.elementCount * 4)]))
+            }
             let numbers = batch.targets[0].integers.prefix(count).map(Int64.init)
             try numbers.withUnsafeBytes { try labels.append($0) }
             written += count

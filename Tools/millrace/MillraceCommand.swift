@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Glibc
+import Workers
 
 @main
 struct MillraceCommand: ParsableCommand {
@@ -16,6 +17,7 @@ struct MillraceCommand: ParsableCommand {
         subcommands: [Train.self, Evaluate.self, Predict.self, Inspect.self])
 
     static func main() {
+        OpenMPWaiting.restartBounded()
         // A reader of a pipe that went away is an error of writing, not the end of a training run.
         signal(SIGPIPE, SIG_IGN)
         do {

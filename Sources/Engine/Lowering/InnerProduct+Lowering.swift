@@ -7,7 +7,8 @@ extension InnerProduct: Lowering {
         let (x, w) = (node.inputs[0], node.inputs[1])
         let source = builder.placement(of: x)
         let (function, result) = builder.fusions.fused[index].map { ($0.function, $0.value) } ?? (nil, value)
-        let shapes = InnerProductShapes(rows: builder.shape(x)[0], inputs: builder.shape(w)[0], outputs: builder.shape(w)[1])
+        let shapes = InnerProductShapes(
+            rows: builder.shape(x)[0], inputs: builder.shape(w)[0], outputs: builder.shape(w)[1])
         let bias = node.inputs.count > 2 ? try builder.readPlain(node.inputs[2]) : nil
         let destination = MemoryDescriptor(rowMajor: [shapes.rows, shapes.outputs])
         func describe(_ source: MemoryDescriptor) throws -> PrimitiveDescription {

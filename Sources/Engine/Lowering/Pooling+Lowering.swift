@@ -6,7 +6,8 @@ extension MaxPooling: Lowering {
         let source = builder.placement(of: node.inputs[0])
         let result = builder.shape(node.outputs[0])
         let description = try PrimitiveDescription.maxPooling(
-            source: source.layout.primitiveOrder, destination: .init(any: [result[0], result[3], result[1], result[2]]),
+            source: source.layout.primitiveOrder,
+            destination: .init(any: [result[0], result[3], result[1], result[2]]),
             window: window, propagation: builder.propagation)
         let layout = description.layout(.destination)
         let target = builder.write(node.outputs[0], layout: layout.tensorOrder)

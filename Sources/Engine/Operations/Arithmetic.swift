@@ -107,7 +107,9 @@ extension Tensor {
     }
 
     /// The mean over the last axis.
-    public func meanOfLastAxis() -> Tensor { graph.apply(Reduce(axes: .last, factor: 1 / Float(shape.last)), [self])[0] }
+    public func meanOfLastAxis() -> Tensor {
+        graph.apply(Reduce(axes: .last, factor: 1 / Float(shape.last)), [self])[0]
+    }
 
     /// Each element repeated along new trailing axes up to `shape`.
     public func expanded(to shape: Shape) -> Tensor { graph.apply(Expand(shape: shape, factor: 1), [self])[0] }

@@ -82,7 +82,9 @@ package struct Affine: Operation {
 }
 
 extension Tensor {
-    package func activated(_ activation: PointwiseFunction) -> Tensor { graph.apply(Activate(activation: activation), [self])[0] }
+    package func activated(_ activation: PointwiseFunction) -> Tensor {
+        graph.apply(Activate(activation: activation), [self])[0]
+    }
 
     func activationGradient(_ activation: PointwiseFunction, output: Tensor) -> Tensor {
         graph.apply(ActivateGradient(activation: activation), [self, output])[0]

@@ -129,7 +129,8 @@ package final class ParameterStore {
     /// Replaces the values of a parameter by others in row-major order.
     package func write(_ values: [Float], to index: Int, in which: Arena = .weights) throws {
         let entry = entries[index]
-        precondition(values.count == entry.shape.elementCount, "ParameterStore: \(values.count) values for \(entry.shape)")
+        precondition(
+            values.count == entry.shape.elementCount, "ParameterStore: \(values.count) values for \(entry.shape)")
         let target = arena(which).floats.baseAddress! + entry.offset
         let plain = MemoryDescriptor(rowMajor: entry.shape.layoutDimensions)
         try values.withUnsafeBufferPointer {

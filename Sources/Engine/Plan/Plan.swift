@@ -128,8 +128,10 @@ package final class Plan {
         let address =
             switch buffers[buffer].backing {
             case .arena: base + offsets[buffer]
-            case .parameter(let index): UnsafeMutableRawPointer(store.weights.baseAddress! + store.entries[index].offset)
-            case .gradient(let index): UnsafeMutableRawPointer(store.gradients.baseAddress! + store.entries[index].offset)
+            case .parameter(let index):
+                UnsafeMutableRawPointer(store.weights.baseAddress! + store.entries[index].offset)
+            case .gradient(let index):
+                UnsafeMutableRawPointer(store.gradients.baseAddress! + store.entries[index].offset)
             case .input(let input): UnsafeMutableRawPointer(mutating: inputAddresses[input]!)
             }
         return UnsafeBufferPointer(start: address.assumingMemoryBound(to: Float.self), count: shape.elementCount)

@@ -46,7 +46,8 @@ final class PlanBuilder {
     var workspaces: [Int: Placement] = [:]
 
     init(
-        graph: Graph, store: ParameterStore, propagation: Propagation, outputs: [Int], gradients: [(value: Int, parameter: Int)]
+        graph: Graph, store: ParameterStore, propagation: Propagation, outputs: [Int],
+        gradients: [(value: Int, parameter: Int)]
     ) throws {
         self.graph = graph
         self.store = store

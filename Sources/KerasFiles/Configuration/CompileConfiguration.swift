@@ -119,9 +119,7 @@ enum CompileConfiguration {
 
     private static func encode(_ optimizer: any Optimizer) -> JSONValue {
         var config: [JSONValue.Member] = [
-            .init(
-                key: "name",
-                value: .string(type(of: optimizer).kind == "SGD" ? "SGD" : snakeCase(type(of: optimizer).kind))),
+            .init(key: "name", value: .string(snakeCase(type(of: optimizer).kind))),
             .init(key: "learning_rate", value: .float(optimizer.learningRate)),
             .init(key: "weight_decay", value: .null), .init(key: "clipnorm", value: .null),
             .init(key: "global_clipnorm", value: .null), .init(key: "clipvalue", value: .null),

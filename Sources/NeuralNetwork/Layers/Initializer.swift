@@ -46,7 +46,8 @@ public struct Initializer: Sendable, Equatable {
         case "HeUniform": return Self.uniform(count, (6 / fanIn).squareRoot(), seed, stream)
         default:
             throw ModelError(
-                "initializer \(kind): cannot draw from it; use GlorotUniform, HeUniform, Zeros or Ones, or load weights")
+                "initializer \(kind): cannot draw from it; use GlorotUniform, HeUniform, Zeros or Ones, or load weights"
+            )
         }
     }
 

@@ -28,11 +28,14 @@ public enum Metric: String, Sendable, Equatable, CaseIterable {
         case .accuracy where classes > 1, .categoricalAccuracy where !sparse:
             return scores.classMatches(target, .oneHot)
         case .accuracy, .binaryAccuracy:
-            guard !sparse else { throw ModelError("metric \(rawValue): needs targets like the predictions, got class numbers") }
+            guard !sparse else {
+                throw ModelError("metric \(rawValue): needs targets like the predictions, got class numbers")
+            }
             return prediction.thresholdMatches(target, threshold: 0.5)
         case .categoricalAccuracy, .sparseCategoricalAccuracy:
             throw ModelError(
-                "metric \(rawValue): the loss takes \(sparse ? "class numbers" : "targets like the predictions"); use \"accuracy\"")
+                "metric \(rawValue): the loss takes \(sparse ? "class numbers" : "targets like the predictions"); use \"accuracy\""
+            )
         }
     }
 }

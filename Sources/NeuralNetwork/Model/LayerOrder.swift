@@ -34,10 +34,12 @@ struct LayerOrder {
         var depthOfCall: [ObjectIdentifier: Int] = [:]
         var depthOfLayer: [ObjectIdentifier: Int] = [:]
         for call in calls.reversed() {
-            let depth = max(depthOfCall[ObjectIdentifier(call), default: 0], depthOfLayer[ObjectIdentifier(call.layer), default: 0])
+            let depth = max(
+                depthOfCall[ObjectIdentifier(call), default: 0], depthOfLayer[ObjectIdentifier(call.layer), default: 0])
             depthOfLayer[ObjectIdentifier(call.layer)] = depth
             if case .call(let source) = call.input.origin {
-                depthOfCall[ObjectIdentifier(source)] = max(depth + 1, depthOfCall[ObjectIdentifier(source), default: 0])
+                depthOfCall[ObjectIdentifier(source)] = max(
+                    depth + 1, depthOfCall[ObjectIdentifier(source), default: 0])
             }
         }
         layers.sort { left, right in

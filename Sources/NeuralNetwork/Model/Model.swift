@@ -93,7 +93,9 @@ public final class Model {
         self.parameters = parameters
         firstParameter = first
         store = ParameterStore(
-            parameters.map { ("\($0.layer.name)/\($0.specification.name)", $0.specification.shape, $0.layer.isTrainable) },
+            parameters.map {
+                ("\($0.layer.name)/\($0.specification.name)", $0.specification.shape, $0.layer.isTrainable)
+            },
             ledger: ledger)
         if case .drawn(let seed) = weights {
             for (index, parameter) in parameters.enumerated() {

@@ -70,13 +70,15 @@ extension Model {
         let specification = try targetSpecification()
         guard source.targets.count == 1 else {
             throw TrainingError(
-                .data, "the data have \(source.targets.count) targets (\(source.targets.map(\.name).joined(separator: ", "))), "
+                .data,
+                "the data have \(source.targets.count) targets (\(source.targets.map(\.name).joined(separator: ", "))), "
                     + "the model has one output")
         }
         try checkTarget(source.targets[0], specification)
         if let weight = source.sampleWeight, weight.rowShape.elementCount != 1 {
             throw TrainingError(
-                .data, "rows of sample weight \"\(weight.name)\" have shape \(weight.rowShape), expected one number a row")
+                .data,
+                "rows of sample weight \"\(weight.name)\" have shape \(weight.rowShape), expected one number a row")
         }
         return specification
     }

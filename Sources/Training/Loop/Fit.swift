@@ -37,7 +37,8 @@ extension Model {
     ) throws(TrainingError) -> MemoryPlan {
         guard settings.batchSize > 0, settings.epochs >= 0, settings.stepsPerEpoch.map({ $0 > 0 }) ?? true else {
             throw TrainingError(
-                .usage, "epochs \(settings.epochs), batch size \(settings.batchSize), steps per epoch "
+                .usage,
+                "epochs \(settings.epochs), batch size \(settings.batchSize), steps per epoch "
                     + "\(settings.stepsPerEpoch.map(String.init) ?? "all"): expected positive numbers")
         }
         let specification = try checkSource(source)
@@ -48,7 +49,8 @@ extension Model {
         if let validation {
             plans.append(
                 try session.plan(
-                    .test, rows: min(settings.batchSize, validation.rowCount), weighted: validation.sampleWeight != nil))
+                    .test, rows: min(settings.batchSize, validation.rowCount), weighted: validation.sampleWeight != nil)
+            )
         }
         return try MemoryPlan.make(
             cap: settings.memory, demand: MemoryDemand(self, plans: plans), source: source, validation: validation,

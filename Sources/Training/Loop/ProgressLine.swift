@@ -51,7 +51,8 @@ public final class ProgressLine: FitObserver {
         let filled = steps > 0 ? width * step / steps : 0
         let digits = String(step)
         let padded = String(repeating: " ", count: max(0, String(steps).count - digits.count)) + digits
-        return "\(padded)/\(steps) " + String(repeating: "━", count: filled) + String(repeating: "╌", count: width - filled)
+        return "\(padded)/\(steps) " + String(repeating: "━", count: filled)
+            + String(repeating: "╌", count: width - filled)
     }
 
     private static func rates(_ samples: Int, _ seconds: Double, _ waited: Double) -> String {
@@ -68,7 +69,9 @@ public final class ProgressLine: FitObserver {
     static func format(_ value: Double) -> String {
         guard value.isFinite else { return "\(value)" }
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
-            withVaList([value]) { _ = vsnprintf(buffer.baseAddress!, 64, abs(value) > 1e-3 || value == 0 ? "%.4f" : "%.4e", $0) }
+            withVaList([value]) {
+                _ = vsnprintf(buffer.baseAddress!, 64, abs(value) > 1e-3 || value == 0 ? "%.4f" : "%.4e", $0)
+            }
             return String(cString: buffer.baseAddress!)
         }
     }

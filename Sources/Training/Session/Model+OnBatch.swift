@@ -43,12 +43,14 @@ extension Model {
         guard mode != .predict else { return }
         let specification = try targetSpecification()
         guard let target = batch.targets.first else {
-            throw TrainingError(.data, "the batch has no targets; loss \(try Session.of(self).compilation().loss.name) needs them")
+            throw TrainingError(
+                .data, "the batch has no targets; loss \(try Session.of(self).compilation().loss.name) needs them")
         }
         try checkTarget(ColumnInfo(name: target.name, type: target.type, rowShape: target.rowShape), specification)
         guard target.type == specification.type else {
             throw TrainingError(
-                .data, "target \(target.name) is \(target.type), expected \(specification.type) (\(specification.meaning))")
+                .data,
+                "target \(target.name) is \(target.type), expected \(specification.type) (\(specification.meaning))")
         }
     }
 
@@ -66,12 +68,14 @@ extension Model {
     func checkInputs(_ columns: [ColumnInfo]) throws(TrainingError) {
         guard columns.count == inputs.count else {
             throw TrainingError(
-                .data, "the data have \(columns.count) inputs (\(columns.map(\.name).joined(separator: ", "))), the model "
+                .data,
+                "the data have \(columns.count) inputs (\(columns.map(\.name).joined(separator: ", "))), the model "
                     + "takes \(inputs.count) (\(inputs.map(\.name).joined(separator: ", ")))")
         }
         for (column, input) in zip(columns, inputs) where !Self.isSame(column.rowShape, input.shape) {
             throw TrainingError(
-                .data, "rows of \"\(column.name)\" have shape \(column.rowShape), the model's input \"\(input.name)\" takes "
+                .data,
+                "rows of \"\(column.name)\" have shape \(column.rowShape), the model's input \"\(input.name)\" takes "
                     + "\(input.shape)")
         }
     }
@@ -80,7 +84,8 @@ extension Model {
     func checkTarget(_ column: ColumnInfo, _ specification: TargetSpecification) throws(TrainingError) {
         guard specification.accepts(column.rowShape) else {
             throw TrainingError(
-                .data, "rows of target \"\(column.name)\" have shape \(column.rowShape), the model's output has shape "
+                .data,
+                "rows of target \"\(column.name)\" have shape \(column.rowShape), the model's output has shape "
                     + "\(outputs[0].shape) and loss \(try Session.of(self).compilation().loss.name) expects "
                     + "\(specification.meaning), of shape \(specification.shape)")
         }

@@ -77,12 +77,15 @@ package final class Session {
     /// What the model was compiled with.
     func compilation() throws(TrainingError) -> Compilation {
         guard let compilation = model.compilation else {
-            let reason = model.compilationProblem.map { ": the file's own compile configuration cannot be used: \($0)" } ?? ""
-            throw TrainingError(.usage, "the model is not compiled; call compile(optimizer:loss:metrics:) first\(reason)")
+            let reason =
+                model.compilationProblem.map { ": the file's own compile configuration cannot be used: \($0)" } ?? ""
+            throw TrainingError(
+                .usage, "the model is not compiled; call compile(optimizer:loss:metrics:) first\(reason)")
         }
         guard model.outputs.count == 1 else {
             throw TrainingError(
-                .usage, "the model has \(model.outputs.count) outputs; training and evaluation of one output are supported")
+                .usage,
+                "the model has \(model.outputs.count) outputs; training and evaluation of one output are supported")
         }
         return compilation
     }
@@ -113,7 +116,7 @@ package final class Session {
     private static let outputNames = (0..<64).map { "figure_\($0)" }
 
     private func bind(_ batch: borrowing Batch, to plan: StepPlan) {
-        for (index, name) in plan.inputNames.enumerated() { 
+        for (index, name) in plan.inputNames.enumerated() {
             plan.plan.setInput(name, to: batch.inputs[index].bytes.baseAddress!)
         }
         guard plan.mode != .predict else { return }
@@ -123,7 +126,9 @@ package final class Session {
         }
     }
 
-    private func labelError(_ invalid: (row: Int, label: Int32), _ batch: borrowing Batch) throws(TrainingError) -> TrainingError {
+    private func labelError(_ invalid: (row: Int, label: Int32), _ batch: borrowing Batch) throws(TrainingError)
+        -> TrainingError
+    {
         let loss = try compilation().loss
         let meaning: String
         do {
@@ -132,7 +137,8 @@ package final class Session {
             meaning = "\(error)"
         }
         return TrainingError(
-            .data, "the sample at position \(batch.firstSample + invalid.row) of epoch \(batch.epoch + 1) has label "
+            .data,
+            "the sample at position \(batch.firstSample + invalid.row) of epoch \(batch.epoch + 1) has label "
                 + "\(invalid.label); loss \(loss.name) expects \(meaning)")
     }
 

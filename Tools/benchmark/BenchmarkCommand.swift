@@ -1,0 +1,41 @@
+// The benchmark: us and the installed peers in one run, on the same data, with ratios. Every case is a process of its
+// own, and rounds alternate between all of them, so that what disturbs the machine disturbs all alike.
+
+import ArgumentParser
+import Workers
+
+@main
+struct BenchmarkCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "millrace-benchmark",
+        abstract: "Measures training speed beside Keras on TensorFlow, Keras on JAX, and PyTorch.",
+        discussion: """
+            Peers need a Python with Tools/peers/requirements.txt; those that are not installed are left out.
+              python3 Tools/peers/make_bench_data.py bench.h5
+              .build/release/millrace-benchmark --hdf5 bench.h5 --python python3 --rounds 3
+            """,
+        subcommands: [Compare.self, RunOurs.self, Profile.self], defaultSubcommand: Compare.self)
+
+    static func main() {
+        OpenMPWaiting.restartBounded()
+        main(nil)
+    }
+}
+
+/// What every run needs to know.
+struct CaseOptions: ParsableArguments {
+    @Option(help: "An HDF5 file as Tools/peers/make_bench_data.py writes it.")
+    var hdf5: String
+
+    @Option(help: "Samples of a batch.")
+    var batchSize = 128
+
+    @Option(help: "Updates of a timed block (default: 100 for the convnet, 400 for the MLP).")
+    var steps: Int?
+
+    @Option(help: "Timed blocks of a run; the median counts.")
+    var blocks = 5
+
+    @Option(help: "Threads that compute.")
+    var threads = 2
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import Engine
+import Millrace
+import Training
+
+/// Where the time of a step goes, work by work.
+struct Profile: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Prints the seconds of each piece of a training step.")
+
+    @Option var model: BenchmarkModel
+    @Option(help: "Samples of a batch.") var batchSize = 128
+    @Option(help: "Steps; the median of each piece counts.") var steps = 50
+    @Option(help: "Threads that compute.") var threads = 2
+
+    func run() throws {
+        ComputeThreads.count = threads
+        let trained = try model.make()
+        let plan = try Session.of(trained).plan(.train, rows: batchSize, weighted: false).plan
+        let batch = try Batch(
+            x: (0..<batchSize * 784).map { Float($0 &* 7919 % 256) }, shape: [28, 28],
+            y: (0..<batchSize).map { Int32($0 % 10) })
+        plan.setInput("input_0", to: batch.inputs[0].bytes.baseAddress!)
+        plan.setInput("target", to: batch.targets[0].bytes.baseAddress!)
+        var state = RunState()
+        for _ in 0..<5 { plan.run(&state) }
+        let rounds = (0..<steps).map { _ in plan.profile(&state) }
+        var total = 0.0
+        for index in rounds[0].indices {
+            let seconds = median(rounds.map { $0[index].seconds })
+            total += seconds
+            print("\(Int(seconds * 1e6)) us  \(rounds[0][index].label)")
+        }
+        print("\(Int(total * 1e6)) us in all: \(Int(Double(batchSize) / total)) samples/s without optimizer and data")
+        print(
+            "arena \(ByteCount(plan.arenaBytes)), lower bound \(ByteCount(plan.arenaLowerBound)), \(plan.reorderCount) reorders, \(plan.fusedCount) fused"
+        )
+    }
+}
