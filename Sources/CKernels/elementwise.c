@@ -1,20 +1,24 @@
 #include "parallel.h"
 #include "training.h"
 
+// target may be a source: each element depends on its own position alone. Without this promise the compiler compares the
+// addresses at run time, and work in place falls into the scalar loop, eight times as slow.
+#define IN_PLACE _Pragma("clang loop vectorize(assume_safety)")
+
 void millrace_fill(float *target, size_t count, float value) {
     for (size_t i = 0; i < count; i++) target[i] = value;
 }
 
 CLONES void millrace_add(const float *left, const float *right, float *target, size_t count) {
-    for (size_t i = 0; i < count; i++) target[i] = left[i] + right[i];
+    IN_PLACE for (size_t i = 0; i < count; i++) target[i] = left[i] + right[i];
 }
 
 CLONES void millrace_subtract(const float *left, const float *right, float *target, size_t count) {
-    for (size_t i = 0; i < count; i++) target[i] = left[i] - right[i];
+    IN_PLACE for (size_t i = 0; i < count; i++) target[i] = left[i] - right[i];
 }
 
 CLONES void millrace_multiply(const float *left, const float *right, float *target, size_t count) {
-    for (size_t i = 0; i < count; i++) target[i] = left[i] * right[i];
+    IN_PLACE for (size_t i = 0; i < count; i++) target[i] = left[i] * right[i];
 }
 
 void millrace_reduce_rows(const float *source, float *target, size_t rows, size_t columns, float factor) {
@@ -35,7 +39,7 @@ CLONES void millrace_expand_rows(const float *source, float *target, size_t rows
 
 CLONES void millrace_rectify(const float *source, float *target, size_t count, float slope, float threshold,
                                       float maximum) {
-    for (size_t i = 0; i < count; i++) {
+    IN_PLACE for (size_t i = 0; i < count; i++) {
         float x = source[i];
         float low = slope * (x - threshold);
         float y = x >= threshold ? x : low;
@@ -45,7 +49,7 @@ CLONES void millrace_rectify(const float *source, float *target, size_t count, f
 
 CLONES void millrace_rectify_gradient(const float *gradient, const float *source, float *target, size_t count,
                                                float slope, float threshold, float maximum) {
-    for (size_t i = 0; i < count; i++) {
+    IN_PLACE for (size_t i = 0; i < count; i++) {
         float x = source[i];
         float factor = x > threshold ? 1.0f : slope;
         target[i] = x >= maximum && x > threshold ? 0.0f : factor * gradient[i];
@@ -93,7 +97,7 @@ CLONES static void dropout_range(void *context, size_t begin, size_t end) {
         uint32_t inner = (uint32_t)task->key + mix(high), outer = (uint32_t)(task->key >> 32);
         size_t run = (size_t)(0x100000000u - low);
         if (run > end - i) run = end - i;
-        for (size_t k = 0; k < run; k++) {
+        IN_PLACE for (size_t k = 0; k < run; k++) {
             uint32_t random = mix(mix(low + (uint32_t)k + inner) ^ outer);
             target[i + k] = random >= threshold ? source[i + k] * scale : 0.0f;
         }

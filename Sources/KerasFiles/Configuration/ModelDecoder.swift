@@ -32,7 +32,8 @@ struct ModelDecoder {
         default:
             throw ConfigurationError("model class \(kind) is not supported; supported are Sequential and Functional")
         }
-        if let compile = root["compile_config"], !compile.isNull {
+        // Keras writes an empty object for a model that is not compiled.
+        if let compile = root["compile_config"], !compile.isNull, compile != .object([:]) {
             do {
                 model.compilation = try CompileConfiguration.decode(compile)
             } catch {
