@@ -138,8 +138,8 @@ import Testing
         let writer = try HDF5FileWriter(path: output.path)
         let x = try writer.rows("x", type: .uint8, rowShape: [1024], chunkRows: 32)
         let y = try writer.rows("y", type: .uint8, rowShape: [], chunkRows: 320)
-        var random = SystemRandomNumberGenerator()
-        let pixels = (0..<320 * 1024).map { _ in UInt8.random(in: 0...9, using: &random) }
+        // Noise that is the same in every run: where a flipped byte lands decides what is wrong with the stream.
+        let pixels = (0..<320 * 1024).map { UInt8(truncatingIfNeeded: (UInt64($0) &* 0x9e37_79b9_7f4a_7c15) >> 40) % 10 }
         try pixels.span.bytes.withUnsafeBytes { bytes throws(HDF5Error) in try x.append(bytes) }
         let labels = [UInt8](repeating: 1, count: 320)
         try labels.span.bytes.withUnsafeBytes { bytes throws(HDF5Error) in try y.append(bytes) }
@@ -155,7 +155,7 @@ import Testing
         #expect(error?.file == output.path && error?.dataset == "x" && error?.kind == .invalid)
         let block = try #require(error?.block)
         #expect(error?.rows == block * 32..<(block + 1) * 32)
-        #expect(error?.message.contains("deflate data is corrupt") == true)
+        #expect(error?.message.contains("deflate") == true)
     }
 
     @Test func `a file that shrank during the run is named`() throws {
