@@ -85,6 +85,8 @@ let package = Package(
         .testTarget(name: "HDF5StoreTests", dependencies: ["HDF5Store", "Memory"], swiftSettings: settings),
         .testTarget(
             name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Memory"], swiftSettings: settings),
+        .testTarget(name: "MillraceTests", dependencies: ["Millrace", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: settings),
         .testTarget(
             name: "EngineTests",
             dependencies: ["Engine", "JSONText", "KerasFiles", "Memory", "NeuralNetwork", "TestSupport"],

@@ -29,7 +29,7 @@ public struct BatchOptions: Sendable, Hashable {
     public var decodeWorkers = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
     /// Bytes of decoded rows from which `window` draws. Part of what decides the order.
-    public var windowBytes = 64 << 20
+    public var windowBytes = 256 << 20
 
     /// Bytes of batches that are ready or being filled, at most; never less than two batches.
     public var queueBytes = 16 << 20

@@ -17,6 +17,10 @@ enum ColumnChoice {
         if let x, !requiresTargets { return (x, nil) }
         let listings = try listing(of: file)
         let names = Set(listings.map { String($0.name.dropFirst()) })
+        for given in [x, y].compactMap({ $0 }) where !names.contains(trimmed(given)) {
+            // Says that it is missing, and lists what is there.
+            _ = try open(given, in: file)
+        }
         for pair in knownPairs {
             let (input, target) = (x ?? pair.0, y ?? pair.1)
             if names.contains(trimmed(input)), names.contains(trimmed(target)),

@@ -60,6 +60,9 @@ public final class HDF5Source: Source {
                 "expected datasets of equally many rows, found \(datasets[0].listing.name) with"
                     + " \(datasets[0].rowCount) and \(other.listing.name) with \(other.rowCount)")
         }
+        guard datasets[0].rowCount > 0 else {
+            throw DataError(file: file.path, dataset: datasets[0].name, "expected at least one row, found none")
+        }
         let columns = datasets.map { dataset in
             ColumnInfo(name: dataset.name, type: dataset.type.scalar ?? .uint8, rowShape: dataset.rowShape)
         }
@@ -82,7 +85,7 @@ public final class HDF5Source: Source {
         self.isShared = isShared
     }
 
-    /// Path, size and shapes: cheap, and different for different data in most cases.
+    /// Size and shapes: cheap, and different for different data in most cases.
     public var fingerprint: String? {
         let parts = datasets.map { "\($0.name) \($0.shape) \($0.type)" }
         return (["\(datasets[0].file.bytes?.byteCount ?? 0) bytes"] + parts).joined(separator: "; ")

@@ -40,8 +40,11 @@ package final class HDF5File: Sendable {
             try check(
                 unsafe H5Pset_file_image(access.id, UnsafeMutableRawPointer(mutating: start), image.count),
                 .readFailed, path: name, "memory image")
+            // The library takes two open files of one name for one file: every image gets a name of its own.
+            unsafe HDF5Library.imageCount += 1
+            let unique = unsafe "\(name)#\(HDF5Library.imageCount)"
             return try HDF5Handle(
-                unsafe H5Fopen(name, millrace_H5F_ACC_RDONLY(), access.id), close: H5Fclose, .damaged, path: name,
+                unsafe H5Fopen(unique, millrace_H5F_ACC_RDONLY(), access.id), close: H5Fclose, .damaged, path: name,
                 "expected an HDF5 file")
         }
         path = name

@@ -10,7 +10,7 @@ package final class HDF5FileWriter: HDF5Writer {
         do throws(OutputError) {
             output = try AtomicOutput(path: path)
         } catch {
-            throw HDF5Error(.cannotCreate, path: path, "\(error)")
+            throw HDF5Error(.cannotCreate, path: path, "cannot create it: \(error.reason)")
         }
         let temporary = output.temporaryPath
         let handle = try HDF5Library.call { () throws(HDF5Error) -> HDF5Handle in
@@ -43,7 +43,8 @@ package final class HDF5FileWriter: HDF5Writer {
         do throws(OutputError) {
             try output.commit()
         } catch {
-            throw HDF5Error(error.stage == .create ? .cannotCreate : .writeFailed, path: path, "\(error)")
+            throw HDF5Error(
+                error.stage == .create ? .cannotCreate : .writeFailed, path: path, "writing failed: \(error.reason)")
         }
     }
 }

@@ -25,6 +25,9 @@ internal import Workers
 enum HDF5Library {
     private static let lock = RecursiveLock()
 
+    /// Images opened so far. Touched inside `call` only.
+    nonisolated(unsafe) static var imageCount = 0
+
     /// Default property list and "everything" data space: the C macros are casts of 0.
     static let defaults: hid_t = 0
     static let all: hid_t = 0

@@ -53,6 +53,7 @@ extension Model {
             "keras_version": .string("3.15.1"), "date_saved": .string("1980-01-01@00:00:00"),
         ])
         do {
+            try ModelEncoder.check(self)
             var output = try AtomicOutput(path: path)
             // The HDF5 library takes two images of one name for one file: the name is this file's own.
             let weights = try WeightsFile.write(self, name: output.temporaryPath)
@@ -67,6 +68,8 @@ extension Model {
             throw KerasFileError(error.stage == .create ? .cannotCreate : .inputOutput, path, error.description)
         } catch let error as KerasFileError {
             throw error
+        } catch let error as ConfigurationError {
+            throw KerasFileError(.invalid, path, error.reason)
         } catch {
             throw KerasFileError(.inputOutput, path, "\(error)")
         }

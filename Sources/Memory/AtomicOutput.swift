@@ -14,15 +14,22 @@ package struct AtomicOutput: ~Copyable {
     private var isCommitted = false
 
     /// Creates the temporary file, so that an output that cannot be written fails before the work.
+    ///
+    /// A link is followed, and what it leads to is replaced. Devices, pipes and directories are refused: renaming a file
+    /// over `/dev/null` would take it from the whole machine.
     package init(path: String) throws(OutputError) {
+        let path = Self.target(of: path)
         self.path = path
         let slash = path.lastIndex(of: "/")
         let directory = slash.map { String(path[...$0]) } ?? ""
         let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
         var template = Array("\(directory).\(name).XXXXXX".utf8CString)
         var information = stat()
-        if stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFDIR {
-            throw OutputError(path: path, stage: .create, code: EISDIR)
+        if stat(path, &information) == 0, information.st_mode & S_IFMT != S_IFREG {
+            let isDirectory = information.st_mode & S_IFMT == S_IFDIR
+            throw OutputError(
+                path: path, stage: .create, code: isDirectory ? EISDIR : EEXIST,
+                reason: isDirectory ? nil : "it exists and is not a regular file")
         }
         let descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw OutputError(path: path, stage: .create, code: errno) }
@@ -34,6 +41,16 @@ package struct AtomicOutput: ~Copyable {
         temporaryPath = template.withUnsafeBufferPointer { characters in
             String(decoding: characters.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
+    }
+
+    /// Where a link leads; other paths as they are.
+    private static func target(of path: String) -> String {
+        var information = stat()
+        guard lstat(path, &information) == 0, information.st_mode & S_IFMT == S_IFLNK,
+            let resolved = realpath(path, nil)
+        else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 
     /// Syncs the temporary file and renames it over the target.
@@ -76,16 +93,19 @@ package struct OutputError: Error, CustomStringConvertible, Sendable {
     /// The system's error number.
     package let code: Int32
 
+    /// What is wrong, in words.
+    package let reason: String
+
     /// Describes a failed system call on `path`.
-    package init(path: String, stage: Stage, code: Int32) {
+    package init(path: String, stage: Stage, code: Int32, reason: String? = nil) {
         self.path = path
         self.stage = stage
         self.code = code
+        self.reason = reason ?? String(cString: strerror(code))
     }
 
     package var description: String {
-        let reason = String(cString: strerror(code))
-        return switch stage {
+        switch stage {
         case .create: "cannot create \(path): \(reason)"
         case .write: "writing \(path) failed: \(reason)"
         }

@@ -7,9 +7,9 @@ public enum MemoryAccount: Int, Sendable, CaseIterable {
 
 /// What large memory is in use, by account, now and at its peak.
 ///
-/// The ledger counts and does not block: who wants to stay inside a limit asks `available(in:)` under its own lock, or
-/// was given a limit by the planner that makes asking needless. Going over a limit is a programmer's error and traps,
-/// because a cap that is silently broken is worse than a crash in a test.
+/// The ledger counts and does not block: who fills a bounded buffer waits under its own lock. An account may be given a
+/// limit; going over it is a programmer's error and traps, because a cap that is silently broken is worse than a crash in
+/// a test.
 public final class MemoryLedger: Sendable {
     private struct Entry {
         var granted = 0

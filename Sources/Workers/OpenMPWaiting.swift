@@ -15,7 +15,10 @@ package enum OpenMPWaiting {
     /// system refuses, which costs speed only.
     package static func restartBounded() {
         guard getenv("GOMP_SPINCOUNT") == nil, getenv("OMP_WAIT_POLICY") == nil else { return }
+        // The program's own path, so that process lists go on showing its name.
+        guard let path = realpath("/proc/self/exe", nil) else { return }
+        defer { free(path) }
         setenv("GOMP_SPINCOUNT", spinCount, 1)
-        execv("/proc/self/exe", CommandLine.unsafeArgv)
+        execv(path, CommandLine.unsafeArgv)
     }
 }

@@ -7,7 +7,7 @@ import Testing
         let scratch = try Scratch()
         let process = try scratch.start(
             [
-                "train", "--model", Fixture.mlp, "--data", Fixture.train, "--epochs", "500", "--log", "log.jsonl",
+                "train", "--model", Fixture.mlp, "--data", Fixture.train, "--epochs", "20000", "--log", "log.jsonl",
                 "--log-every", "50", "--out", "out.keras", "--quiet",
             ], output: .nullDevice)
         try process.run()

@@ -139,7 +139,11 @@ import Testing
         let x = try writer.rows("x", type: .uint8, rowShape: [1024], chunkRows: 32)
         let y = try writer.rows("y", type: .uint8, rowShape: [], chunkRows: 320)
         // Noise that is the same in every run: where a flipped byte lands decides what is wrong with the stream.
-        let pixels = (0..<320 * 1024).map { UInt8(truncatingIfNeeded: (UInt64($0) &* 0x9e37_79b9_7f4a_7c15) >> 40) % 10 }
+        var state: UInt64 = 1
+        let pixels = (0..<320 * 1024).map { _ in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return UInt8(truncatingIfNeeded: state >> 56) % 10
+        }
         try pixels.span.bytes.withUnsafeBytes { bytes throws(HDF5Error) in try x.append(bytes) }
         let labels = [UInt8](repeating: 1, count: 320)
         try labels.span.bytes.withUnsafeBytes { bytes throws(HDF5Error) in try y.append(bytes) }

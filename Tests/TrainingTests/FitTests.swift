@@ -18,8 +18,8 @@ import Training
         let history = try fitted.fit(source(), epochs: 2, batchSize: 100, seed: 5, observers: [])
         let driven = try model()
         var losses: [Double] = []
-        // Dropout masks are a function of the seed; a model driven by hand has seed 0 unless told otherwise.
-        Session.of(driven).seed = 5
+        // Dropout masks are a function of the seed; `fit` takes its own, a loop by hand the model's.
+        driven.seed = 5
         for epoch in 0..<2 {
             var options = BatchOptions()
             options.batchSize = 100
@@ -152,6 +152,26 @@ import Training
         }
     }
 
+    @Test func `a layer's own flag takes effect at the next step`() throws {
+        let model = try model()
+        let digits = try Digits("digits-test.h5")
+        try model.trainOnBatch(try digits.batch(0..<32))
+        let before = weights(model)
+        for layer in model.layers where layer.name == "dense" { layer.isTrainable = false }
+        try model.trainOnBatch(try digits.batch(0..<32))
+        for (index, parameter) in model.weights.enumerated() {
+            #expect((parameter.values == before[index]) == parameter.name.hasPrefix("dense"), "\(parameter.name)")
+        }
+    }
+
+    @Test func `a metric that does not fit the loss is refused by compile`() throws {
+        let error = #expect(throws: TrainingError.self) {
+            try model().compile(
+                optimizer: .adam(), loss: .sparseCategoricalCrossentropy, metrics: [.binaryAccuracy])
+        }
+        #expect(error?.kind == .usage && error!.description.contains("binary_accuracy"))
+    }
+
     @Test func `a batch that does not fit is refused with both shapes`() throws {
         let model = try model()
         let error = #expect(throws: TrainingError.self) {
@@ -172,6 +192,23 @@ import Training
         #expect(throws: TrainingError.self) { try model.trainOnBatch(bad) }
         #expect(weights(model) == before)
         #expect(model.iterations == 0)
+    }
+
+    @Test(arguments: [ShufflePolicy.window, .block, .none])
+    func `a bad label is named with its row, in whatever order rows come`(_ shuffle: ShufflePolicy) throws {
+        let count = 500
+        var labels = (0..<count).map { Int32($0 % 10) }
+        labels[321] = 77
+        let source = ArraySource(
+            inputs: [ArrayColumn("x", [Float](repeating: 0, count: count * 64), rowShape: [8, 8])],
+            targets: [ArrayColumn("y", labels)], rowsPerBlock: 30)
+        var settings = FitSettings()
+        settings.shuffle = shuffle
+        settings.windowBytes = 40_000
+        let model = try model()
+        let plan = try model.plan(source, settings)
+        let error = #expect(throws: TrainingError.self) { try model.fit(source, settings, plan, observers: []) }
+        #expect(error!.description.contains("row 321 of \"y\" has label 77"))
     }
 
     @Test func `a model that is not compiled says so`() throws {

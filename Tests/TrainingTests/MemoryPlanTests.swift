@@ -68,17 +68,4 @@ import Training
         #expect(try plan(nil, workers: 2, resident: 300 << 20).baseBytes >= 300 << 20)
         for account in ["base", "activations", "window", "queue"] { #expect(error!.description.contains(account)) }
     }
-
-    @Test(arguments: [
-        ("512MiB", 512 << 20), ("2GiB", 2 << 30), ("1.5GB", 1_500_000_000), ("65536", 65536), ("64k", 65536),
-        ("1 MiB", 1 << 20),
-    ])
-    func `sizes are read as users write them`(_ text: String, bytes: Int) {
-        #expect(ByteCount(parsing: text)?.bytes == bytes)
-    }
-
-    @Test(arguments: ["", "MiB", "-5MB", "12XB", "1e3", "99999999999GiB", "5 0"])
-    func `other sizes are refused`(_ text: String) {
-        #expect(ByteCount(parsing: text) == nil)
-    }
 }

@@ -45,6 +45,8 @@ struct Compare: ParsableCommand {
                     }
                 }
                 printTable(model, data, figures)
+                // A table is worth reading before the next one is measured, also in a file.
+                fflush(nil)
             }
         }
         if let json {

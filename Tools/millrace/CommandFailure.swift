@@ -47,6 +47,18 @@ struct CommandFailure: Error {
         }
     }
 
+    /// Runs `body`; an error about data that names no file gets the name of theirs.
+    static func naming<Result>(
+        _ data: String, validation: String? = nil, _ body: () throws -> Result
+    ) throws -> Result {
+        do {
+            return try body()
+        } catch let error as TrainingError where error.kind == .data && !(error.underlying is DataError) {
+            let isValidation = error.description.hasPrefix("validation data")
+            throw CommandFailure(.invalid, "\(isValidation ? validation ?? data : data): \(error.description)")
+        }
+    }
+
     private static func status(of kind: KerasFileError.Kind) -> ExitStatus {
         switch kind {
         case .missing: .missing

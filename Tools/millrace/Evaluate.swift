@@ -24,7 +24,9 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         data.applyThreads()
         let model = try Model.load(model)
-        let logs = try model.evaluate(try data.source(), batchSize: data.batchSize, memory: data.cap)
+        let logs = try CommandFailure.naming(data.data) {
+            try model.evaluate(try data.source(), batchSize: data.batchSize, memory: data.cap)
+        }
         if json {
             let members = logs.all.map { JSONValue.Member(key: $0.name, value: .number($0.value)) }
             try printOutput(JSONValue.object(members).replacingNonFinite().text())

@@ -20,6 +20,9 @@ struct Inspect: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Also plan a model's step for this batch size.", valueName: "n"))
     var batchSize: [Int] = []
 
+    @Flag(name: .long, help: "Print errors only: says whether the files can be read.")
+    var quiet = false
+
     func validate() throws {
         guard !files.isEmpty else { throw ValidationError("name at least one file") }
         if let wrong = batchSize.first(where: { $0 <= 0 }) {
@@ -34,36 +37,40 @@ struct Inspect: ParsableCommand {
     }
 
     private func inspectData(_ path: String) throws {
-        try printOutput(path)
-        for dataset in try HDF5File(path: path).datasets() { try printOutput("  \(dataset)") }
+        try show(path)
+        for dataset in try HDF5File(path: path).datasets() { try show("  \(dataset)") }
     }
 
     private func inspectModel(_ path: String) throws {
         let model = try Model.load(path)
-        try printOutput("\(path): \(model.name), \(model.parameterCount) parameters")
-        for input in model.inputs { try printOutput("  \(pad(input.name, 24))\(pad("Input", 16))\(input.shape)") }
+        try show("\(path): \(model.name), \(model.parameterCount) parameters")
+        for input in model.inputs { try show("  \(pad(input.name, 24))\(pad("Input", 16))\(input.shape)") }
         for line in model.layerSummary {
-            try printOutput("  \(pad(line.name, 24))\(pad(line.kind, 16))\(pad("\(line.shape)", 20))\(line.parameters)")
+            try show("  \(pad(line.name, 24))\(pad(line.kind, 16))\(pad("\(line.shape)", 20))\(line.parameters)")
         }
         if let compilation = model.compilation {
             let metrics = compilation.metrics.map(\.rawValue).joined(separator: ", ")
-            try printOutput(
+            try show(
                 "  compiled with \(type(of: compilation.optimizer).kind), \(compilation.loss.name)"
                     + (metrics.isEmpty ? "" : ", \(metrics)"))
         } else {
-            try printOutput("  not compiled" + (model.compilationProblem.map { ": \($0)" } ?? ""))
+            try show("  not compiled" + (model.compilationProblem.map { ": \($0)" } ?? ""))
         }
         guard model.compilation != nil else { return }
-        try printOutput("  memory of a training step (parameters, gradients, optimizer, activations):")
+        try show("  memory of a training step (parameters, gradients, optimizer, activations):")
         for size in batchSize.isEmpty ? [1, 32, 128, 512] : batchSize {
             let step = try model.stepMemory(batchSize: size)
             let parts = [step.parameters, step.gradients, step.optimizer, step.activations].map {
                 ByteCount($0).description
             }
-            try printOutput(
+            try show(
                 "    batch size \(pad("\(size)", 6))\(pad(ByteCount(step.total).description, 12))= \(parts.joined(separator: " + "))"
             )
         }
+    }
+
+    private func show(_ line: String) throws {
+        if !quiet { try printOutput(line) }
     }
 
     private func pad(_ text: String, _ width: Int) -> String {

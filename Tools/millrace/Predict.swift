@@ -40,8 +40,10 @@ struct Predict: ParsableCommand {
         let rows = try writer.rows(
             "predictions", type: .float32, rowShape: shape,
             chunkRows: max(1, min(source.rowCount, Self.chunkBytes / (4 * max(1, shape.elementCount)))))
-        try model.predict(source, batchSize: data.batchSize, memory: data.cap) { numbers, _ in
-            try rows.append(UnsafeRawBufferPointer(numbers))
+        try CommandFailure.naming(data.data) {
+            try model.predict(source, batchSize: data.batchSize, memory: data.cap) { numbers, _ in
+                try rows.append(UnsafeRawBufferPointer(numbers))
+            }
         }
         try rows.finish()
         try writer.commit()

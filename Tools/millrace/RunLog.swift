@@ -29,7 +29,11 @@ final class RunLog: FitObserver {
         members += [
             .init(key: "micro_batch", value: .integer(min(settings.batchSize, samples))),
             .init(key: "accumulate", value: .integer(1)), .init(key: "samples", value: .integer(samples)),
-            .init(key: "shuffle", value: .object(["policy": .string(settings.shuffle.rawValue)])),
+            .init(
+                key: "shuffle",
+                value: .object([
+                    "policy": .string(settings.shuffle.rawValue), "chi2_per_df": .number(plan.chiSquaredPerDegree),
+                ])),
         ]
         try line(.object(members))
     }

@@ -105,14 +105,7 @@ struct Train: ParsableCommand {
         data.applyThreads()
         let model = try Model.load(model)
         try compile(model)
-        for pattern in freeze {
-            let names = model.layers.map(\.name)
-            guard names.contains(where: { matches($0, pattern) }) else {
-                throw CommandFailure(
-                    .usage, "--freeze \(pattern): matches no layer; the model has \(names.joined(separator: ", "))")
-            }
-            model.setTrainable(false) { matches($0, pattern) }
-        }
+        try freeze(model)
         var source: any Source = try data.source()
         var validationSource: (any Source)? = try validation.map { try data.source($0) }
         if let validationSplit {
@@ -127,7 +120,9 @@ struct Train: ParsableCommand {
             source = source.rows(0..<count)
         }
         let settings = settings
-        let plan = try model.plan(source, validation: validationSource, settings)
+        let plan = try CommandFailure.naming(data.data, validation: validation) {
+            try model.plan(source, validation: validationSource, settings)
+        }
         // An output that cannot be written is found out before the work, not after it.
         if let out { _ = try AtomicOutput(path: out) }
         let runLog = try log.map { try RunLog($0, every: logEvery) }
@@ -139,7 +134,9 @@ struct Train: ParsableCommand {
         var observers: [any FitObserver] = [stop]
         if let runLog { observers.append(runLog) }
         if !data.quiet { observers.append(ProgressLine()) }
-        let history = try model.fit(source, validation: validationSource, settings, plan, observers: observers)
+        let history = try CommandFailure.naming(data.data, validation: validation) {
+            try model.fit(source, validation: validationSource, settings, plan, observers: observers)
+        }
         if let number = StopSignal.number {
             try runLog?.end("stopped", epochs: history.epochs.count, out: nil)
             throw CommandFailure(
@@ -169,62 +166,6 @@ struct Train: ParsableCommand {
         settings.queueBytes = prefetch?.bytes
         settings.decodeWorkers = decodeWorkers
         return settings
-    }
-
-    /// Compiles with the options, where the model's own configuration does not do.
-    private func compile(_ model: Model) throws {
-        if optimizer == nil && loss == nil && metrics == nil {
-            if let learningRate { model.learningRate = learningRate }
-            return
-        }
-        var chosen: any Optimizer
-        if let optimizer {
-            guard let named = namedOptimizer(optimizer) else {
-                throw CommandFailure(.usage, "--optimizer \(optimizer): unknown; supported are adam and sgd")
-            }
-            chosen = named
-        } else {
-            chosen = model.compilation?.optimizer ?? Adam()
-        }
-        if let learningRate { chosen.learningRate = learningRate }
-        let chosenLoss: any Loss
-        if let loss {
-            guard let named = namedLoss(loss) else {
-                throw CommandFailure(
-                    .usage,
-                    "--loss \(loss): unknown; supported are sparse_categorical_crossentropy, categorical_crossentropy, mse"
-                )
-            }
-            chosenLoss = named
-        } else if let own = model.compilation?.loss {
-            chosenLoss = own
-        } else {
-            let reason = model.compilationProblem.map { " (its own cannot be used: \($0))" } ?? ""
-            throw CommandFailure(.usage, "the model has no loss\(reason); name one with --loss")
-        }
-        var chosenMetrics = model.compilation?.metrics ?? []
-        if let metrics {
-            chosenMetrics = try metrics.split(separator: ",").map { name in
-                guard let metric = Metric(kerasName: String(name)) else {
-                    throw CommandFailure(.usage, "--metrics \(name): unknown; supported is accuracy")
-                }
-                return metric
-            }
-        }
-        try model.compile(optimizer: chosen, loss: chosenLoss, metrics: chosenMetrics)
-    }
-
-    /// Whether a name matches a pattern in which `*` stands for any text.
-    private func matches(_ name: String, _ pattern: String) -> Bool {
-        let parts = pattern.split(separator: "*", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count > 1 else { return name == pattern }
-        guard name.hasPrefix(parts[0]) else { return false }
-        var rest = name.dropFirst(parts[0].count)
-        for part in parts.dropFirst().dropLast() where !part.isEmpty {
-            guard let found = rest.firstRange(of: part) else { return false }
-            rest = rest[found.upperBound...]
-        }
-        return rest.hasSuffix(parts[parts.count - 1])
     }
 }
 

@@ -83,6 +83,9 @@ package final class ParameterStore {
     /// Runs of floats that belong to trainable parameters, adjacent ones merged.
     package private(set) var trainableRanges: [Range<Int>] = []
 
+    /// Whether a parameter is trained.
+    package func isTrainable(_ index: Int) -> Bool { entries[index].isTrainable }
+
     /// Chooses whether a parameter is trained.
     package func setTrainable(_ isTrainable: Bool, at index: Int) {
         entries[index].isTrainable = isTrainable

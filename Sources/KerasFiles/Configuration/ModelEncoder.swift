@@ -4,6 +4,22 @@ import NeuralNetwork
 
 /// Writes a model as `config.json`.
 enum ModelEncoder {
+    /// Refuses what Keras has no name for: layers, losses and optimizers of a user's own.
+    static func check(_ model: Model) throws(ConfigurationError) {
+        for layer in model.layers where !(layer is any LayerCoding) {
+            throw ConfigurationError(
+                "layer \(model.name)/\(layer.name) (\(type(of: layer).kind)): has no configuration in Keras; a .keras file cannot hold it"
+            )
+        }
+        guard let compilation = model.compilation else { return }
+        guard compilation.optimizer is SGD || compilation.optimizer is Adam, namedLoss(compilation.loss.name) != nil
+        else {
+            throw ConfigurationError(
+                "optimizer \(type(of: compilation.optimizer).kind) with loss \(compilation.loss.name): has no configuration in Keras; "
+                    + "compile with Keras's own before saving")
+        }
+    }
+
     static func encode(_ model: Model) -> JSONValue {
         var root: [JSONValue.Member] = []
         switch model.form {

@@ -22,6 +22,12 @@ public struct TargetSpecification: Sendable, Equatable {
     /// What it is, for messages.
     public let meaning: String
 
+    public init(shape: Shape, type: ScalarType, meaning: String) {
+        self.shape = shape
+        self.type = type
+        self.meaning = meaning
+    }
+
     /// Whether a column of such rows can be the target: equal but for axes of extent 1, as in Keras, where labels (n,)
     /// and (n, 1) are the same.
     public func accepts(_ row: Shape) -> Bool {

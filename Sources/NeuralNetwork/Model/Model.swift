@@ -29,6 +29,8 @@ public final class Model {
     public package(set) var compilation: Compilation?
     /// Why a file's compile configuration could not be used, for the error of a `fit` without `compile`.
     package var compilationProblem: String?
+    /// Chooses the masks of dropout. `fit` sets it to its own seed.
+    public var seed: UInt64 = 0
     /// Updates that the optimizer has made.
     public package(set) var iterations = 0
     /// Plans and running state of `Training`; made at the first use, dropped by `compile`.
@@ -111,6 +113,19 @@ public final class Model {
 
     /// The index of a layer's first parameter in the store.
     package func firstParameter(of layer: any Layer) -> Int { firstParameter[ObjectIdentifier(layer)]! }
+
+    /// Lets the store follow the layers' `isTrainable`. Returns whether anything changed.
+    package func followTrainableFlags() -> Bool {
+        var changed = false
+        for index in parameters.indices {
+            let isTrainable = parameters[index].layer.isTrainable
+            if store.isTrainable(index) != isTrainable {
+                store.setTrainable(isTrainable, at: index)
+                changed = true
+            }
+        }
+        return changed
+    }
 
     /// The values of a parameter, row-major.
     package func weights(at index: Int) -> [Float] {

@@ -14,7 +14,7 @@ extension Model {
         let session = Session.of(self)
         session.resetRunning()
         let stream = try openStream(source, options)
-        while let batch = try nextBatch(stream) { try session.run(.test, batch) }
+        while let batch = try nextBatch(stream) { try step(.test, batch, of: source, options) }
         return try session.runningLogs()
     }
 
@@ -85,6 +85,21 @@ extension Model {
 
     func openStream(_ source: any Source, _ options: BatchOptions) throws(TrainingError) -> BatchStream {
         do { return try BatchStream(source, options: options, ledger: ledger) } catch { throw TrainingError(error) }
+    }
+
+    /// One step on a batch of a source; a bad label is named with its row there.
+    func step(
+        _ mode: StepMode, _ batch: borrowing Batch, of source: any Source, _ options: BatchOptions
+    ) throws(TrainingError) {
+        let session = Session.of(self)
+        do {
+            try session.run(mode, batch)
+        } catch {
+            guard let invalid = session.invalidLabel else { throw error }
+            let row = BatchStream.row(
+                of: source, options: options, epoch: batch.epoch, position: batch.firstSample + invalid.row)
+            throw try session.labelError(invalid.label, "row \(row) of \"\(source.targets[0].name)\"")
+        }
     }
 
     func nextBatch(_ stream: BatchStream) throws(TrainingError) -> Batch? {

@@ -42,7 +42,13 @@ extension Model {
                     + "\(settings.stepsPerEpoch.map(String.init) ?? "all"): expected positive numbers")
         }
         let specification = try checkSource(source)
-        if let validation { _ = try checkSource(validation) }
+        if let validation {
+            do {
+                _ = try checkSource(validation)
+            } catch {
+                throw TrainingError(error.kind, "validation data: \(error.description)", underlying: error.underlying)
+            }
+        }
         let session = Session.of(self)
         let rows = min(settings.batchSize, source.rowCount)
         var plans = [try session.plan(.train, rows: rows, weighted: source.sampleWeight != nil)]
@@ -66,7 +72,7 @@ extension Model {
         var history = History()
         guard settings.epochs > 0 else { return history }
         let session = Session.of(self)
-        session.seed = settings.seed
+        seed = settings.seed
         let batches = (source.rowCount + settings.batchSize - 1) / settings.batchSize
         let steps = settings.stepsPerEpoch ?? batches
         let stream = try openStream(source, plan.options)
@@ -80,7 +86,7 @@ extension Model {
                 guard let batch = try nextBatch(stream) else { break }
                 step += 1
                 let rows = batch.rowCount
-                try session.run(.train, batch)
+                try self.step(.train, batch, of: source, plan.options)
                 clock.samples += rows
                 guard !observers.isEmpty else { continue }
                 let report = BatchReport(

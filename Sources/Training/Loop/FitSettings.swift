@@ -27,13 +27,10 @@ public struct FitSettings: Sendable {
         options.shuffle = shuffle
         options.seed = seed
         options.epochs = 0..<passes
-        options.windowBytes = windowBytes ?? Self.defaultWindowBytes
+        if let windowBytes { options.windowBytes = windowBytes }
         if let queueBytes { options.queueBytes = queueBytes }
         if let decodeWorkers { options.decodeWorkers = decodeWorkers }
         options.targetTypes = targetTypes
         return options
     }
-
-    /// Without a cap the window is large enough to hold most datasets whole, and small beside any machine's memory.
-    static let defaultWindowBytes = 256 << 20
 }

@@ -7,8 +7,9 @@ import NeuralNetwork
 ///
 /// Under a cap, the model's state and the step's activations come first; three quarters of what is left go to the shuffle
 /// window, the rest to decoding and the queue. The window's size decides the order of samples, so it is a function of
-/// the cap, the model and the data alone: never of the number of workers, nor of what the process happened to hold. If
-/// decoding with all workers does not fit beside it, fewer workers are used.
+/// the cap, the model and the data, and not of the number of workers. What the process holds already counts only when it
+/// is far more than code and libraries, in steps of 32 MiB. If decoding with all workers does not fit beside the window,
+/// fewer workers are used.
 public struct MemoryPlan: Sendable {
     public let cap: ByteCount?
     /// Code, libraries and what they allocate.
@@ -22,6 +23,8 @@ public struct MemoryPlan: Sendable {
     public let windowBytes: Int
     /// Batches ready or in use; validation's included.
     public let queueBytes: Int
+    /// χ² per degree of freedom of class counts in a batch, were the rows sorted by class; 1 is a uniform shuffle.
+    public let chiSquaredPerDegree: Double
     /// The options of the run's batches, with the window, the queue and the workers that fit.
     package let options: BatchOptions
     /// The options of validation's batches.
@@ -45,9 +48,14 @@ public struct MemoryPlan: Sendable {
     public var shuffleSummary: String {
         switch options.shuffle {
         case .none: "shuffle none: the order of the data"
-        case .block: "shuffle block: blocks in a new order every epoch, seed \(options.seed)"
-        case .window: "shuffle window of \(ByteCount(windowBytes)), seed \(options.seed)"
+        case .block: "shuffle block: blocks in a new order every epoch\(quality)"
+        case .window: "shuffle window of \(ByteCount(windowBytes))\(quality)"
         }
+    }
+
+    private var quality: String {
+        let tenths = Int((chiSquaredPerDegree * 100).rounded())
+        return ", χ²/df \(Double(tenths) / 100) on data sorted by class (1 is a uniform shuffle)"
     }
 
     /// The table as text, a row an account.
@@ -118,6 +126,7 @@ extension MemoryPlan {
                 activationsBytes: demand.activations,
                 decodeBytes: stream.decodeBytes + (beside.map { $0.decodeBytes + $0.windowBytes } ?? 0),
                 windowBytes: stream.windowBytes, queueBytes: stream.queueBytes + (beside?.queueBytes ?? 0),
+                chiSquaredPerDegree: ShuffleQuality.chiSquaredPerDegree(of: source, options: options),
                 options: options, validationOptions: validationOptions)
         }
         guard let cap = cap.byteCount else { return plan(options, validationOptions) }

@@ -4,8 +4,8 @@
 //   Loop/     fit, evaluate, predict over a source; history, observers, progress
 //   Memory/   how a cap is divided before the run
 //
-// May import DataSource, Engine, NeuralNetwork, KerasFiles, JSONText, Memory, Workers. Data and engine meet here, over
-// plain buffers and shapes. This target owns batch size, epochs and the division of memory; it prints nothing.
+// May import DataSource, Engine, NeuralNetwork, JSONText, Memory. Data and engine meet here, over plain buffers and
+// shapes. This target owns batch size, epochs and the division of memory. It prints nothing but `ProgressLine`.
 
 /// The loss and metrics of a batch, or their means over several.
 public struct Logs: Sendable, Equatable {

@@ -9,7 +9,15 @@ extension Model {
         optimizer: any Optimizer, loss: any Loss, metrics: [Metric] = []
     ) throws(TrainingError) {
         do {
-            for output in outputs { _ = try loss.targets(for: output.shape) }
+            // A graph of one row shows whether loss and metrics fit the output.
+            let graph = Graph()
+            let inputs = inputs.map { graph.input($0.name, shape: $0.shape.prepending(1)) }
+            for prediction in trace(graph, inputs: inputs, isTraining: false) {
+                let specification = try loss.targets(for: prediction.shape.withoutFirst)
+                let target = graph.input(
+                    StepPlan.targetName, shape: specification.shape.prepending(1), type: specification.type)
+                for metric in metrics { _ = try metric.values(prediction: prediction, target: target) }
+            }
         } catch {
             throw TrainingError(.usage, error.description, underlying: error)
         }
@@ -20,18 +28,21 @@ extension Model {
         session = nil
     }
 
-    /// The optimizer's step size; may be set between any two updates. Nil before `compile`.
+    /// The optimizer's step size; may be set between any two updates. Nil before `compile`, and setting it then traps.
     public var learningRate: Float? {
         get { compilation?.optimizer.learningRate }
-        set { if let newValue { compilation?.optimizer.learningRate = newValue } }
+        set {
+            guard let newValue else { return }
+            precondition(compilation != nil, "Model: learningRate is set before compile; there is no optimizer yet")
+            compilation?.optimizer.learningRate = newValue
+        }
     }
 
-    /// Trains or freezes the layers whose names fulfil a condition; takes effect at the next step.
+    /// Trains or freezes the layers whose names fulfil a condition; takes effect at the next step, like a layer's own
+    /// `isTrainable`.
     public func setTrainable(_ isTrainable: Bool, where condition: (String) -> Bool) {
-        for (index, parameter) in parameters.enumerated() where condition(parameter.layer.name) {
-            parameter.layer.isTrainable = isTrainable
-            store.setTrainable(isTrainable, at: index)
-        }
+        for layer in layers where condition(layer.name) { layer.isTrainable = isTrainable }
+        _ = followTrainableFlags()
         session = nil
     }
 }

@@ -43,12 +43,6 @@ package final class Session {
         return session
     }
 
-    /// The seed of dropout masks.
-    package var seed: UInt64 {
-        get { state.seed }
-        set { state.seed = newValue }
-    }
-
     func resetRunning() { running.reset() }
 
     // MARK: Plans
@@ -94,12 +88,20 @@ package final class Session {
 
     /// Loss and metrics of a batch, and an update when training. Allocates nothing once the plan is made.
     package func run(_ mode: StepMode, _ batch: borrowing Batch) throws(TrainingError) {
+        // A layer that was frozen or freed since the last step wants another plan.
+        if mode == .train, model.followTrainableFlags() {
+            plans = plans.filter { $0.key.mode != .train }
+            last = nil
+        }
         let plan = try plan(mode, rows: batch.rowCount, weighted: batch.sampleWeight != nil)
         bind(batch, to: plan)
+        state.seed = model.seed
         state.step = UInt64(model.iterations)
         state.invalidLabel = nil
         plan.plan.run(&state)
-        if let invalid = state.invalidLabel { throw try labelError(invalid, batch) }
+        if let invalid = state.invalidLabel {
+            throw try labelError(invalid.label, "row \(invalid.row) of the batch")
+        }
         for index in figures.indices { figures[index] = Double(plan.plan.output(Self.outputNames[index])[0]) }
         running.add(UnsafeBufferPointer(figures), rows: batch.rowCount)
         if mode == .train { update() }
@@ -126,9 +128,11 @@ package final class Session {
         }
     }
 
-    private func labelError(_ invalid: (row: Int, label: Int32), _ batch: borrowing Batch) throws(TrainingError)
-        -> TrainingError
-    {
+    /// The row and the label that ended the last step, if a label did.
+    var invalidLabel: (row: Int, label: Int32)? { state.invalidLabel }
+
+    /// The error of a label that is no class.
+    func labelError(_ label: Int32, _ place: String) throws(TrainingError) -> TrainingError {
         let loss = try compilation().loss
         let meaning: String
         do {
@@ -136,10 +140,7 @@ package final class Session {
         } catch {
             meaning = "\(error)"
         }
-        return TrainingError(
-            .data,
-            "the sample at position \(batch.firstSample + invalid.row) of epoch \(batch.epoch + 1) has label "
-                + "\(invalid.label); loss \(loss.name) expects \(meaning)")
+        return TrainingError(.data, "\(place) has label \(label); loss \(loss.name) expects \(meaning)")
     }
 
     /// One update of the optimizer from the gradients of the last step.

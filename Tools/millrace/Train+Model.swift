@@ -1,0 +1,74 @@
+import NeuralNetwork
+import Training
+
+/// What the options change in the model before it is trained.
+extension Train {
+    /// Compiles with the options, where the model's own configuration does not do.
+    func compile(_ model: Model) throws {
+        if optimizer == nil && loss == nil && metrics == nil && model.compilation != nil {
+            if let learningRate { model.learningRate = learningRate }
+            return
+        }
+        var chosen: any Optimizer
+        if let optimizer {
+            guard let named = namedOptimizer(optimizer) else {
+                throw CommandFailure(.usage, "--optimizer \(optimizer): unknown; supported are adam and sgd")
+            }
+            chosen = named
+        } else {
+            chosen = model.compilation?.optimizer ?? Adam()
+        }
+        if let learningRate { chosen.learningRate = learningRate }
+        let chosenLoss: any Loss
+        if let loss {
+            guard let named = namedLoss(loss) else {
+                throw CommandFailure(
+                    .usage,
+                    "--loss \(loss): unknown; supported are sparse_categorical_crossentropy, categorical_crossentropy, mse"
+                )
+            }
+            chosenLoss = named
+        } else if let own = model.compilation?.loss {
+            chosenLoss = own
+        } else {
+            let reason = model.compilationProblem.map { " (its own cannot be used: \($0))" } ?? ""
+            throw CommandFailure(.usage, "the model has no loss\(reason); name one with --loss")
+        }
+        var chosenMetrics = model.compilation?.metrics ?? []
+        if let metrics {
+            chosenMetrics = try metrics.split(separator: ",").map { name in
+                guard let metric = Metric(kerasName: String(name)) else {
+                    let known = Metric.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw CommandFailure(.usage, "--metrics \(name): unknown; supported are \(known)")
+                }
+                return metric
+            }
+        }
+        try model.compile(optimizer: chosen, loss: chosenLoss, metrics: chosenMetrics)
+    }
+
+    /// Whether a name matches a pattern in which `*` stands for any text.
+    private func matches(_ name: String, _ pattern: String) -> Bool {
+        let parts = pattern.split(separator: "*", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count > 1 else { return name == pattern }
+        guard name.hasPrefix(parts[0]) else { return false }
+        var rest = name.dropFirst(parts[0].count)
+        for part in parts.dropFirst().dropLast() where !part.isEmpty {
+            guard let found = rest.firstRange(of: part) else { return false }
+            rest = rest[found.upperBound...]
+        }
+        return rest.hasSuffix(parts[parts.count - 1])
+    }
+
+    /// Freezes the layers that `--freeze` names.
+    func freeze(_ model: Model) throws {
+        for pattern in freeze {
+            let names = model.layers.map(\.name)
+            guard names.contains(where: { matches($0, pattern) }) else {
+                throw CommandFailure(
+                    .usage, "--freeze \(pattern): matches no layer; the model has \(names.joined(separator: ", "))")
+            }
+            model.setTrainable(false) { matches($0, pattern) }
+        }
+    }
+}
