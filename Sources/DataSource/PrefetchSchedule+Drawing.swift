@@ -32,9 +32,17 @@ extension PrefetchSchedule {
         return segment
     }
 
+    // Batches are filled in bursts: once none is free, none is opened before half of them are, or the consumer has none
+    // left to take. A worker that woke for every batch would take a core from the step each time, and every thread of the
+    // step would wait for the one that lost it.
+    var mayOpenBatch: Bool {
+        !freeBatches.isEmpty && (isRefilling || freeBatches.count * 2 >= batches.count || ready.first == nil)
+    }
+
     mutating func openBatch() -> Int? {
         if let current { return current }
-        guard let slot = freeBatches.popLast() else { return nil }
+        guard mayOpenBatch, let slot = freeBatches.popLast() else { return nil }
+        isRefilling = !freeBatches.isEmpty
         let position = blocks.rowCount - cursor.remaining
         let rows = min(batchSize, cursor.remaining)
         batches[slot] = BatchState(

@@ -11,7 +11,7 @@ extension PrefetchSchedule {
     var hasWork: Bool {
         if isStopped || isGenerated { return true }
         if !freeBlocks.isEmpty, !isDecodeOver { return true }
-        guard current != nil || !freeBatches.isEmpty else { return false }
+        guard current != nil || mayOpenBatch else { return false }
         return !cursor.needsBlock || isNextBlockReady
     }
 

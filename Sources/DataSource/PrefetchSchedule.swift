@@ -81,6 +81,9 @@ struct PrefetchSchedule {
     // Batches.
     var batches: [BatchState?]
     var freeBatches: [Int]
+
+    /// Whether batches are being opened until none is free.
+    var isRefilling = true
     var ready = RingQueue<Int>()
     var failure: DataError?
     var loans = 0
