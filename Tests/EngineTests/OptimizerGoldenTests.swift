@@ -9,22 +9,10 @@ import Testing
     static let cases = Fixtures.goldens("optimizers")
     private static let shapes: [Shape] = [[3, 4], [4], [2, 3, 2]]
 
-    private func optimizer(_ golden: JSONValue) -> any Optimizer {
-        let config = golden["config"]!
-        func number(_ key: String) -> Float { Float(config[key]!.doubleValue!) }
-        return golden["class_name"]!.stringValue == "SGD"
-            ? SGD(
-                learningRate: number("learning_rate"), momentum: number("momentum"),
-                nesterov: config["nesterov"]!.boolValue!)
-            : Adam(
-                learningRate: number("learning_rate"), beta1: number("beta_1"), beta2: number("beta_2"),
-                epsilon: number("epsilon"))
-    }
-
     @Test(arguments: cases.map(\.key))
     func `weights follow Keras's for six steps`(_ name: String) throws {
         let golden = Self.cases.first { $0.key == name }!.value
-        let optimizer = optimizer(golden)
+        let optimizer = goldenOptimizer(golden)
         for (variable, shape) in Self.shapes.enumerated() {
             var weights = det(shape, [0.2, 0.4, 0.6][variable], 0.5)
             let slots = optimizer.slotNames.map { _ in TestBuffer(byteCount: shape.elementCount * 4) }

@@ -11,16 +11,6 @@ import Training
 @Suite struct TrajectoryTests {
     static let cases = Fixtures.goldens("trajectories").filter { $0.key != "trained-adam-continued" }
 
-    private func optimizer(_ golden: JSONValue) -> any Optimizer {
-        let config = golden["config"]!
-        func number(_ key: String) -> Float { Float(config[key]!.doubleValue!) }
-        return golden["class_name"]!.stringValue == "SGD"
-            ? SGD(
-                learningRate: number("learning_rate"), momentum: number("momentum"),
-                nesterov: config["nesterov"]!.boolValue!)
-            : Adam(learningRate: number("learning_rate"))
-    }
-
     private func loss(_ name: String) -> any Loss {
         switch name {
         case "sparse_categorical_crossentropy": .sparseCategoricalCrossentropy
@@ -35,7 +25,8 @@ import Training
         let model = try Model.load(Fixtures.path(golden["model"]!.stringValue!))
         for case let dropout as Dropout in model.layers { dropout.rate = 0 }
         try model.compile(
-            optimizer: optimizer(golden["optimizer"]!), loss: loss(golden["loss"]!.stringValue!), metrics: [.accuracy])
+            optimizer: goldenOptimizer(golden["optimizer"]!), loss: loss(golden["loss"]!.stringValue!),
+            metrics: [.accuracy])
         let oneHot = golden["targets"]!.stringValue == "one-hot"
         let train = try Digits("digits-train.h5")
         let test = try Digits("digits-test.h5")

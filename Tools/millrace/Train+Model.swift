@@ -5,46 +5,52 @@ import Training
 extension Train {
     /// Compiles with the options, where the model's own configuration does not do.
     func compile(_ model: Model) throws {
-        if optimizer == nil && loss == nil && metrics == nil && model.compilation != nil {
-            if let learningRate { model.learningRate = learningRate }
-            return
+        if let problem = model.compilationProblem, optimizer == nil || loss == nil {
+            throw CommandFailure(
+                .usage, "the model's own compile configuration cannot be used: \(problem); name --optimizer and --loss")
         }
-        var chosen: any Optimizer
-        if let optimizer {
-            guard let named = namedOptimizer(optimizer) else {
-                throw CommandFailure(.usage, "--optimizer \(optimizer): unknown; supported are adam and sgd")
+        let chosenLoss = try self.chosenLoss()
+        let chosenMetrics = try self.chosenMetrics()
+        if let own = model.compilation, optimizer == nil {
+            // Another loss or other metrics leave the optimizer and what it has learned alone.
+            if chosenLoss != nil || chosenMetrics != nil {
+                try model.recompile(loss: chosenLoss, metrics: chosenMetrics ?? own.metrics)
             }
-            chosen = named
         } else {
-            chosen = model.compilation?.optimizer ?? Adam()
-        }
-        if let learningRate { chosen.learningRate = learningRate }
-        let chosenLoss: any Loss
-        if let loss {
-            guard let named = namedLoss(loss) else {
-                throw CommandFailure(
-                    .usage,
-                    "--loss \(loss): unknown; supported are sparse_categorical_crossentropy, categorical_crossentropy, mse"
-                )
+            guard let loss = chosenLoss ?? model.compilation?.loss else {
+                throw CommandFailure(.usage, "the model has no loss; name one with --loss")
             }
-            chosenLoss = named
-        } else if let own = model.compilation?.loss {
-            chosenLoss = own
-        } else {
-            let reason = model.compilationProblem.map { " (its own cannot be used: \($0))" } ?? ""
-            throw CommandFailure(.usage, "the model has no loss\(reason); name one with --loss")
-        }
-        var chosenMetrics = model.compilation?.metrics ?? []
-        if let metrics {
-            chosenMetrics = try metrics.split(separator: ",").map { name in
-                guard let metric = Metric(kerasName: String(name)) else {
-                    let known = Metric.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw CommandFailure(.usage, "--metrics \(name): unknown; supported are \(known)")
+            var chosen: any Optimizer = Adam()
+            if let optimizer {
+                guard let named = namedOptimizer(optimizer) else {
+                    throw CommandFailure(.usage, "--optimizer \(optimizer): unknown; supported are adam and sgd")
                 }
-                return metric
+                chosen = named
             }
+            try model.compile(
+                optimizer: chosen, loss: loss, metrics: chosenMetrics ?? model.compilation?.metrics ?? [])
         }
-        try model.compile(optimizer: chosen, loss: chosenLoss, metrics: chosenMetrics)
+        if let learningRate { model.learningRate = learningRate }
+    }
+
+    private func chosenLoss() throws -> (any Loss)? {
+        guard let loss else { return nil }
+        guard let named = namedLoss(loss) else {
+            throw CommandFailure(
+                .usage,
+                "--loss \(loss): unknown; supported are sparse_categorical_crossentropy, categorical_crossentropy, mse")
+        }
+        return named
+    }
+
+    private func chosenMetrics() throws -> [Metric]? {
+        try metrics?.split(separator: ",").map { name in
+            guard let metric = Metric(kerasName: String(name)) else {
+                let known = Metric.allCases.map(\.rawValue).joined(separator: ", ")
+                throw CommandFailure(.usage, "--metrics \(name): unknown; supported are \(known)")
+            }
+            return metric
+        }
     }
 
     /// Whether a name matches a pattern in which `*` stands for any text.

@@ -137,7 +137,7 @@ struct Train: ParsableCommand {
         let history = try CommandFailure.naming(data.data, validation: validation) {
             try model.fit(source, validation: validationSource, settings, plan, observers: observers)
         }
-        if let number = StopSignal.number {
+        if let number = StopSignal.number, !stop.isFinished {
             try runLog?.end("stopped", epochs: history.epochs.count, out: nil)
             throw CommandFailure(
                 .stopped,
@@ -171,6 +171,14 @@ struct Train: ParsableCommand {
 
 /// Ends a run at the next update once a signal has come.
 private final class StopObserver: FitObserver {
-    func batchDidEnd(_ report: BatchReport) -> FitControl { StopSignal.isRequested ? .stop : .continue }
+    /// Whether the last update was made: a signal that comes after it loses nothing.
+    private(set) var isFinished = false
+
+    func batchDidEnd(_ report: BatchReport) -> FitControl {
+        isFinished = report.epoch == report.epochs && report.step == report.stepsPerEpoch
+        return StopSignal.isRequested && !isFinished ? .stop : .continue
+    }
+
+    var wantsToLeaveValidation: Bool { StopSignal.isRequested }
     func epochDidEnd(_ report: EpochReport) -> FitControl { StopSignal.isRequested ? .stop : .continue }
 }

@@ -121,8 +121,8 @@ final class PlanBuilder {
         let source = placements[value]![0]
         let copy = Placement(buffer: allocate(layout.byteCount), layout: layout)
         try reorder(source, to: copy)
-        placements[value]!.append(copy)
-        return copy
+        // Registered like any place of the value: work in place must not take a copy that is read again later.
+        return place(value, copy)
     }
 
     /// The value in row-major order.

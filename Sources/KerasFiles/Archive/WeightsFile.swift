@@ -54,7 +54,13 @@ enum WeightsFile {
         _ model: Model, _ layers: [any Layer], from file: HDF5File
     ) throws(HDF5Error) {
         guard let optimizer = model.compilation?.optimizer, try file.exists("optimizer/vars/0") else { return }
-        model.iterations = Int(try file.readInteger("optimizer/vars/0"))
+        let iterations = try file.readInteger("optimizer/vars/0")
+        guard iterations >= 0 else {
+            throw HDF5Error(
+                .damaged, path: file.path, object: "optimizer/vars/0",
+                "expected a number of updates, found \(iterations)")
+        }
+        model.iterations = Int(iterations)
         let trainable = layers.filter(\.isTrainable).flatMap { layer in
             model.parameters.indices.filter { model.parameters[$0].layer === layer }
         }

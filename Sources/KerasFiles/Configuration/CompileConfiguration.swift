@@ -43,8 +43,12 @@ enum CompileConfiguration {
         let rate = Float(try settings.number("learning_rate"))
         switch kind {
         case SGD.kind:
+            let momentum = try settings.number("momentum", default: 0)
+            guard (0...1).contains(momentum) else {
+                throw ConfigurationError("optimizer SGD: momentum is \(momentum), expected 0 to 1")
+            }
             return SGD(
-                learningRate: rate, momentum: Float(try settings.number("momentum", default: 0)),
+                learningRate: rate, momentum: Float(momentum),
                 nesterov: try settings.bool("nesterov", default: false))
         case Adam.kind:
             return Adam(

@@ -10,12 +10,22 @@ extension Model {
         try evaluate(source, try evaluationPlan(source, batchSize: batchSize, memory: memory, mode: .test).options)
     }
 
-    func evaluate(_ source: any Source, _ options: BatchOptions) throws(TrainingError) -> Logs {
+    /// Nil when an observer wanted to leave.
+    func validate(
+        _ source: any Source, _ options: BatchOptions, _ observers: [any FitObserver]
+    ) throws(TrainingError) -> Logs? {
         let session = Session.of(self)
         session.resetRunning()
         let stream = try openStream(source, options)
-        while let batch = try nextBatch(stream) { try step(.test, batch, of: source, options) }
+        while let batch = try nextBatch(stream) {
+            try step(.test, batch, of: source, options)
+            for observer in observers where observer.wantsToLeaveValidation { return nil }
+        }
         return try session.runningLogs()
+    }
+
+    private func evaluate(_ source: any Source, _ options: BatchOptions) throws(TrainingError) -> Logs {
+        try validate(source, options, [])!
     }
 
     /// Predictions for all rows of a source in order, a batch at a time: memory is bounded by one batch.

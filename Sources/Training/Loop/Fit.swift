@@ -73,7 +73,7 @@ extension Model {
         guard settings.epochs > 0 else { return history }
         let session = Session.of(self)
         seed = settings.seed
-        let batches = (source.rowCount + settings.batchSize - 1) / settings.batchSize
+        let batches = batches(of: source, settings)
         let steps = settings.stepsPerEpoch ?? batches
         let stream = try openStream(source, plan.options)
         var control = FitControl.continue
@@ -98,7 +98,10 @@ extension Model {
             let logs = try session.runningLogs()
             let (seconds, waited, stored) = (clock.seconds, clock.waitSeconds, clock.storedBytesRead)
             var validated: Logs?
-            if let validation, control == .continue { validated = try evaluate(validation, plan.validationOptions) }
+            if let validation, control == .continue {
+                validated = try validate(validation, plan.validationOptions, observers)
+                if validated == nil { control = .stop }
+            }
             let report = EpochReport(
                 epoch: epoch, epochs: settings.epochs, steps: step, logs: logs, validation: validated,
                 samples: clock.samples, seconds: seconds, waitFraction: seconds > 0 ? waited / seconds : 0,
@@ -112,8 +115,15 @@ extension Model {
     /// Passes over the data that all epochs together need.
     private func passes(over source: any Source, _ settings: FitSettings) -> Int {
         guard let steps = settings.stepsPerEpoch else { return max(1, settings.epochs) }
-        let batches = max(1, (source.rowCount + settings.batchSize - 1) / settings.batchSize)
-        return max(1, (settings.epochs * steps + batches - 1) / batches)
+        let batches = batches(of: source, settings)
+        // More updates than anybody can wait for are as good as endless.
+        let (updates, overflow) = settings.epochs.multipliedReportingOverflow(by: steps)
+        return max(1, ((overflow ? Int.max : updates) - 1) / batches + 1)
+    }
+
+    /// Batches of one pass, the last partial one included.
+    private func batches(of source: any Source, _ settings: FitSettings) -> Int {
+        max(1, (source.rowCount - 1) / settings.batchSize + 1)
     }
 }
 

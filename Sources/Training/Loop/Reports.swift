@@ -82,10 +82,13 @@ public protocol FitObserver: AnyObject {
     func epochWillBegin(_ epoch: Int, of epochs: Int, stepsPerEpoch: Int) throws
     func batchDidEnd(_ report: BatchReport) throws -> FitControl
     func epochDidEnd(_ report: EpochReport) throws -> FitControl
+    /// Asked after every batch of validation: true leaves the validation, and the run.
+    var wantsToLeaveValidation: Bool { get }
 }
 
 extension FitObserver {
     public func epochWillBegin(_ epoch: Int, of epochs: Int, stepsPerEpoch: Int) throws {}
     public func batchDidEnd(_ report: BatchReport) throws -> FitControl { .continue }
     public func epochDidEnd(_ report: EpochReport) throws -> FitControl { .continue }
+    public var wantsToLeaveValidation: Bool { false }
 }

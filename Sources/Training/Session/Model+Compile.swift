@@ -8,8 +8,29 @@ extension Model {
     public func compile(
         optimizer: any Optimizer, loss: any Loss, metrics: [Metric] = []
     ) throws(TrainingError) {
+        try check(loss, metrics)
+        compilation = Compilation(optimizer: optimizer, loss: loss, metrics: metrics)
+        compilationProblem = nil
+        iterations = 0
+        store.makeSlots(0)
+        session = nil
+    }
+
+    /// Chooses another loss or other metrics for a compiled model. The optimizer goes on where it is.
+    ///
+    /// - Throws: `TrainingError` when the model is not compiled, or loss or a metric does not fit the model's output.
+    public func recompile(loss: (any Loss)? = nil, metrics: [Metric]? = nil) throws(TrainingError) {
+        var compilation = try Session.of(self).compilation()
+        if let loss { compilation.loss = loss }
+        if let metrics { compilation.metrics = metrics }
+        try check(compilation.loss, compilation.metrics)
+        self.compilation = compilation
+        session = nil
+    }
+
+    /// Refuses a loss or metrics that do not fit the output: a graph of one row shows it.
+    private func check(_ loss: any Loss, _ metrics: [Metric]) throws(TrainingError) {
         do {
-            // A graph of one row shows whether loss and metrics fit the output.
             let graph = Graph()
             let inputs = inputs.map { graph.input($0.name, shape: $0.shape.prepending(1)) }
             for prediction in trace(graph, inputs: inputs, isTraining: false) {
@@ -21,11 +42,6 @@ extension Model {
         } catch {
             throw TrainingError(.usage, error.description, underlying: error)
         }
-        compilation = Compilation(optimizer: optimizer, loss: loss, metrics: metrics)
-        compilationProblem = nil
-        iterations = 0
-        store.makeSlots(0)
-        session = nil
     }
 
     /// The optimizer's step size; may be set between any two updates. Nil before `compile`, and setting it then traps.

@@ -59,6 +59,9 @@ package final class Session {
             do {
                 plan = try StepPlan(
                     model, mode, rows: rows, weighted: weighted, compilation: model.compilation, arena: arena)
+            } catch let error as ModelError {
+                // A file's own compile configuration may not fit its model.
+                throw TrainingError(.data, error.description, underlying: error)
             } catch {
                 throw TrainingError(.engine, "planning a step of \(rows) rows: \(error)", underlying: error)
             }
