@@ -164,6 +164,17 @@ import Training
         }
     }
 
+    @Test func `other metrics leave the optimizer where it is`() throws {
+        let (kept, changed) = (try model(), try model())
+        let digits = try Digits("digits-test.h5")
+        for model in [kept, changed] { for _ in 0..<3 { try model.trainOnBatch(try digits.batch(0..<32)) } }
+        try changed.recompile(metrics: [])
+        #expect(changed.iterations == 3)
+        for model in [kept, changed] { try model.trainOnBatch(try digits.batch(32..<64)) }
+        #expect(weights(kept) == weights(changed))
+        #expect(throws: TrainingError.self) { try changed.recompile(metrics: [.binaryAccuracy]) }
+    }
+
     @Test func `a metric that does not fit the loss is refused by compile`() throws {
         let error = #expect(throws: TrainingError.self) {
             try model().compile(
