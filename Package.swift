@@ -34,7 +34,8 @@ let package = Package(
         .target(name: "Codecs", dependencies: ["CDeflate", "CKernels", "Memory"], swiftSettings: parsing),
         .target(name: "HDF5Store", dependencies: ["CHDF5", "Codecs", "Memory", "Workers"], swiftSettings: parsing),
         .target(
-            name: "DataSource", dependencies: ["CKernels", "HDF5Store", "Memory", "Workers"], swiftSettings: settings),
+            name: "DataSource", dependencies: ["CKernels", "HDF5Store", "JSONText", "Memory", "Workers"],
+            swiftSettings: settings),
         .target(name: "OneDNN", dependencies: ["COneDNN", "Memory"], swiftSettings: settings),
         .target(name: "Engine", dependencies: ["CKernels", "OneDNN", "Memory"], swiftSettings: settings),
         .target(name: "NeuralNetwork", dependencies: ["CKernels", "Engine", "Memory"], swiftSettings: settings),

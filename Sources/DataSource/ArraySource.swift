@@ -7,6 +7,7 @@ public final class ArraySource: Source {
     public let targets: [ColumnInfo]
     public let sampleWeight: ColumnInfo?
     public let blocks: BlockTable
+    public var readsSingleRows: Bool { true }
 
     /// Columns of equally many rows.
     ///

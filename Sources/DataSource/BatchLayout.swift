@@ -57,6 +57,20 @@ final class BatchLayout: Sendable {
             bytes: UnsafeRawBufferPointer(start: address + column.offset, count: rowCount * column.rowBytes))
     }
 
+    /// Bytes of one sample over all columns.
+    var rowBytes: Int { columns.reduce(0) { $0 + $1.rowBytes } }
+
+    /// Moves the rows to keep, which ascend, to the front of a batch.
+    func keep(_ rows: [Int], at address: UnsafeMutableRawPointer) {
+        for column in columns {
+            for (to, from) in rows.enumerated() where to != from {
+                let start = address + column.offset
+                (start + to * column.rowBytes).copyMemory(
+                    from: start + from * column.rowBytes, byteCount: column.rowBytes)
+            }
+        }
+    }
+
     /// Converts stored rows of a column into a batch, from row `firstRow` on. Returns how many values did not fit.
     func gather(
         column index: Int, rows: UnsafePointer<UnsafeRawPointer?>, count: Int, into address: UnsafeMutableRawPointer,

@@ -31,6 +31,17 @@ public struct BlockTable: Sendable, Hashable {
     /// The rows of block `index`.
     public subscript(index: Int) -> Range<Int> { bounds[index]..<bounds[index + 1] }
 
+    /// The block in which a row lies.
+    public func index(of row: Int) -> Int {
+        precondition(row >= 0 && row < rowCount, "BlockTable: row \(row) of \(rowCount)")
+        var (low, high) = (0, count - 1)
+        while low < high {
+            let middle = (low + high + 1) / 2
+            if bounds[middle] <= row { low = middle } else { high = middle - 1 }
+        }
+        return low
+    }
+
     /// The blocks of a range of rows, counted from its start; the first and last may be cut.
     public func rows(_ range: Range<Int>) -> BlockTable {
         precondition(

@@ -16,6 +16,8 @@ public struct RowRangeSource: Source {
     public var fingerprint: String? { base.fingerprint.map { "\($0)[\(range)]" } }
     public var readerBytes: Int { base.readerBytes }
     public var sharedBytes: Int { base.sharedBytes }
+    public var isSequential: Bool { base.isSequential }
+    public var readsSingleRows: Bool { base.readsSingleRows }
 
     public func makeReader() -> any BlockReader { Reader(base: base.makeReader(), first: range.lowerBound) }
 
@@ -29,6 +31,11 @@ public struct RowRangeSource: Source {
         }
 
         var storedBytesRead: Int { base.storedBytesRead }
+        var readSeconds: Double { base.readSeconds }
+
+        func prefetch(rows: Range<Int>) {
+            base.prefetch(rows: rows.lowerBound + first..<rows.upperBound + first)
+        }
 
         func read(rows: Range<Int>, into destination: BlockDestination) throws(DataError) {
             try base.read(rows: rows.lowerBound + first..<rows.upperBound + first, into: destination)

@@ -55,6 +55,14 @@ public protocol Source: Sendable {
     /// Memory that all readers share, at most, for the memory plan.
     var sharedBytes: Int { get }
 
+    /// Whether the rows can only be had from the first to the last, by one reader at a time.
+    ///
+    /// Blocks then come in as they lie, whatever the shuffle policy; every epoch reads all of them anew.
+    var isSequential: Bool { get }
+
+    /// Whether single rows cost about what they are worth, because no block must be decoded to get at one.
+    var readsSingleRows: Bool { get }
+
     /// Makes a reader; each worker thread makes and keeps its own.
     func makeReader() -> any BlockReader
 }
@@ -64,6 +72,8 @@ extension Source {
     public var fingerprint: String? { nil }
     public var readerBytes: Int { 0 }
     public var sharedBytes: Int { 0 }
+    public var isSequential: Bool { false }
+    public var readsSingleRows: Bool { false }
 
     /// All samples.
     public var rowCount: Int { blocks.rowCount }
@@ -77,6 +87,12 @@ public protocol BlockReader: AnyObject {
     /// Stored bytes that this reader has read from files so far.
     var storedBytesRead: Int { get }
 
+    /// Seconds that this reader has spent reading from files so far, where it can tell that from decoding.
+    var readSeconds: Double { get }
+
+    /// Says that rows will be read soon, so that their bytes can be fetched in the background.
+    func prefetch(rows: Range<Int>)
+
     /// Decodes rows, which lie inside one block of the source's table, into memory: each column in its stored type and
     /// this machine's byte order.
     func read(rows: Range<Int>, into destination: BlockDestination) throws(DataError)
@@ -84,6 +100,8 @@ public protocol BlockReader: AnyObject {
 
 extension BlockReader {
     public var storedBytesRead: Int { 0 }
+    public var readSeconds: Double { 0 }
+    public func prefetch(rows: Range<Int>) {}
 }
 
 /// Where a reader puts the columns of decoded rows.
@@ -92,10 +110,18 @@ public struct BlockDestination {
     let layout: BlockLayout
     let rowCount: Int
 
+    /// The epoch that the rows are for, counted from 0.
+    public let epoch: Int
+
     /// Memory of exactly the rows' bytes in a column, in the order of `Source.columns`.
     public subscript(column: Int) -> UnsafeMutableRawBufferPointer {
         UnsafeMutableRawBufferPointer(
             start: address + layout.offsets[column], count: rowCount * layout.rowBytes[column])
+    }
+
+    /// Sets all bytes to zero.
+    func clear() {
+        for column in layout.rowBytes.indices { self[column].initializeMemory(as: UInt8.self, repeating: 0) }
     }
 }
 

@@ -25,6 +25,8 @@ public struct MemoryPlan: Sendable {
     public let queueBytes: Int
     /// χ² per degree of freedom of class counts in a batch, were the rows sorted by class; 1 is a uniform shuffle.
     public let chiSquaredPerDegree: Double
+    /// What would shuffle better, when that figure is poor.
+    public let shuffleRemedy: String?
     /// The options of the run's batches, with the window, the queue and the workers that fit.
     package let options: BatchOptions
     /// The options of validation's batches.
@@ -50,12 +52,14 @@ public struct MemoryPlan: Sendable {
         case .none: "shuffle none: the order of the data"
         case .block: "shuffle block: blocks in a new order every epoch\(quality)"
         case .window: "shuffle window of \(ByteCount(windowBytes))\(quality)"
+        case .exact: "shuffle exact: a permutation of all rows\(quality)"
         }
     }
 
     private var quality: String {
         let tenths = Int((chiSquaredPerDegree * 100).rounded())
         return ", χ²/df \(Double(tenths) / 100) on data sorted by class (1 is a uniform shuffle)"
+            + (shuffleRemedy.map { "; \($0)" } ?? "")
     }
 
     /// The table as text, a row an account.
@@ -118,6 +122,7 @@ extension MemoryPlan {
         validationOptions.decodeWorkers = min(2, options.decodeWorkers)
         validationOptions.queueBytes = min(options.queueBytes, 4 << 20)
         func plan(_ options: BatchOptions, _ validationOptions: BatchOptions) -> MemoryPlan {
+            let quality = ShuffleQuality.chiSquaredPerDegree(of: source, options: options)
             let stream = StreamPlan(source, options: options)
             let beside = validation.map { StreamPlan($0, options: validationOptions) }
             return MemoryPlan(
@@ -126,7 +131,8 @@ extension MemoryPlan {
                 activationsBytes: demand.activations,
                 decodeBytes: stream.decodeBytes + (beside.map { $0.decodeBytes + $0.windowBytes } ?? 0),
                 windowBytes: stream.windowBytes, queueBytes: stream.queueBytes + (beside?.queueBytes ?? 0),
-                chiSquaredPerDegree: ShuffleQuality.chiSquaredPerDegree(of: source, options: options),
+                chiSquaredPerDegree: quality,
+                shuffleRemedy: ShuffleQuality.remedy(for: quality, of: source, options: options),
                 options: options, validationOptions: validationOptions)
         }
         guard let cap = cap.byteCount else { return plan(options, validationOptions) }

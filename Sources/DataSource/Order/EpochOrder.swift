@@ -5,27 +5,33 @@ struct EpochOrder: Sendable, Equatable {
         static let rows: UInt64 = 2
         static let rates: UInt64 = 3
         static let draws: UInt64 = 4
+        static let exact: UInt64 = 5
     }
 
     let policy: ShufflePolicy
     let epoch: Int
     private let blockCount: Int
+    private let rowCount: Int
     private let seed: UInt64
+    private let keepsBlockOrder: Bool
     private let blocks: KeyedPermutation
     private let rows: KeyedPermutation
 
-    init(policy: ShufflePolicy, seed: UInt64, epoch: Int, blockCount: Int) {
-        self.policy = policy
+    init(_ rules: OrderRules, epoch: Int) {
+        policy = rules.policy
         self.epoch = epoch
-        self.seed = seed
-        self.blockCount = blockCount
+        seed = rules.seed
+        blockCount = rules.blocks.count
+        rowCount = rules.blocks.rowCount
+        keepsBlockOrder = rules.policy == .none || rules.isSequential
         blocks = KeyedPermutation(seed: seed, epoch: epoch, purpose: Purpose.blocks)
-        rows = KeyedPermutation(seed: seed, epoch: epoch, purpose: Purpose.rows)
+        rows = KeyedPermutation(
+            seed: seed, epoch: epoch, purpose: rules.policy == .exact ? Purpose.exact : Purpose.rows)
     }
 
     /// The block that comes in at `position` of the epoch.
     func block(at position: Int) -> Int {
-        policy == .none ? position : blocks(position, count: blockCount)
+        keepsBlockOrder ? position : blocks(position, count: blockCount)
     }
 
     /// The row of a block that is its `ordinal`-th to be drawn.
@@ -33,6 +39,9 @@ struct EpochOrder: Sendable, Equatable {
     func row(_ ordinal: Int, ofBlock block: Int, rowCount: Int) -> Int {
         policy == .window ? rows(ordinal, count: rowCount, tweak: UInt64(block)) : ordinal
     }
+
+    /// The row of the source that comes at `position` of the epoch under the `exact` policy.
+    func exactRow(at position: Int) -> Int { rows(position, count: rowCount) }
 
     /// The chance of the block at `position` to be drawn from in a round: between two thirds and all of 2^32.
     ///

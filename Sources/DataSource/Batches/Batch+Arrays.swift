@@ -18,7 +18,7 @@ extension Batch {
         let layout = BatchLayout(
             inputs: inputs.map(\.info), targets: targets.map(\.info), sampleWeight: sampleWeight?.info,
             targetTypes: targetTypes, batchSize: rowCount)
-        let memory = OwnedBatchMemory(byteCount: layout.byteCount)
+        let memory = OwnedBatchMemory(byteCount: layout.byteCount, rowCount: rowCount)
         for (index, column) in all.enumerated() {
             let bytes = column.bytes(of: 0..<rowCount)
             let rows = (0..<rowCount).map { row -> UnsafeRawPointer? in
@@ -30,8 +30,9 @@ extension Batch {
         }
         self.init(
             BatchDescription(
-                slot: 0, rowCount: rowCount, epoch: 0, indexInEpoch: 0, isLastOfEpoch: true, firstSample: 0),
-            layout: layout, address: memory.buffer.address, owner: memory)
+                slot: 0, rowCount: rowCount, epoch: 0, indexInEpoch: 0, isLastOfEpoch: true, firstSample: 0,
+                sampleCount: rowCount),
+            layout: layout, address: memory.buffer.address, rows: memory.rows, owner: memory)
     }
 
     /// Rows of `shape` with one whole number each as the target.
@@ -49,5 +50,13 @@ extension Batch {
 /// The memory of one batch that belongs to no stream.
 private final class OwnedBatchMemory: BatchOwner {
     let buffer: AlignedBuffer
-    init(byteCount: Int) { buffer = AlignedBuffer(byteCount: byteCount) }
+    let rows: UnsafeMutablePointer<Int>
+
+    init(byteCount: Int, rowCount: Int) {
+        buffer = AlignedBuffer(byteCount: byteCount)
+        rows = .allocate(capacity: max(1, rowCount))
+        for row in 0..<rowCount { rows[row] = row }
+    }
+
+    deinit { rows.deallocate() }
 }

@@ -15,6 +15,7 @@ extension PrefetchSchedule {
             return nil
         }
         guard batch.isGenerated, batch.filled == batch.description.rowCount else { return nil }
+        telemetry.delivered(ahead: batchesAhead)
         _ = ready.popFirst()
         if let found = batch.failure {
             failure = found.error

@@ -39,25 +39,41 @@ struct OrderCursor: Sendable {
     /// Rows of the epoch that are still to be drawn.
     private(set) var remaining: Int
 
-    /// The order of one epoch over `blocks`.
-    init(_ order: EpochOrder, blocks: BlockTable, liveLimit: Int) {
-        self.order = order
-        self.blocks = blocks
-        self.liveLimit = min(max(1, liveLimit), blocks.count)
+    /// The start of an epoch.
+    init(_ rules: OrderRules, epoch: Int) {
+        order = rules.order(of: epoch)
+        blocks = rules.blocks
+        liveLimit = min(max(1, rules.liveBlocks), blocks.count)
         random = order.draws
         remaining = blocks.rowCount
-        live = Array(repeating: Live(), count: self.liveLimit)
-        round = (0..<Int32(self.liveLimit)).map { $0 }
+        live = Array(repeating: Live(), count: liveLimit)
+        round = (0..<Int32(liveLimit)).map { $0 }
         vacant = round.reversed()
     }
 
-    /// The live blocks that a window of `windowBytes` allows.
-    static func liveLimit(policy: ShufflePolicy, windowBytes: Int, blockBytes: Int, blockCount: Int) -> Int {
-        policy == .window ? max(1, min(blockCount, windowBytes / max(1, blockBytes))) : 1
+    /// Whether the next block must come in before the next draw. Under `exact` rows are not drawn from live blocks.
+    var needsBlock: Bool { !vacant.isEmpty && admitted < blocks.count && order.policy != .exact }
+
+    /// Goes on by `count` rows. Blocks that come in on the way carry their position in the epoch as tag.
+    mutating func skip(_ count: Int) {
+        precondition(count >= 0 && count <= remaining, "OrderCursor: \(count) rows of \(remaining)")
+        guard order.policy != .exact else {
+            remaining -= count
+            return
+        }
+        for _ in 0..<count {
+            while needsBlock { admit(tag: admitted) }
+            _ = draw()
+        }
     }
 
-    /// Whether the next block must come in before the next draw.
-    var needsBlock: Bool { !vacant.isEmpty && admitted < blocks.count }
+    /// The tags of the blocks that still have rows to be drawn, in the order in which they came in if tags ascend.
+    var liveTags: [Int] { live.filter { $0.remaining > 0 }.map { Int($0.tag) }.sorted() }
+
+    /// Gives the live blocks other tags.
+    mutating func retag(_ tag: (Int) -> Int) {
+        for index in live.indices where live[index].remaining > 0 { live[index].tag = Int32(tag(Int(live[index].tag))) }
+    }
 
     /// Lets the next block of the order in; draws from it will carry `tag`.
     mutating func admit(tag: Int) {

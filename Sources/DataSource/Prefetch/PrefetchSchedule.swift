@@ -6,6 +6,8 @@
 /// where the next block to come in is not ready yet; the slots of blocks that are used up go back when the segments that
 /// draw from them are done, which frees room to decode exactly that block. So no batch size and window can lock each
 /// other out, and what the samples are never depends on who is faster.
+///
+/// Under the `exact` policy nothing is decoded ahead: a segment is a run of positions, and who fills it fetches the rows.
 struct PrefetchSchedule {
     /// Where one sample comes from: a block slot, and which draw from that block it is.
     struct Pick {
@@ -20,11 +22,15 @@ struct PrefetchSchedule {
         var firstRow: Int
         var rowCount: Int
         var epoch: Int
+
+        /// The position of the first sample in its epoch.
+        var firstSample: Int
     }
 
     /// What a worker does.
     enum Action: Equatable {
-        case decode(slot: Int, block: Int)
+        /// Decode a block into a slot. `upcoming` is a block that will be decoded soon: its bytes may be asked for.
+        case decode(slot: Int, block: Int, epoch: Int, upcoming: Int?)
         case fill(Segment)
         case stop
     }
@@ -51,15 +57,14 @@ struct PrefetchSchedule {
         var isGenerated = false
     }
 
-    let blocks: BlockTable
+    let rules: OrderRules
     let batchSize: Int
     let segmentRows: Int
-    let liveLimit: Int
     let keepsBlocks: Bool
-    let policy: ShufflePolicy
-    let seed: UInt64
+    let onBadBlock: BadBlockPolicy
     let epochs: Range<Int>
     let picks: UnsafeMutablePointer<Pick>
+    var blocks: BlockTable { rules.blocks }
 
     // Decoding.
     var blockStates: [BlockState]
@@ -67,7 +72,12 @@ struct PrefetchSchedule {
     var ahead = RingQueue<Int>()
     var decodeOrder: EpochOrder
     var decodePosition = 0
+    var decodesInWork = 0
     var draining: [(slot: Int, segment: Int)] = []
+
+    // Blocks that were live where the stream resumes: to be decoded, and slots that are not decoded yet.
+    var restoring = RingQueue<(slot: Int, block: Int)>()
+    var unrestored: Set<Int> = []
 
     // Drawing.
     var cursor: OrderCursor
@@ -89,30 +99,31 @@ struct PrefetchSchedule {
     var loans = 0
     var isStopped = false
 
-    /// Blocks decoded so far.
-    var blocksDecoded = 0
+    /// Workers that are decoding or filling, of those that may.
+    var busyWorkers = 0
+    var tuner: PrefetchTuner
+    var telemetry: PrefetchTelemetry
 
-    /// Stored bytes read so far.
-    var storedBytesRead = 0
-
-    /// A schedule for a plan; `picks` has room for a batch of rows in each batch slot.
-    init(_ plan: StreamPlan, blocks: BlockTable, options: BatchOptions, picks: UnsafeMutablePointer<Pick>) {
-        self.blocks = blocks
+    /// A schedule for a plan, from a position on; `picks` has room for a batch of rows in each batch slot.
+    init(
+        _ plan: StreamPlan, options: BatchOptions, picks: UnsafeMutablePointer<Pick>, epoch: Int, sample: Int
+    ) {
+        rules = plan.rules
         self.picks = picks
         batchSize = options.batchSize
         segmentRows = plan.segmentRows
-        liveLimit = plan.liveBlocks
         keepsBlocks = plan.keepsBlocks
-        policy = options.shuffle
-        seed = options.seed
-        epochs = options.epochs
+        onBadBlock = options.onBadBlock
+        epochs = epoch..<options.epochs.upperBound
         blockStates = Array(repeating: .free, count: plan.blockSlots)
         freeBlocks = Array((0..<plan.blockSlots).reversed())
         batches = Array(repeating: nil, count: plan.batchSlots)
         freeBatches = Array((0..<plan.batchSlots).reversed())
-        let order = EpochOrder(
-            policy: options.shuffle, seed: options.seed, epoch: options.epochs.lowerBound, blockCount: blocks.count)
-        decodeOrder = order
-        cursor = OrderCursor(order, blocks: blocks, liveLimit: plan.liveBlocks)
+        tuner = PrefetchTuner(
+            mostWorkers: options.decodeWorkers, mostBatches: plan.batchSlots, isTuned: options.isTuned)
+        telemetry = PrefetchTelemetry(workers: options.decodeWorkers)
+        cursor = rules.cursor(of: epoch)
+        decodeOrder = cursor.order
+        if sample > 0 { restore(sample) }
     }
 }

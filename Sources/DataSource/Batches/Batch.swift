@@ -51,7 +51,7 @@ public struct BatchColumns: RandomAccessCollection {
 
 /// Samples for one training step, on loan: the memory goes back to its stream when the batch is dropped.
 public struct Batch: ~Copyable {
-    /// Samples in this batch.
+    /// Samples in this batch. Fewer than `sampleCount` when bad blocks are skipped, and possibly none.
     public let rowCount: Int
 
     /// The epoch, counted from 0.
@@ -66,17 +66,26 @@ public struct Batch: ~Copyable {
     /// The position of the first sample in its epoch's order.
     public let firstSample: Int
 
+    /// Positions of the epoch's order that this batch stands for, skipped samples included.
+    public let sampleCount: Int
+
     private let layout: BatchLayout
     private let address: UnsafeMutableRawPointer
+    private let sourceRows: UnsafePointer<Int>
     private let owner: BatchOwner
     private let slot: Int
 
-    init(_ description: BatchDescription, layout: BatchLayout, address: UnsafeMutableRawPointer, owner: BatchOwner) {
+    init(
+        _ description: BatchDescription, layout: BatchLayout, address: UnsafeMutableRawPointer,
+        rows: UnsafePointer<Int>, owner: BatchOwner
+    ) {
+        sourceRows = rows
         rowCount = description.rowCount
         epoch = description.epoch
         indexInEpoch = description.indexInEpoch
         isLastOfEpoch = description.isLastOfEpoch
         firstSample = description.firstSample
+        sampleCount = description.sampleCount
         slot = description.slot
         self.layout = layout
         self.address = address
@@ -84,6 +93,9 @@ public struct Batch: ~Copyable {
     }
 
     deinit { owner.takeBack(slot) }
+
+    /// The number of each sample's row in the source. Valid as long as the batch lives.
+    public var rows: UnsafeBufferPointer<Int> { UnsafeBufferPointer(start: sourceRows, count: rowCount) }
 
     /// What the model takes.
     public var inputs: BatchColumns { columns(0..<layout.inputCount) }
@@ -115,4 +127,10 @@ struct BatchDescription: Equatable {
     var indexInEpoch: Int
     var isLastOfEpoch: Bool
     var firstSample: Int
+
+    /// Positions of the epoch's order, skipped ones included.
+    var sampleCount: Int
+
+    /// Rows to be left out when the batch is delivered.
+    var skippedRows: [Int] = []
 }

@@ -1,0 +1,164 @@
+import Memory
+import Workers
+
+/// One worker thread: its reader, its scratch memory, and its life.
+final class PrefetchWorker {
+    let core: PrefetchCore
+    let reader: any BlockReader
+    let list: RowAddresses
+
+    /// Rows that were fetched one by one, each in the layout of a row: for the `exact` policy.
+    let staging: AlignedBuffer
+    private let number: Int
+    private var readSecondsBefore = 0.0
+    private var storedBytesBefore = 0
+
+    init(_ core: PrefetchCore, number: Int) {
+        self.core = core
+        self.number = number
+        reader = core.source.makeReader()
+        list = RowAddresses(capacity: core.plan.segmentRows)
+        let isExact = core.options.shuffle == .exact
+        staging = AlignedBuffer(byteCount: isExact ? core.plan.segmentRows * core.plan.rowLayout.byteCount : 0)
+    }
+
+    /// Works until the schedule says stop.
+    func run() {
+        while true {
+            switch core.monitor.wait(in: PrefetchCore.workerRoom, { $0.nextAction() }) {
+            case .stop:
+                return
+            case .decode(let slot, let block, let epoch, let upcoming):
+                if let upcoming { reader.prefetch(rows: core.blocks[upcoming]) }
+                var work = PrefetchTelemetry.Work(worker: number)
+                core.slotBlocks[slot] = block
+                let failure = decode(block, into: slot, epoch: epoch, &work)
+                core.monitor.update { $0.didDecode(slot: slot, work: work, failure: failure) }
+            case .fill(let segment):
+                fill(segment)
+            }
+        }
+    }
+
+    /// Decodes a block into a slot, counting the work. Returns the error, named with block and rows.
+    func decode(_ block: Int, into slot: Int, epoch: Int, _ work: inout PrefetchTelemetry.Work) -> DataError? {
+        let rows = core.blocks[block]
+        let destination = BlockDestination(
+            address: core.blockAddress(slot), layout: core.plan.blockLayout, rowCount: rows.count, epoch: epoch)
+        work.blocks += 1
+        return read(rows, into: destination, &work).map { error in
+            var named = error
+            named.block = block
+            named.rows = rows
+            return named
+        }
+    }
+
+    /// Reads rows of one block, counting the work.
+    func read(
+        _ rows: Range<Int>, into destination: BlockDestination, _ work: inout PrefetchTelemetry.Work
+    ) -> DataError? {
+        let start = ContinuousClock.now
+        var failure: DataError?
+        do throws(DataError) {
+            try reader.read(rows: rows, into: destination)
+        } catch {
+            failure = error
+        }
+        let readSeconds = reader.readSeconds - readSecondsBefore
+        readSecondsBefore = reader.readSeconds
+        work.readSeconds += readSeconds
+        work.decodeSeconds += max(0, start.secondsToNow - readSeconds)
+        work.storedBytes += reader.storedBytesRead - storedBytesBefore
+        storedBytesBefore = reader.storedBytesRead
+        if failure == nil { work.decodedBytes += rows.count * core.plan.blockLayout.rowBytes.reduce(0, +) }
+        return failure
+    }
+
+    private func fill(_ segment: PrefetchSchedule.Segment) {
+        var work = PrefetchTelemetry.Work(worker: number)
+        var failure: (row: Int, error: DataError)?
+        var skipped: [Int] = []
+        let start = ContinuousClock.now
+        if core.options.shuffle == .exact {
+            fetch(segment, &work, failure: &failure, skipped: &skipped)
+        } else {
+            locate(segment)
+        }
+        if let found = gather(segment), failure == nil { failure = (segment.firstRow, found) }
+        work.fillSeconds = max(0, start.secondsToNow - work.readSeconds - work.decodeSeconds)
+        work.filledBytes = segment.rowCount * core.plan.batchLayout.rowBytes
+        core.monitor.update { [work, failure, skipped] in
+            $0.didFill(segment, work: work, failure: failure, skipped: skipped)
+        }
+    }
+
+    // Finds where each row of a segment lies in the decoded blocks.
+    private func locate(_ segment: PrefetchSchedule.Segment) {
+        let order = core.plan.rules.order(of: segment.epoch)
+        let picked = core.picks + segment.batchSlot * core.options.batchSize + segment.firstRow
+        let rows = core.batchRows(segment.batchSlot) + segment.firstRow
+        for index in 0..<segment.rowCount {
+            let slot = Int(picked[index].slot)
+            let block = core.slotBlocks[slot]
+            let range = core.blocks[block]
+            let row = order.row(Int(picked[index].ordinal), ofBlock: block, rowCount: range.count)
+            list.indices[index] = row
+            list.blocks[index] = UnsafeRawPointer(core.blockAddress(slot))
+            rows[index] = range.lowerBound + row
+        }
+        list.layout = core.plan.blockLayout
+    }
+
+    // The hot loop: one kernel call for each column, from where the rows lie into the batch.
+    private func gather(_ segment: PrefetchSchedule.Segment) -> DataError? {
+        var failure: DataError?
+        let target = core.batchAddress(segment.batchSlot)
+        for column in core.plan.batchLayout.columns.indices {
+            list.point(to: column, count: segment.rowCount)
+            let bad = core.plan.batchLayout.gather(
+                column: column, rows: list.addresses, count: segment.rowCount, into: target,
+                firstRow: segment.firstRow)
+            if bad > 0, failure == nil {
+                failure = core.plan.batchLayout.conversionError(column: column, count: bad)
+            }
+        }
+        return failure
+    }
+}
+
+/// A worker's list of where the rows of a segment lie: a start for each row, and a row number behind it.
+final class RowAddresses {
+    let blocks: UnsafeMutablePointer<UnsafeRawPointer>
+    let indices: UnsafeMutablePointer<Int>
+    let addresses: UnsafeMutablePointer<UnsafeRawPointer?>
+    var layout: BlockLayout?
+
+    init(capacity: Int) {
+        blocks = .allocate(capacity: capacity)
+        indices = .allocate(capacity: capacity)
+        addresses = .allocate(capacity: capacity)
+    }
+
+    deinit {
+        blocks.deallocate()
+        indices.deallocate()
+        addresses.deallocate()
+    }
+
+    /// Sets the addresses of a column of the first `count` rows.
+    func point(to column: Int, count: Int) {
+        guard let layout else { return }
+        let offset = layout.offsets[column]
+        let rowBytes = layout.rowBytes[column]
+        for index in 0..<count { addresses[index] = blocks[index] + offset + indices[index] * rowBytes }
+    }
+}
+
+extension ContinuousClock.Instant {
+    /// Seconds from this instant to now.
+    var secondsToNow: Double {
+        let duration = duration(to: .now).components
+        return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+    }
+}
