@@ -102,17 +102,7 @@ import Testing
 
     @Test func `labels in large chunks are decoded once`() throws {
         let output = TemporaryPath("labels.h5")
-        let writer = try HDF5FileWriter(path: output.path)
-        let x = try writer.rows("x", type: .uint8, rowShape: [64], chunkRows: 300)
-        let y = try writer.rows("y", type: .int64, rowShape: [], chunkRows: 1024)
-        for row in 0..<5000 {
-            let pixels = [UInt8](repeating: UInt8(truncatingIfNeeded: row), count: 64)
-            try pixels.span.bytes.withUnsafeBytes { bytes throws(HDF5Error) in try x.append(bytes) }
-            try [Int64(row)].span.bytes.withUnsafeBytes { bytes throws(HDF5Error) in try y.append(bytes) }
-        }
-        try x.finish()
-        try y.finish()
-        try writer.commit()
+        try writeNumberedFile(output.path, rowCount: 5000, chunkRows: 300, labelChunkRows: 1024)
         let source = try HDF5Source(output.path)
         #expect(source.blocks[0] == 0..<300)
         var options = BatchOptions()

@@ -113,6 +113,21 @@ final class TemporaryPath {
     deinit { unlink(path) }
 }
 
+/// Writes a compressed file of 64 bytes a row, all of them the row's number modulo 256, and the number itself as label.
+func writeNumberedFile(_ path: String, rowCount: Int, chunkRows: Int, labelChunkRows: Int) throws {
+    let writer = try HDF5FileWriter(path: path)
+    let x = try writer.rows("x", type: .uint8, rowShape: [64], chunkRows: chunkRows)
+    let y = try writer.rows("y", type: .int64, rowShape: [], chunkRows: labelChunkRows)
+    for row in 0..<rowCount {
+        let pixels = [UInt8](repeating: UInt8(truncatingIfNeeded: row), count: 64)
+        try pixels.span.bytes.withUnsafeBytes { bytes throws(HDF5Error) in try x.append(bytes) }
+        try [Int64(row)].span.bytes.withUnsafeBytes { bytes throws(HDF5Error) in try y.append(bytes) }
+    }
+    try x.finish()
+    try y.finish()
+    try writer.commit()
+}
+
 /// Damages a file.
 func flipByte(of path: String, fromEnd distance: Int) throws {
     let file = fopen(path, "r+b")

@@ -9,6 +9,7 @@ extension ByteCount: ExpressibleByArgument {
 }
 
 extension ShufflePolicy: ExpressibleByArgument {}
+extension BadBlockPolicy: ExpressibleByArgument {}
 
 /// The data of a command, and how they are read.
 struct DataOptions: ParsableArguments {

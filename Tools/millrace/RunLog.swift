@@ -64,16 +64,32 @@ final class RunLog: FitObserver {
             .init(key: "wait_fraction", value: .number(report.waitFraction)),
             .init(key: "stored_bytes_read", value: .integer(report.storedBytesRead)),
             .init(key: "peak_rss_bytes", value: .integer(report.peakResidentBytes)),
+            .init(key: "data", value: report.data.logFields),
         ]
         try line(.object(members))
         return .continue
     }
 
-    func end(_ status: String, epochs: Int, out: String?) throws(CommandFailure) {
+    func blockWasSkipped(_ error: DataError) throws {
+        try line(
+            .object([
+                "event": .string("bad_block"), "file": error.file.map(JSONValue.string) ?? .null,
+                "dataset": error.dataset.map(JSONValue.string) ?? .null,
+                "block": error.block.map(JSONValue.integer) ?? .null,
+                "first_row": error.rows.map { .integer($0.lowerBound) } ?? .null,
+                "rows": error.rows.map { .integer($0.count) } ?? .null, "message": .string(error.message),
+            ]))
+    }
+
+    func end(_ status: String, epochs: Int, out: String?, ledger: MemoryLedger) throws(CommandFailure) {
         try line(
             .object([
                 "event": .string("end"), "status": .string(status), "epochs": .integer(epochs),
                 "peak_rss_bytes": .integer(ProcessMemory.peakResidentBytes), "out": out.map(JSONValue.string) ?? .null,
+                "peak_account_bytes": .object(
+                    MemoryAccount.allCases.map { account in
+                        .init(key: "\(account)", value: .integer(ledger.peak(of: account)))
+                    }),
             ]))
     }
 
@@ -89,6 +105,21 @@ final class RunLog: FitObserver {
             }
             written += count
         }
+    }
+}
+
+extension StreamStatistics {
+    /// The stages of reading as a log line has them.
+    fileprivate var logFields: JSONValue {
+        .object([
+            "read_bytes": .integer(storedBytesRead), "read_seconds": .number(readSeconds),
+            "decoded_blocks": .integer(blocksDecoded), "decoded_bytes": .integer(decodedBytes),
+            "decode_seconds": .number(decodeSeconds), "filled_bytes": .integer(filledBytes),
+            "fill_seconds": .number(fillSeconds), "wait_seconds": .number(waitSeconds),
+            "worker_busy": .array(workerBusyShares.map { .number($0) }), "active_workers": .integer(activeWorkers),
+            "queue_fill": .number(meanQueueFill), "queue_limit": .integer(queueLimit),
+            "skipped_blocks": .integer(skippedBlocks), "skipped_samples": .integer(skippedSamples),
+        ])
     }
 }
 

@@ -53,7 +53,7 @@ struct Train: ParsableCommand {
         help: ArgumentHelp("Layers whose names match train no weights, e.g. 'conv*'.", valueName: "pattern"))
     var freeze: [String] = []
 
-    @Option(name: .long, help: ArgumentHelp("none, block or window.", valueName: "policy"))
+    @Option(name: .long, help: ArgumentHelp("none, block, window or exact.", valueName: "policy"))
     var shuffle = ShufflePolicy.window
 
     @Option(
@@ -72,6 +72,9 @@ struct Train: ParsableCommand {
         name: .long, help: ArgumentHelp("Bytes of batches ready ahead (default: the memory plan's).", valueName: "size")
     )
     var prefetch: ByteCount?
+
+    @Option(name: .long, help: ArgumentHelp("When stored data do not decode: fail or skip.", valueName: "policy"))
+    var onBadBlock = BadBlockPolicy.fail
 
     @Option(name: .long, help: ArgumentHelp("Log as JSON lines.", valueName: "file"))
     var log: String?
@@ -138,14 +141,14 @@ struct Train: ParsableCommand {
             try model.fit(source, validation: validationSource, settings, plan, observers: observers)
         }
         if let number = StopSignal.number, !stop.isFinished {
-            try runLog?.end("stopped", epochs: history.epochs.count, out: nil)
+            try runLog?.end("stopped", epochs: history.epochs.count, out: nil, ledger: model.ledger)
             throw CommandFailure(
                 .stopped,
                 "stopped by signal \(number) after \(model.iterations) updates; "
                     + (out.map { "\($0) was not written" } ?? "nothing was written"))
         }
         if let out { try model.save(out) }
-        try runLog?.end("done", epochs: history.epochs.count, out: out)
+        try runLog?.end("done", epochs: history.epochs.count, out: out, ledger: model.ledger)
         if !data.quiet {
             let peak = ByteCount(ProcessMemory.peakResidentBytes)
             printError(
@@ -165,6 +168,7 @@ struct Train: ParsableCommand {
         settings.windowBytes = window?.bytes
         settings.queueBytes = prefetch?.bytes
         settings.decodeWorkers = decodeWorkers
+        settings.onBadBlock = onBadBlock
         return settings
     }
 }

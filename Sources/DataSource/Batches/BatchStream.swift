@@ -14,7 +14,9 @@ public final class BatchStream {
     private let begin = ContinuousClock.now
     private var batchCount = 0
     private var sampleCount = 0
-    private var waitSeconds = 0.0
+
+    /// Seconds that the consumer has spent waiting in `next()`.
+    public private(set) var waitSeconds = 0.0
     private var position: (epoch: Int, sample: Int)
     private lazy var identity = DataIdentity(core.source).text
 

@@ -10,7 +10,9 @@ public struct SampleRandom: RandomNumberGenerator, Sendable {
 
     /// The random numbers of one sample. `stream` tells independent uses apart, such as two augmentations.
     public init(seed: UInt64, epoch: Int, sample: Int, stream: Int = 0) {
-        let key = mixed(mixed(UInt64(bitPattern: Int64(sample)) &+ seed) ^ UInt64(bitPattern: Int64(stream)))
+        // One word after the other through the mixer: sums or exclusive-ors of two of them would collide.
+        let sampleKey = mixed(mixed(seed) ^ UInt64(bitPattern: Int64(sample)))
+        let key = mixed(sampleKey ^ UInt64(bitPattern: Int64(stream)))
         numbers = SplitMix64(seed: key, epoch: epoch, purpose: Self.purpose)
     }
 

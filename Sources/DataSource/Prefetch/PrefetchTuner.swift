@@ -4,7 +4,7 @@
 /// gets another worker and a deeper queue at once. One that has not waited for a long while loses a worker, because a
 /// thread that decodes takes time from the threads that compute; if that makes it wait, the worker comes back and the next
 /// attempt waits twice as long. Changes nothing about the samples and their order.
-struct PrefetchTuner {
+package struct PrefetchTuner {
     private static let interval = 16
     private static let leastPatience = 8
     private static let mostPatience = 512
@@ -14,10 +14,10 @@ struct PrefetchTuner {
     private let isTuned: Bool
 
     /// Workers that may be busy at once.
-    private(set) var workers: Int
+    package private(set) var workers: Int
 
     /// Batches that may be ready or being filled at once.
-    private(set) var batches: Int
+    package private(set) var batches: Int
 
     private var delivered = 0
     private var waits = 0
@@ -26,7 +26,7 @@ struct PrefetchTuner {
     private var hasShrunk = false
 
     /// Starts with all workers and a short queue, or with all there is when nothing is to change.
-    init(mostWorkers: Int, mostBatches: Int, isTuned: Bool) {
+    package init(mostWorkers: Int, mostBatches: Int, isTuned: Bool) {
         self.mostWorkers = mostWorkers
         self.mostBatches = mostBatches
         self.isTuned = isTuned
@@ -35,7 +35,7 @@ struct PrefetchTuner {
     }
 
     /// A batch was delivered, at once or after the consumer had waited for it.
-    mutating func didDeliver(hasWaited: Bool) {
+    package mutating func didDeliver(hasWaited: Bool) {
         guard isTuned else { return }
         delivered += 1
         if hasWaited { waits += 1 }

@@ -18,7 +18,7 @@ extension Model {
         session.resetRunning()
         let stream = try openStream(source, options)
         while let batch = try nextBatch(stream) {
-            try step(.test, batch, of: source, options)
+            if batch.rowCount > 0 { try step(.test, batch, of: source) }
             for observer in observers where observer.wantsToLeaveValidation { return nil }
         }
         return try session.runningLogs()
@@ -98,16 +98,13 @@ extension Model {
     }
 
     /// One step on a batch of a source; a bad label is named with its row there.
-    func step(
-        _ mode: StepMode, _ batch: borrowing Batch, of source: any Source, _ options: BatchOptions
-    ) throws(TrainingError) {
+    func step(_ mode: StepMode, _ batch: borrowing Batch, of source: any Source) throws(TrainingError) {
         let session = Session.of(self)
         do {
             try session.run(mode, batch)
         } catch {
             guard let invalid = session.invalidLabel else { throw error }
-            let row = BatchStream.row(
-                of: source, options: options, epoch: batch.epoch, position: batch.firstSample + invalid.row)
+            let row = batch.rows[invalid.row]
             throw try session.labelError(invalid.label, "row \(row) of \"\(source.targets[0].name)\"")
         }
     }

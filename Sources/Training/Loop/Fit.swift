@@ -77,16 +77,19 @@ extension Model {
         let steps = settings.stepsPerEpoch ?? batches
         let stream = try openStream(source, plan.options)
         var control = FitControl.continue
+        var reported = 0
         for epoch in 1...settings.epochs where control == .continue {
             for observer in observers { try observer.epochWillBegin(epoch, of: settings.epochs, stepsPerEpoch: steps) }
             session.resetRunning()
-            let clock = EpochClock(stream)
+            let clock = EpochClock(stream, reported: reported)
             var step = 0
             while step < steps, control == .continue {
                 guard let batch = try nextBatch(stream) else { break }
                 step += 1
                 let rows = batch.rowCount
-                try self.step(.train, batch, of: source, plan.options)
+                if rows < batch.sampleCount { try clock.reportBadBlocks(to: observers) }
+                guard rows > 0 else { continue }
+                try self.step(.train, batch, of: source)
                 clock.samples += rows
                 guard !observers.isEmpty else { continue }
                 let report = BatchReport(
@@ -95,8 +98,12 @@ extension Model {
                     rows: rows, seconds: clock.seconds, waitSeconds: clock.waitSeconds, samples: clock.samples)
                 for observer in observers where try observer.batchDidEnd(report) == .stop { control = .stop }
             }
+            reported = clock.reported
+            guard clock.samples > 0 || step == 0 || control == .stop else {
+                throw TrainingError(.data, "no block of epoch \(epoch) could be decoded: nothing was left to train on")
+            }
             let logs = try session.runningLogs()
-            let (seconds, waited, stored) = (clock.seconds, clock.waitSeconds, clock.storedBytesRead)
+            let (seconds, data) = (clock.seconds, clock.statistics)
             var validated: Logs?
             if let validation, control == .continue {
                 validated = try validate(validation, plan.validationOptions, observers)
@@ -104,8 +111,8 @@ extension Model {
             }
             let report = EpochReport(
                 epoch: epoch, epochs: settings.epochs, steps: step, logs: logs, validation: validated,
-                samples: clock.samples, seconds: seconds, waitFraction: seconds > 0 ? waited / seconds : 0,
-                storedBytesRead: stored, peakResidentBytes: ProcessMemory.peakResidentBytes)
+                samples: clock.samples, seconds: seconds, data: data, peakResidentBytes: ProcessMemory.peakResidentBytes
+            )
             history.append(report)
             for observer in observers where try observer.epochDidEnd(report) == .stop { control = .stop }
         }
@@ -132,10 +139,13 @@ private final class EpochClock {
     private let stream: BatchStream
     private let begin = ContinuousClock.now
     private let before: StreamStatistics
+    private(set) var reported: Int
     var samples = 0
 
-    init(_ stream: BatchStream) {
+    /// `reported` bad blocks were reported before.
+    init(_ stream: BatchStream, reported: Int) {
         self.stream = stream
+        self.reported = reported
         before = stream.statistics
     }
 
@@ -144,6 +154,15 @@ private final class EpochClock {
         return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
     }
 
-    var waitSeconds: Double { stream.statistics.waitSeconds - before.waitSeconds }
-    var storedBytesRead: Int { stream.statistics.storedBytesRead - before.storedBytesRead }
+    var waitSeconds: Double { stream.waitSeconds - before.waitSeconds }
+
+    /// What the stream did in this epoch.
+    var statistics: StreamStatistics { stream.statistics.since(before) }
+
+    /// Tells observers of blocks that were skipped and not reported yet.
+    func reportBadBlocks(to observers: [any FitObserver]) throws {
+        let errors = stream.badBlocks.dropFirst(reported)
+        reported += errors.count
+        for error in errors { for observer in observers { try observer.blockWasSkipped(error) } }
+    }
 }

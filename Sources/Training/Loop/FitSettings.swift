@@ -1,4 +1,4 @@
-import DataSource
+public import DataSource
 import Memory
 
 /// How a run goes through its data. The defaults are Keras's where Keras has them.
@@ -15,8 +15,10 @@ public struct FitSettings: Sendable {
     public var windowBytes: Int?
     /// Bytes of batches ready ahead of the step; nil: what the memory plan gives.
     public var queueBytes: Int?
-    /// Threads that read and decode; nil: one per core.
+    /// Threads that read and decode; nil: as many as the step leaves something to do for, at most one per core.
     public var decodeWorkers: Int?
+    /// What happens when stored bytes do not decode.
+    public var onBadBlock = BadBlockPolicy.fail
 
     public init() {}
 
@@ -30,6 +32,8 @@ public struct FitSettings: Sendable {
         if let windowBytes { options.windowBytes = windowBytes }
         if let queueBytes { options.queueBytes = queueBytes }
         if let decodeWorkers { options.decodeWorkers = decodeWorkers }
+        options.isTuned = decodeWorkers == nil
+        options.onBadBlock = onBadBlock
         options.targetTypes = targetTypes
         return options
     }

@@ -1,3 +1,4 @@
+public import DataSource
 import Glibc
 
 /// Progress as Keras shows it, with samples a second and the share of time waited for data; on standard error.
@@ -42,8 +43,13 @@ public final class ProgressLine: FitObserver {
         write(
             (isTerminal ? "\r\u{1b}[K" + Self.bar(report.steps, report.steps) : "\(report.steps)/\(report.steps)")
                 + " \(Self.duration(report.seconds)) \(Self.stepTime(perStep))/step" + Self.figures(report.figures)
-                + Self.rates(report.samples, report.seconds, report.waitFraction * report.seconds) + "\n")
+                + Self.rates(report.samples, report.seconds, report.waitFraction * report.seconds)
+                + (report.data.skippedSamples > 0 ? " - skipped \(report.data.skippedSamples) samples" : "") + "\n")
         return .continue
+    }
+
+    public func blockWasSkipped(_ error: DataError) {
+        write((isTerminal ? "\r\u{1b}[K" : "") + "skipped: \(error)\n")
     }
 
     private static func bar(_ step: Int, _ steps: Int) -> String {

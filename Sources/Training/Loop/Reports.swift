@@ -1,3 +1,4 @@
+public import DataSource
 import Memory
 
 /// What one update did.
@@ -34,11 +35,14 @@ public struct EpochReport: Sendable {
     public let samples: Int
     /// Seconds of training, validation left out.
     public let seconds: Double
-    /// The share of `seconds` in which the trainer waited for data.
-    public let waitFraction: Double
-    /// Bytes read from files, as they are stored.
-    public let storedBytesRead: Int
+    /// What reading, decoding and filling batches did in the epoch.
+    public let data: StreamStatistics
     public let peakResidentBytes: Int
+
+    /// The share of `seconds` in which the trainer waited for data.
+    public var waitFraction: Double { seconds > 0 ? data.waitSeconds / seconds : 0 }
+    /// Bytes read from files, as they are stored.
+    public var storedBytesRead: Int { data.storedBytesRead }
 
     public var samplesPerSecond: Double { seconds > 0 ? Double(samples) / seconds : 0 }
 
@@ -82,6 +86,8 @@ public protocol FitObserver: AnyObject {
     func epochWillBegin(_ epoch: Int, of epochs: Int, stepsPerEpoch: Int) throws
     func batchDidEnd(_ report: BatchReport) throws -> FitControl
     func epochDidEnd(_ report: EpochReport) throws -> FitControl
+    /// A block could not be decoded and its samples are left out; called once for each such block.
+    func blockWasSkipped(_ error: DataError) throws
     /// Asked after every batch of validation: true leaves the validation, and the run.
     var wantsToLeaveValidation: Bool { get }
 }
@@ -90,5 +96,6 @@ extension FitObserver {
     public func epochWillBegin(_ epoch: Int, of epochs: Int, stepsPerEpoch: Int) throws {}
     public func batchDidEnd(_ report: BatchReport) throws -> FitControl { .continue }
     public func epochDidEnd(_ report: EpochReport) throws -> FitControl { .continue }
+    public func blockWasSkipped(_ error: DataError) throws {}
     public var wantsToLeaveValidation: Bool { false }
 }
