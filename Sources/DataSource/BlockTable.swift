@@ -1,7 +1,16 @@
 /// The cut of a dataset's rows into blocks: the unit of decoding and of block shuffling.
+///
+/// Blocks of equal size take no memory; others 8 bytes each.
 public struct BlockTable: Sendable, Hashable {
-    // The first row of each block, then the number of rows: ascending.
+    // The first row of each block, then the number of rows: ascending. Empty for blocks of equal size.
     private let bounds: [Int]
+    private let rowsPerBlock: Int
+
+    /// The number of blocks.
+    public let count: Int
+
+    /// All rows.
+    public let rowCount: Int
 
     /// Rows of the largest block.
     public let largestRowCount: Int
@@ -11,29 +20,44 @@ public struct BlockTable: Sendable, Hashable {
         precondition(
             bounds.first == 0 && zip(bounds, bounds.dropFirst()).allSatisfy { $0 < $1 },
             "BlockTable: bounds must ascend from 0")
-        self.bounds = bounds
-        largestRowCount = zip(bounds, bounds.dropFirst()).map { $1 - $0 }.max() ?? 0
+        let rowCount = bounds[bounds.count - 1]
+        let first = bounds.count > 1 ? bounds[1] : 1
+        // One table of the same blocks is equal to another, however it was made.
+        let isEven = bounds.indices.allSatisfy { bounds[$0] == min($0 * first, rowCount) }
+        self.init(bounds: isEven ? [] : bounds, rowCount: rowCount, rowsPerBlock: isEven ? first : 0)
     }
 
     /// Blocks of `rowsPerBlock` rows; the last one may be shorter.
     public init(rowCount: Int, rowsPerBlock: Int) {
         precondition(
             rowCount >= 0 && rowsPerBlock > 0, "BlockTable: \(rowCount) rows in blocks of \(rowsPerBlock)")
-        self.init(bounds: Array(stride(from: 0, to: rowCount, by: rowsPerBlock)) + (rowCount > 0 ? [rowCount] : [0]))
+        self.init(bounds: [], rowCount: rowCount, rowsPerBlock: max(1, min(rowsPerBlock, rowCount)))
     }
 
-    /// The number of blocks.
-    public var count: Int { bounds.count - 1 }
-
-    /// All rows.
-    public var rowCount: Int { bounds[bounds.count - 1] }
+    private init(bounds: [Int], rowCount: Int, rowsPerBlock: Int) {
+        self.bounds = bounds
+        self.rowCount = rowCount
+        self.rowsPerBlock = rowsPerBlock
+        if bounds.isEmpty {
+            count = (rowCount + rowsPerBlock - 1) / rowsPerBlock
+            largestRowCount = min(rowsPerBlock, rowCount)
+        } else {
+            count = bounds.count - 1
+            largestRowCount = zip(bounds, bounds.dropFirst()).map { $1 - $0 }.max() ?? 0
+        }
+    }
 
     /// The rows of block `index`.
-    public subscript(index: Int) -> Range<Int> { bounds[index]..<bounds[index + 1] }
+    public subscript(index: Int) -> Range<Int> {
+        guard bounds.isEmpty else { return bounds[index]..<bounds[index + 1] }
+        precondition(index >= 0 && index < count, "BlockTable: block \(index) of \(count)")
+        return index * rowsPerBlock..<min(index * rowsPerBlock + rowsPerBlock, rowCount)
+    }
 
     /// The block in which a row lies.
     public func index(of row: Int) -> Int {
         precondition(row >= 0 && row < rowCount, "BlockTable: row \(row) of \(rowCount)")
+        guard !bounds.isEmpty else { return row / rowsPerBlock }
         var (low, high) = (0, count - 1)
         while low < high {
             let middle = (low + high + 1) / 2
@@ -46,8 +70,9 @@ public struct BlockTable: Sendable, Hashable {
     public func rows(_ range: Range<Int>) -> BlockTable {
         precondition(
             range.lowerBound >= 0 && range.upperBound <= rowCount, "BlockTable: rows \(range) of \(rowCount)")
-        let inside = bounds.filter { $0 > range.lowerBound && $0 < range.upperBound }
-        let cut = range.isEmpty ? [range.lowerBound] : [range.lowerBound] + inside + [range.upperBound]
-        return BlockTable(bounds: cut.map { $0 - range.lowerBound })
+        guard !range.isEmpty else { return BlockTable(rowCount: 0, rowsPerBlock: 1) }
+        let blocks = index(of: range.lowerBound)...index(of: range.upperBound - 1)
+        return BlockTable(
+            bounds: [0] + blocks.map { min(self[$0].upperBound, range.upperBound) - range.lowerBound })
     }
 }

@@ -14,7 +14,7 @@ struct BenchmarkCommand: ParsableCommand {
               python3 Tools/peers/make_bench_data.py bench.h5
               .build/release/millrace-benchmark --hdf5 bench.h5 --python python3 --rounds 3
             """,
-        subcommands: [Compare.self, RunOurs.self, Profile.self], defaultSubcommand: Compare.self)
+        subcommands: [Compare.self, RunOurs.self, Profile.self, OrderCost.self], defaultSubcommand: Compare.self)
 
     static func main() {
         OpenMPWaiting.restartBounded()

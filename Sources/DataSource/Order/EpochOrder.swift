@@ -47,9 +47,9 @@ struct EpochOrder: Sendable, Equatable {
     ///
     /// A choice with two sides. On class-sorted data (160 live blocks of 64 rows, batches of 256) chances from 1/3, 1/2,
     /// 2/3 and 5/6 to 1 gave χ²/df of 2.12, 1.98, 1.89 and 1.82; the wider the range, the more evenly blocks run out.
-    func rate(at position: Int) -> UInt64 {
+    func rate(at position: Int) -> UInt32 {
         var random = SplitMix64(seed: seed ^ UInt64(position), epoch: epoch, purpose: Purpose.rates)
-        return (1 << 32) * 2 / 3 + random.next() % ((1 << 32) / 3)
+        return UInt32((1 << 32) * 2 / 3 + random.next() % ((1 << 32) / 3))
     }
 
     /// The random numbers that choose among the live blocks.

@@ -11,7 +11,7 @@ struct OrderCursor: Sendable {
         var tag: Int32 = 0
         var rowCount: Int32 = 0
         var remaining: Int32 = 0
-        var rate: UInt64 = 0
+        var rate: UInt32 = 0
     }
 
     /// One sample: the block's tag, and which draw from that block it is.
@@ -61,9 +61,10 @@ struct OrderCursor: Sendable {
             remaining -= count
             return
         }
-        for _ in 0..<count {
+        var left = count
+        while left > 0 {
             while needsBlock { admit(tag: admitted) }
-            _ = draw()
+            left -= drawRun(most: left).count
         }
     }
 
@@ -89,24 +90,59 @@ struct OrderCursor: Sendable {
 
     /// Draws the next sample. `needsBlock` must be false and rows must remain.
     mutating func draw() -> Draw {
-        let position = choose()
-        let ordinal = live[position].rowCount - live[position].remaining
-        live[position].remaining -= 1
-        remaining -= 1
+        let position = drawRun(most: 1).position
         let isLast = live[position].remaining == 0
-        if isLast { vacant.append(Int32(position)) }
-        return Draw(tag: Int(live[position].tag), ordinal: Int(ordinal), isLast: isLast)
+        return Draw(
+            tag: Int(live[position].tag), ordinal: Int(live[position].rowCount - live[position].remaining) - 1,
+            isLast: isLast)
     }
 
-    private mutating func choose() -> Int {
-        guard liveLimit > 1 else { return 0 }
-        if admitted == blocks.count { return rest.take(random.next(below: remaining)) }
-        while true {
-            if roundIndex == liveLimit { roundIndex = 0 }
-            round.swapAt(roundIndex, roundIndex + random.next(below: liveLimit - roundIndex))
-            let position = Int(round[roundIndex])
-            roundIndex += 1
-            if random.next() >> 32 < live[position].rate { return position }
+    // Draws up to `most` rows, and ends early when a block is used up. Returns where the last row came from, and how many
+    // rows were drawn.
+    private mutating func drawRun(most: Int) -> (position: Int, count: Int) {
+        var run = (position: 0, count: 1)
+        if liveLimit == 1 {
+            run.count = min(most, Int(live[0].remaining))
+            live[0].remaining -= Int32(run.count)
+        } else if admitted == blocks.count {
+            run.position = rest.take(random.next(below: remaining))
+            live[run.position].remaining -= 1
+        } else {
+            run = drawInRounds(most: most)
+        }
+        remaining -= run.count
+        if live[run.position].remaining == 0 { vacant.append(Int32(run.position)) }
+        return run
+    }
+
+    // The inner loop of finding a position, some nanoseconds a row: one random number decides both which block is visited
+    // next (its upper half) and whether it is drawn from (its lower half).
+    private mutating func drawInRounds(most: Int) -> (position: Int, count: Int) {
+        var random = random
+        var index = roundIndex
+        let limit = liveLimit
+        defer {
+            self.random = random
+            roundIndex = index
+        }
+        return live.withUnsafeMutableBufferPointer { live in
+            round.withUnsafeMutableBufferPointer { round in
+                var count = 0
+                while true {
+                    if index == limit { index = 0 }
+                    let number = random.next()
+                    let other = index + Int((number >> 32) &* UInt64(limit - index) >> 32)
+                    let chosen = round[other]
+                    round[other] = round[index]
+                    round[index] = chosen
+                    index += 1
+                    let position = Int(chosen)
+                    guard UInt32(truncatingIfNeeded: number) < live[position].rate else { continue }
+                    live[position].remaining -= 1
+                    count += 1
+                    if live[position].remaining == 0 || count == most { return (position, count) }
+                }
+            }
         }
     }
 }
