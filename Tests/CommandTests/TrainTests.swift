@@ -86,14 +86,29 @@ import Testing
             #expect(
                 Set(epoch.keys) == [
                     "event", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "samples", "seconds",
-                    "samples_per_second", "wait_fraction", "stored_bytes_read", "peak_rss_bytes",
+                    "samples_per_second", "wait_fraction", "stored_bytes_read", "peak_rss_bytes", "data",
                 ])
+            let data = try #require(epoch["data"] as? [String: Any])
+            for name in [
+                "read_bytes", "decoded_blocks", "decoded_bytes", "filled_bytes", "active_workers", "queue_limit",
+                "skipped_blocks", "skipped_samples",
+            ] {
+                #expect(data[name] is Int, "\(name)")
+            }
+            for name in ["read_seconds", "decode_seconds", "fill_seconds", "wait_seconds", "queue_fill"] {
+                #expect(data[name] is Double || data[name] is Int, "\(name)")
+            }
+            #expect((data["worker_busy"] as? [Any])?.isEmpty == false)
             #expect(epoch["epoch"] as? Int == number + 1)
             #expect(epoch["samples"] as? Int == 1437)
             #expect((0...1).contains(try #require(epoch["wait_fraction"] as? Double)))
         }
         let end = try #require(log.lines.last)
-        #expect(Set(end.keys) == ["event", "status", "epochs", "peak_rss_bytes", "out"])
+        #expect(Set(end.keys) == ["event", "status", "epochs", "peak_rss_bytes", "peak_account_bytes", "out"])
+        let peaks = try #require(end["peak_account_bytes"] as? [String: Int])
+        // Validation has a window of its own, of one block, which the plan counts as decoding.
+        #expect(try #require(peaks["window"]) >= #require(plan["window_bytes"] as? Int))
+        #expect(try #require(peaks["parameters"]) > 0)
         #expect(end["status"] as? String == "done")
         #expect(end["epochs"] as? Int == 2)
         #expect(end["out"] as? String == "out.keras")
@@ -109,6 +124,38 @@ import Testing
         let stored = 37790 + 865
         #expect(read.reduce(0, +) >= stored)
         #expect(read.reduce(0, +) % stored == 0)
+    }
+
+    @Test func `a bad block ends the run, or is skipped, reported and counted`() throws {
+        let scratch = try Scratch()
+        var bytes = try Data(contentsOf: URL(filePath: Fixture.train))
+        // Inside the stored chunks of the images: what is there does not decode any more.
+        for place in 20_000..<20_064 { bytes[place] = 0xff }
+        try scratch.write("bad.h5", bytes)
+        try scratch.millrace(
+            "train", "--model", Fixture.mlp, "--data", "bad.h5", "--out", "out.keras", "--quiet"
+        ).expect(65, "bad.h5", "block ", "deflate")
+        #expect(try scratch.names == ["bad.h5"])
+        let skipped = try scratch.millrace(
+            "train", "--model", Fixture.mlp, "--data", "bad.h5", "--out", "out.keras", "--on-bad-block", "skip",
+            "--epochs", "2", "--log", "log.jsonl")
+        skipped.expect(0, "skipped: bad.h5")
+        let log = try LogFile(scratch, "log.jsonl")
+        let bad = log.events("bad_block")
+        #expect(bad.count == 1 && (bad[0]["message"] as? String)?.contains("deflate") == true)
+        let rows = try #require(bad[0]["rows"] as? Int)
+        for epoch in log.events("epoch") {
+            #expect(epoch["samples"] as? Int == 1437 - rows)
+            #expect((epoch["data"] as? [String: Any])?["skipped_samples"] as? Int == rows)
+        }
+    }
+
+    @Test(arguments: ["none", "block", "window", "exact"]) func `every shuffle policy trains`(policy: String) throws {
+        let scratch = try Scratch()
+        try scratch.millrace(
+            "train", "--model", Fixture.mlp, "--data", Fixture.train, "--shuffle", policy, "--out", "out.keras",
+            "--quiet"
+        ).expect(0)
     }
 
     @Test func `the same seed gives the same bytes with any number of workers`() throws {

@@ -14,6 +14,7 @@ public final class BatchStream {
     private let begin = ContinuousClock.now
     private var batchCount = 0
     private var sampleCount = 0
+    private var skippedCount = 0
 
     /// Seconds that the consumer has spent waiting in `next()`.
     public private(set) var waitSeconds = 0.0
@@ -82,6 +83,7 @@ public final class BatchStream {
             if !description.skippedRows.isEmpty { description = core.remove(description.skippedRows, of: description) }
             batchCount += 1
             sampleCount += description.rowCount
+            skippedCount += description.sampleCount - description.rowCount
             position = (description.epoch, description.firstSample + description.sampleCount)
             return Batch(
                 description, layout: plan.batchLayout, address: core.batchAddress(description.slot),
@@ -107,6 +109,7 @@ public final class BatchStream {
         statistics.seconds = begin.secondsToNow
         statistics.batches = batchCount
         statistics.samples = sampleCount
+        statistics.skippedSamples = skippedCount
         statistics.activeWorkers = activeWorkers
         statistics.queueLimit = queueLimit
         return statistics

@@ -44,7 +44,7 @@ public struct StreamStatistics: Sendable, Hashable {
     public var batches = 0
     public var samples = 0
 
-    /// Blocks that could not be decoded, and samples that were left out because of them, each time one was due.
+    /// Blocks that were found not to decode, and samples that batches lack because of them, each time one was due.
     public var skippedBlocks = 0
     public var skippedSamples = 0
 
@@ -66,7 +66,7 @@ public struct StreamStatistics: Sendable, Hashable {
         part.filledBytes -= earlier.filledBytes
         part.fillSeconds -= earlier.fillSeconds
         part.seconds -= earlier.seconds
-        part.workerBusySeconds = zip(workerBusySeconds, earlier.workerBusySeconds).map { $0 - $1 }
+        for (worker, seconds) in earlier.workerBusySeconds.enumerated() { part.workerBusySeconds[worker] -= seconds }
         part.batches -= earlier.batches
         part.samples -= earlier.samples
         part.skippedSamples -= earlier.skippedSamples

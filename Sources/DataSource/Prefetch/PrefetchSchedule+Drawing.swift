@@ -46,7 +46,7 @@ extension PrefetchSchedule {
                     return false
                 }
                 batches[slot]?.description.rowCount -= 1
-                telemetry.skip(error, samples: 1)
+                telemetry.skip(error)
                 if draw.isLast, !keepsBlocks { release(draw.tag) }
                 continue
             }

@@ -25,7 +25,6 @@ struct PrefetchTelemetry {
     /// Errors of blocks that were left out, each once.
     private(set) var badBlocks: [DataError] = []
     private(set) var badBlockCount = 0
-    private(set) var skippedSamples = 0
     private var knownBad: Set<Int> = []
 
     init(workers: Int) { busySeconds = Array(repeating: 0, count: workers) }
@@ -48,8 +47,7 @@ struct PrefetchTelemetry {
     }
 
     /// Samples of a bad block are left out.
-    mutating func skip(_ error: DataError, samples: Int) {
-        skippedSamples += samples
+    mutating func skip(_ error: DataError) {
         guard knownBad.insert(error.block ?? -1).inserted else { return }
         badBlockCount += 1
         if badBlocks.count < Self.mostNamed { badBlocks.append(error) }
@@ -70,6 +68,5 @@ extension StreamStatistics {
         meanQueueFill =
             telemetry.deliveries > 0 ? Double(telemetry.aheadSum) / Double(telemetry.deliveries) : 0
         skippedBlocks = telemetry.badBlockCount
-        skippedSamples = telemetry.skippedSamples
     }
 }

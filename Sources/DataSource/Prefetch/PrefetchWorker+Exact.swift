@@ -26,7 +26,7 @@ extension PrefetchWorker {
             let row = segment.firstRow + index
             if core.options.onBadBlock == .skip {
                 skipped.append(row)
-                core.monitor.update { $0.telemetry.skip(error, samples: 1) }
+                core.monitor.update { $0.telemetry.skip(error) }
             } else if failure.map({ row < $0.row }) ?? true {
                 failure = (row, error)
             }

@@ -78,10 +78,11 @@ extension Model {
         let stream = try openStream(source, plan.options)
         var control = FitControl.continue
         var reported = 0
+        var before = StreamStatistics()
         for epoch in 1...settings.epochs where control == .continue {
             for observer in observers { try observer.epochWillBegin(epoch, of: settings.epochs, stepsPerEpoch: steps) }
             session.resetRunning()
-            let clock = EpochClock(stream, reported: reported)
+            let clock = EpochClock(stream, before: before, reported: reported)
             var step = 0
             while step < steps, control == .continue {
                 guard let batch = try nextBatch(stream) else { break }
@@ -99,11 +100,12 @@ extension Model {
                 for observer in observers where try observer.batchDidEnd(report) == .stop { control = .stop }
             }
             reported = clock.reported
+            before = stream.statistics
             guard clock.samples > 0 || step == 0 || control == .stop else {
                 throw TrainingError(.data, "no block of epoch \(epoch) could be decoded: nothing was left to train on")
             }
             let logs = try session.runningLogs()
-            let (seconds, data) = (clock.seconds, clock.statistics)
+            let (seconds, data) = (clock.seconds, before.since(clock.before))
             var validated: Logs?
             if let validation, control == .continue {
                 validated = try validate(validation, plan.validationOptions, observers)
@@ -138,15 +140,16 @@ extension Model {
 private final class EpochClock {
     private let stream: BatchStream
     private let begin = ContinuousClock.now
-    private let before: StreamStatistics
+    /// What the stream had done when the epoch before ended: workers read ahead across that border.
+    let before: StreamStatistics
     private(set) var reported: Int
     var samples = 0
 
     /// `reported` bad blocks were reported before.
-    init(_ stream: BatchStream, reported: Int) {
+    init(_ stream: BatchStream, before: StreamStatistics, reported: Int) {
         self.stream = stream
+        self.before = before
         self.reported = reported
-        before = stream.statistics
     }
 
     var seconds: Double {
@@ -155,9 +158,6 @@ private final class EpochClock {
     }
 
     var waitSeconds: Double { stream.waitSeconds - before.waitSeconds }
-
-    /// What the stream did in this epoch.
-    var statistics: StreamStatistics { stream.statistics.since(before) }
 
     /// Tells observers of blocks that were skipped and not reported yet.
     func reportBadBlocks(to observers: [any FitObserver]) throws {
