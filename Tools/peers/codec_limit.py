@@ -2,8 +2,8 @@
 
     python Tools/peers/codec_limit.py --file data/images-gzip.h5
 
-Chunks lie in memory before the clock starts, each is decoded into the same buffer, and the clock is the thread's
-processor time. No byte unshuffle (blosc's own aside), no conversion, no copy to a place of use: a line that a loader can
+Chunks lie in memory before the clock starts, each is decoded into the same buffer, and the clock is the thread's own
+time. No byte unshuffle (blosc's own aside), no conversion, no copy to a place of use: a line that a loader can
 come near to, and not cross. gzip: libdeflate; lzf: liblzf; zstd: libzstd; blosc: libblosc with one thread. A contiguous
 dataset has no codec; its line is the copy out of the page cache (`preadv`).
 """
@@ -76,7 +76,7 @@ def filters_of(dataset):
 
 
 def decode_rate(dataset, path, passes):
-    """Bytes per second of each pass over the stored chunks, the codec's name, and the filters that were left out."""
+    """Bytes per second of each pass over the stored chunks, the codec's name, and what else decoding takes."""
     filters = filters_of(dataset)
     found = [number for number in filters if number in CODECS]
     if len(found) != 1 or not set(filters) <= {SHUFFLE, *found}:
@@ -107,7 +107,7 @@ def decode_rate(dataset, path, passes):
             if count != room:
                 sys.exit(f"codec_limit.py: {path}: {name}: expected {room} bytes of a chunk, found {count}")
         rates.append(len(chunks) * room / (time.thread_time() - start))
-    return rates, name, ["byte unshuffle"] if SHUFFLE in filters and dataset.dtype.itemsize > 1 else []
+    return rates, name, "byte unshuffle" if SHUFFLE in filters and dataset.dtype.itemsize > 1 else None
 
 
 def read_rate(dataset, path, passes):
@@ -121,7 +121,7 @@ def read_rate(dataset, path, passes):
             done += os.preadv(descriptor, [memoryview(buffer)[: size - done]], offset + done)
         rates.append(size / (time.thread_time() - start))
     os.close(descriptor)
-    return rates, "no codec (preadv)", []
+    return rates, "no codec (preadv)", None
 
 
 def main():

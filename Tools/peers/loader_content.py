@@ -34,7 +34,7 @@ def images(rows, random):
     light = np.where(side[..., None], light[:, 0], light[:, 1])
 
     light = np.round(light / 12) * 12
-    # Few levels of noise: none for most samples of a sensor in good light, one step up or down for the others.
+    # Few levels of noise, as in good light: none for most samples, a step up or down for the others.
     noise = random.integers(0, 256, light.shape, dtype="uint8")
     light += np.float32(4) * ((noise > 205).astype("float32") - (noise < 51))
     return np.clip(light, 0, 255).astype("uint8"), labels
@@ -43,8 +43,8 @@ def images(rows, random):
 def measurements(rows, random):
     """Rows (rows, 128) float32 and labels (rows,) int64.
 
-    By columns: 32 drift slowly, as temperatures do, and are known to 24 bits; 40 come from converters of 12 bits; 40 are
-    noise of full precision; 16 are counts and codes. The label is the code in the last column.
+    By columns: 32 drift slowly, as temperatures do, and are known to 24 bits; 40 come from converters of 12 bits; 40
+    are noise of full precision; 16 are counts and codes. The label is the code in the last column.
     """
     result = np.empty((rows, COLUMNS), "float32")
     columns = np.arange(COLUMNS)

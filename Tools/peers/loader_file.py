@@ -7,6 +7,8 @@ import h5py
 import hdf5plugin  # registers the filters
 import numpy as np
 
+from peer_process import processor_seconds
+
 # A contiguous dataset is read in runs of about this size, which are what is shuffled.
 PLAIN_BLOCK_BYTES = 1 << 17
 
@@ -64,9 +66,10 @@ def touch(x, y):
 
 
 def measure(make, epochs, rows, expected_sum=None):
-    """Seconds of each of `epochs` of `rows` rows; `make(rows)` gives a function that starts an epoch.
+    """Seconds of each of `epochs` of `rows` rows, and the processor seconds of all but the first.
 
-    The first epoch includes what happens before it: opening files and starting workers. Fails when an epoch has not so
+    `make(rows)` gives a function that starts an epoch.
+    The first includes what happens before it: opening files and starting workers. Fails when an epoch has not so
     many rows, or their labels have another sum.
     """
     seconds = []
@@ -80,5 +83,7 @@ def measure(make, epochs, rows, expected_sum=None):
         seconds.append(time.perf_counter() - start)
         if count != rows or expected_sum not in (None, label_sum):
             raise ValueError(f"expected {rows} rows with labels of sum {expected_sum}, found {count} and {label_sum}")
+        if len(seconds) == 1:
+            warm_up = processor_seconds()
         start = time.perf_counter()
-    return seconds
+    return seconds, processor_seconds() - warm_up

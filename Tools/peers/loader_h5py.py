@@ -1,4 +1,4 @@
-"""h5py in an expert's hands: permuted chunks, a shuffled window of many, background threads, no allocation per batch."""
+"""h5py in an expert's hands: permuted chunks, a shuffled window of many, background threads, buffers used again."""
 
 import os
 import queue

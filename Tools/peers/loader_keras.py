@@ -14,7 +14,7 @@ QUEUE_BATCHES = 32
 
 
 class HDF5Batches(keras.utils.PyDataset):
-    """Whole chunks in random order, a chunk's batches one after the other so that HDF5's cache serves the later ones."""
+    """Whole chunks in random order, a chunk's batches one after the other: HDF5's cache serves the later ones."""
 
     def __init__(self, file, rows, **options):
         super().__init__(max_queue_size=QUEUE_BATCHES, **options)

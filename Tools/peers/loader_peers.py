@@ -1,10 +1,11 @@
-"""Streams an HDF5 file with one peer and prints its speed as one JSON line on standard output; logs go to standard error.
+"""Streams an HDF5 file with one peer and prints its speed as one JSON line; logs go to standard error.
 
     python Tools/peers/loader_peers.py --peer pytorch --file data/images-gzip.h5 --batch-size 128
 
 An epoch is all rows in shuffled batches, converted to float32, each of which the consumer reads once. The first epoch
 warms up, then each of --epochs is timed and the median reported. A peer has several ways (threads, workers, caches):
-each is tried on part of the rows, and the program starts itself anew with the fastest, --variant NAME.
+each is tried on part of the rows, and the program starts itself anew with the fastest, --variant NAME. Rows per core
+second count processor time, of data workers too: the cost of loading, which a busy machine disturbs less.
 
     h5py-expert    permuted chunks, a shuffled window, background threads, through HDF5 (hdf5plugin's filters)
     h5py-direct    the same, past HDF5: raw chunks that zlib inflates in threads (gzip), or the mapped file (contiguous)
@@ -16,7 +17,6 @@ PyTorch's batch sampler and Keras mix the rows of a batch's chunks only; the oth
 """
 
 import argparse
-import functools
 import importlib
 import platform
 import statistics
@@ -65,16 +65,21 @@ def main():
     naive = arguments.peer == "pytorch-naive"
     epoch_rows = min(file.rows, NAIVE_ROWS) if naive else file.rows
 
+    def label_sum(rows):
+        return None if naive else int(file.labels[:rows].sum())
+
     def run(make, epochs, rows):
-        return measure(make, epochs, rows, None if naive else int(file.labels[:rows].sum()))
+        return measure(make, epochs, rows, label_sum(rows))
 
     if not arguments.variant:
         # At least two windows, so that filling one beside drawing from another counts.
         rows = min(epoch_rows, max(2 * file.window_rows, epoch_rows // 3))
-        trials = {name: functools.partial(run, make, rows=rows) for name, make in variants.items()}
+        trials = {
+            name: (lambda epochs, make=make: run(make, epochs, rows)[0]) for name, make in variants.items()
+        }
         restart(answer, fastest(trials, rows))
     check_variant(arguments.variant, variants)
-    seconds = run(variants[arguments.variant], 1 + arguments.epochs, epoch_rows)
+    seconds, processor = run(variants[arguments.variant], 1 + arguments.epochs, epoch_rows)
     speeds = [epoch_rows / second for second in seconds]
     log(f"measured: {arguments.variant}: " + " ".join(f"{speed:.0f}" for speed in speeds))
     speed = statistics.median(speeds[1:])
@@ -84,10 +89,12 @@ def main():
         "file": arguments.file,
         "rows": epoch_rows,
         "row_bytes": file.row_bytes,
+        "label_sum": label_sum(epoch_rows),
         "batch_size": arguments.batch_size,
         "rows_per_second": round(speed, 1),
         "decoded_bytes_per_second": round(speed * file.row_bytes),
         "first_epoch_rows_per_second": round(speeds[0], 1),
+        "rows_per_core_second": round(epoch_rows * arguments.epochs / processor, 1),
         "epochs": [round(speed, 1) for speed in speeds[1:]],
         "variant": arguments.variant,
         "peak_rss_bytes": peak_resident_bytes(),

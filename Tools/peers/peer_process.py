@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import sys
+import time
 
 
 def limit_threads(count):
@@ -31,8 +32,20 @@ def workers_peak_resident_bytes():
     return sum(peak_resident_bytes(child.pid) for child in multiprocessing.active_children())
 
 
+def processor_seconds():
+    """What this process and its data workers, those that have ended too, have worked."""
+    times = os.times()
+    total = time.process_time() + times.children_user + times.children_system
+    for worker in multiprocessing.active_children():
+        with open(f"/proc/{worker.pid}/stat") as status:
+            # After the name in brackets, which may hold spaces, utime and stime are the fields 11 and 12.
+            fields = status.read().rpartition(")")[2].split()
+        total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return total
+
+
 def answer_channel():
-    """Where the line goes. Libraries that print from C would spoil it: until then, standard output is standard error."""
+    """Where the line goes. Libraries that print from C would spoil it: they print to standard error."""
     answer = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     return answer
@@ -48,9 +61,10 @@ def fastest(variants, samples):
             speeds[name] = samples / min(run(3)[1:])
             log(f"trial: {name}: {speeds[name]:.0f} samples/s")
         except Exception as error:  # a variant may need what the machine lacks, such as a compiler
-            log(f"trial: {name}: failed: {type(error).__name__}: {error}")
+            failure = f"{type(error).__name__}: {error}"
+            log(f"trial: {name}: failed: {failure}")
     if not speeds:
-        sys.exit("no variant ran")
+        sys.exit(f"no variant ran; the last one: {failure}")
     return max(speeds, key=speeds.get)
 
 
