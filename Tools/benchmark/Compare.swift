@@ -37,10 +37,7 @@ struct Compare: ParsableCommand {
                         }
                         lines.append(line)
                         figures[name, default: Figures()].speeds.append(line["samples_per_second"]!.doubleValue!)
-                        let peak =
-                            (line["peak_rss_bytes"]?.integerValue ?? 0)
-                            + (line["workers_peak_rss_bytes"]?.integerValue ?? 0)
-                        figures[name]!.peak = max(figures[name]!.peak, peak)
+                        figures[name]!.peak = max(figures[name]!.peak, line.peakBytes)
                         figures[name]!.note = line["variant"]?.stringValue ?? ""
                     }
                 }
@@ -49,12 +46,7 @@ struct Compare: ParsableCommand {
                 fflush(nil)
             }
         }
-        if let json {
-            let text = lines.map { $0.text() + "\n" }.joined()
-            guard FileManager.default.createFile(atPath: json, contents: Data(text.utf8)) else {
-                throw ValidationError("cannot write \(json)")
-            }
-        }
+        if let json { try JSONValue.write(lines, to: json) }
     }
 
     private func printTable(_ model: BenchmarkModel, _ data: BenchmarkData, _ figures: [String: Figures]) {
@@ -65,15 +57,11 @@ struct Compare: ParsableCommand {
         print("  " + pad("", 20) + pad("samples/s", 12) + pad("ours/theirs", 14) + pad("peak memory", 14))
         for (name, figure) in figures.sorted(by: { median($0.value.speeds) > median($1.value.speeds) }) {
             let speed = median(figure.speeds)
-            let ratio = name == "millrace" ? "" : String(Double(Int(ours / speed * 100)) / 100)
+            let ratio = name == "millrace" ? "" : fixed(ours / speed, 2)
             print(
                 "  " + pad(name, 20) + pad("\(Int(speed))", 12) + pad(ratio, 14)
                     + pad(ByteCount(figure.peak).description, 14) + figure.note)
         }
-    }
-
-    private func pad(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(1, width - text.count))
     }
 
     /// One run in a process of its own; nil when the peer is not installed.
@@ -85,28 +73,14 @@ struct Compare: ParsableCommand {
             "\(options.batchSize)", "--steps", "\(options.steps ?? model.steps)", "--blocks", "\(options.blocks)",
             "--threads", "\(options.threads)",
         ]
-        let process = Process()
-        if name == "millrace" {
-            process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-            arguments.insert("run-ours", at: 0)
-        } else {
-            process.executableURL = URL(filePath: "/usr/bin/env")
-            arguments = [python, "Tools/peers/bench_peers.py", "--peer", name] + arguments
+        do {
+            if name == "millrace" { return try ChildRun.ours(["run-ours"] + arguments) }
             // The first round has found the peer's fastest way; later ones take it.
             if let variant, !variant.isEmpty { arguments += ["--variant", variant] }
-        }
-        process.arguments = arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle(forWritingAtPath: "/dev/null")
-        try process.run()
-        let text = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        let last = text.split(separator: UInt8(ascii: "\n")).last.map(Array.init) ?? []
-        guard process.terminationStatus == 0, !last.isEmpty else {
-            print("  \(name): left out (exit status \(process.terminationStatus))")
+            return try ChildRun.script(python, ["Tools/peers/bench_peers.py", "--peer", name] + arguments)
+        } catch let failure as CaseFailure {
+            print("  \(name): left out (\(failure))")
             return nil
         }
-        return try JSONValue(parsing: last)
     }
 }

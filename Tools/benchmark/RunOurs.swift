@@ -74,11 +74,3 @@ extension BenchmarkModel: ExpressibleByArgument {
     /// Updates of a timed block: about a second.
     var steps: Int { self == .convnet ? 100 : 400 }
 }
-
-/// The middle value, or the mean of the two in the middle.
-func median(_ values: [Double]) -> Double {
-    guard !values.isEmpty else { return .nan }
-    let sorted = values.sorted()
-    let middle = sorted.count / 2
-    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-}

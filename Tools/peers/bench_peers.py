@@ -20,12 +20,13 @@ of data workers stands beside it, summed (they share pages with the process).
 """
 
 import argparse
-import json
-import multiprocessing
 import os
 import platform
 import statistics
-import sys
+
+from peer_process import (
+    answer_channel, check_variant, fastest, finish, limit_threads, log, peak_resident_bytes, restart,
+)
 
 DEFAULT_STEPS = {"convnet": 100, "mlp": 400}
 
@@ -50,49 +51,10 @@ def parse():
     return arguments
 
 
-def limit_threads(count):
-    """Before any library starts its threads."""
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:count])
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ[name] = str(count)
-
-
-def log(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-def peak_resident_bytes(process="self"):
-    """VmHWM is of this program alone, where getrusage's maximum can be inherited from the one that started it."""
-    with open(f"/proc/{process}/status") as status:
-        for line in status:
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return 0
-
-
-def fastest(peer, samples):
-    """`peer.variants` maps names to functions of a number of epochs, which give the seconds of each."""
-    if len(peer.variants) == 1:
-        return next(iter(peer.variants))
-    speeds = {}
-    for name, run in peer.variants.items():
-        try:
-            speeds[name] = samples / min(run(3)[1:])
-            log(f"trial: {name}: {speeds[name]:.0f} samples/s")
-        except Exception as error:  # a variant may need what the machine lacks, such as a compiler
-            log(f"trial: {name}: failed: {type(error).__name__}: {error}")
-    if not speeds:
-        sys.exit("no variant ran")
-    return max(speeds, key=speeds.get)
-
-
 def main():
     arguments = parse()
     limit_threads(arguments.threads)
-    # Libraries that print from C would spoil the line: until then, standard output is standard error.
-    answer = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-
+    answer = answer_channel()
     if arguments.peer == "pytorch":
         from peer_pytorch import Peer
     else:
@@ -101,13 +63,8 @@ def main():
     peer = Peer(arguments)
     samples, variant = arguments.steps * arguments.batch_size, arguments.variant
     if not variant:
-        variant = fastest(peer, samples)
-        for worker in multiprocessing.active_children():
-            worker.terminate()
-        os.dup2(answer.fileno(), 1)
-        os.execv(sys.executable, [sys.executable, *sys.argv, "--variant", variant])
-    if variant not in peer.variants:
-        sys.exit(f"no variant {variant!r}; there are: {'; '.join(peer.variants)}")
+        restart(answer, fastest(peer.variants, samples))
+    check_variant(variant, peer.variants)
     speeds = [samples / seconds for seconds in peer.variants[variant](1 + arguments.blocks)[1:]]
     log(f"measured: {variant}: " + " ".join(f"{speed:.0f}" for speed in speeds))
     line = {
@@ -126,11 +83,7 @@ def main():
         "workers_peak_rss_bytes": peer.workers_peak,
         "versions": {"python": platform.python_version(), **peer.versions},
     }
-    answer.write(json.dumps(line) + "\n")
-    answer.flush()
-    # Some libraries' threads outlive the main one badly; everything is said.
-    sys.stderr.flush()
-    os._exit(0)
+    finish(answer, line)
 
 
 if __name__ == "__main__":

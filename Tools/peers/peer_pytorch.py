@@ -1,6 +1,5 @@
 """PyTorch: eager or compiled, from a tensor in memory or a DataLoader over h5py."""
 
-import multiprocessing
 import time
 
 import h5py
@@ -11,7 +10,7 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 import bench_data
-from bench_peers import peak_resident_bytes
+from peer_process import workers_peak_resident_bytes
 
 WINDOW_CHUNKS = 8
 
@@ -113,9 +112,8 @@ class Peer:
                     steps += 1
                 self.last_loss = float(total) / steps
                 seconds.append(time.perf_counter() - start)
-            children = multiprocessing.active_children()
             if self.arguments.data == "hdf5":
-                self.workers_peak = sum(peak_resident_bytes(child.pid) for child in children)
+                self.workers_peak = workers_peak_resident_bytes()
             return seconds
 
         return run
