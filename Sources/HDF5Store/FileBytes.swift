@@ -1,64 +1,121 @@
 import Glibc
+import Synchronization
+internal import Workers
 
 /// A file read by position, from any number of threads at once.
+///
+/// An error that may pass, as on a network file system, is tried again three times; a file that changes under a run is
+/// noticed (`checkUnchanged`).
 package final class FileBytes: Sendable {
     package let path: String
-    private let descriptor: Int32
+    let descriptor: Int32
 
-    /// Bytes in the file when it was opened.
-    package let byteCount: Int
+    /// The file when it was opened.
+    package let stamp: FileStamp
+
+    /// Pages of which a part was used by readers that drop what they have read (`FileBytes+Cache`).
+    let dropBehind: Monitor<DropBehind>
+
+    private let calls: FileCalls
+    private let retries = Atomic<Int>(0)
+
+    /// Milliseconds before each further attempt at a read that failed with an error that may pass.
+    package static let pauses = [20, 100, 500]
+
+    /// Errors that a busy or remote disk gives for a while.
+    private static let passing: Set<Int32> = [
+        EIO, ESTALE, ETIMEDOUT, EAGAIN, ENOMEM, EBUSY, ENETDOWN, ENETUNREACH, ENETRESET, ECONNRESET, ECONNABORTED,
+        ENOTCONN, EHOSTDOWN, EHOSTUNREACH, EREMOTEIO,
+    ]
 
     /// Opens the file for reading.
-    package init(path: String) throws(HDF5Error) {
+    package init(path: String, calls: FileCalls = .system) throws(HDF5Error) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             switch errno {
             case ENOENT, ENOTDIR: throw HDF5Error(.missing, path: path, "no such file")
             case EACCES, EPERM: throw HDF5Error(.permission, path: path, "permission to read it is denied")
-            default: throw HDF5Error(.readFailed, path: path, "cannot open it: \(Self.systemMessage(errno))")
+            default: throw HDF5Error(.readFailed, path: path, "cannot open it: \(FileCalls.message(errno))")
             }
         }
-        var information = stat()
-        guard unsafe fstat(descriptor, &information) == 0 else {
+        guard let stamp = calls.stamp(descriptor) else {
             let code = errno
             close(descriptor)
-            throw HDF5Error(.readFailed, path: path, "cannot read its size: \(Self.systemMessage(code))")
+            throw HDF5Error(.readFailed, path: path, "cannot read its size: \(FileCalls.message(code))")
         }
-        guard information.st_mode & S_IFMT == S_IFREG else {
+        guard stamp.isRegular else {
             close(descriptor)
             throw HDF5Error(.damaged, path: path, "expected an HDF5 file, found a directory or device")
         }
         self.path = path
         self.descriptor = descriptor
-        byteCount = Int(information.st_size)
+        self.stamp = stamp
+        self.calls = calls
+        dropBehind = Monitor(DropBehind(byteCount: stamp.byteCount, pageSize: sysconf(Int32(_SC_PAGESIZE))))
     }
 
     deinit { close(descriptor) }
 
+    /// Bytes in the file when it was opened.
+    package var byteCount: Int { stamp.byteCount }
+
+    /// How many reads were tried again so far.
+    package var retryCount: Int { retries.load(ordering: .relaxed) }
+
     /// Fills `destination` from the bytes at `offset`.
     ///
-    /// A file that ends before that is an error that says so: it has shrunk or was cut.
+    /// A file that ends before that is an error that says so: it has shrunk or was cut. An interrupted read goes on at
+    /// once, errors that may pass are tried again after `pauses`, others are thrown at once as `readFailed`.
     package func read(at offset: Int, into destination: UnsafeMutableRawBufferPointer) throws(HDF5Error) {
         guard let start = destination.baseAddress else { return }
         var done = 0
+        var failures = 0
         while done < destination.count {
-            let count = unsafe pread(descriptor, start + done, destination.count - done, off_t(offset + done))
+            let count = unsafe calls.read(descriptor, start + done, destination.count - done, offset + done)
             if count > 0 {
                 done += count
-            } else if count == 0 {
+                continue
+            }
+            guard count < 0 else {
                 throw HDF5Error(
                     .damaged, path: path,
                     "truncated: expected \(destination.count) bytes at offset \(offset), found \(done)"
                         + " (the file had \(byteCount) bytes when it was opened)")
-            } else if errno != EINTR {
+            }
+            let code = Int32(clamping: -count)
+            if code == EINTR { continue }
+            failures += 1
+            guard Self.passing.contains(code), failures <= Self.pauses.count else {
+                let tried = failures == 1 ? "" : ", tried \(failures) times"
                 throw HDF5Error(
                     .readFailed, path: path,
-                    "reading \(destination.count) bytes at offset \(offset) failed: \(Self.systemMessage(errno))")
+                    "reading \(destination.count) bytes at offset \(offset) failed: \(FileCalls.message(code))\(tried)")
             }
+            retries.add(1, ordering: .relaxed)
+            calls.pause(Self.pauses[failures - 1])
         }
     }
 
-    private static func systemMessage(_ code: Int32) -> String {
-        unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+    /// Throws `damaged` when the file's contents changed since it was opened. One `fstat`: about 0.3 µs.
+    package func checkUnchanged() throws(HDF5Error) {
+        guard let now = calls.stamp(descriptor) else {
+            throw HDF5Error(.readFailed, path: path, "cannot read its state: \(FileCalls.message(errno))")
+        }
+        if now != stamp { throw changed(now) }
+    }
+
+    /// Throws `damaged` when the path leads to another file than the one that is open here.
+    func checkPath() throws(HDF5Error) {
+        guard let now = FileStamp(path: path) else {
+            throw HDF5Error(.missing, path: path, "it was removed while it was opened")
+        }
+        if now != stamp { throw changed(now) }
+    }
+
+    private func changed(_ now: FileStamp) -> HDF5Error {
+        HDF5Error(
+            .damaged, path: path,
+            "the file changed while it was in use: \(stamp.change(to: now)); let whatever writes it finish, then start"
+                + " again")
     }
 }

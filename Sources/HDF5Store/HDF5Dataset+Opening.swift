@@ -87,6 +87,17 @@ final class Opened {
         return extents.map { Int($0) }
     }
 
+    /// The greatest extents, nil for an axis without bound. Called inside the library's lock.
+    func limits(_ path: String, _ name: String) throws(HDF5Error) -> [Int?] {
+        let space = try HDF5Handle(
+            H5Dget_space(id), close: H5Sclose, .damaged, path: path, object: name, "its shape cannot be read")
+        var limits = [hsize_t](repeating: 0, count: shape.count)
+        try check(
+            unsafe H5Sget_simple_extent_dims(space.id, nil, &limits), .damaged, path: path, object: name,
+            "its greatest shape cannot be read")
+        return limits.map { $0 == millrace_H5S_UNLIMITED() ? nil : Int(clamping: $0) }
+    }
+
     private static func layout(
         of properties: hid_t, rank: Int, elementSize: Int, path: String, name: String
     ) throws(HDF5Error) -> HDF5Layout {

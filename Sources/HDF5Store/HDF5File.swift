@@ -13,8 +13,9 @@ package final class HDF5File: Sendable {
     /// Opens a file read-only.
     ///
     /// Fails with `missing` or `permission` when the system says so, and `damaged` when the content is not HDF5 or cut.
-    package init(path: String) throws(HDF5Error) {
-        let bytes = try FileBytes(path: path)
+    /// Stored data is read by `calls`.
+    package init(path: String, calls: FileCalls = .system) throws(HDF5Error) {
+        let bytes = try FileBytes(path: path, calls: calls)
         handle = try HDF5Library.call { () throws(HDF5Error) -> HDF5Handle in
             let id = unsafe H5Fopen(path, millrace_H5F_ACC_RDONLY(), HDF5Library.defaults)
             guard id < 0 else { return try HDF5Handle(id, close: H5Fclose, .damaged, path: path, "cannot open it") }
@@ -24,6 +25,8 @@ package final class HDF5File: Sendable {
             }
             throw HDF5Error(.damaged, path: path, "cannot open it: \(reason)")
         }
+        // The library opened the path a second time: both must have found the same file.
+        try bytes.checkPath()
         self.path = path
         self.bytes = bytes
     }

@@ -1,6 +1,6 @@
 /// Finds the layout message in an object header, version 1 or 2, through its continuation blocks.
 struct ObjectHeaderReader {
-    let reader: ChunkIndexReader
+    let reader: MetadataReader
 
     private static let layoutType = 0x08
     private static let continuationType = 0x10
