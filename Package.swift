@@ -23,6 +23,10 @@ let package = Package(
         // C libraries: module map and shim, nothing else.
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "CDeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CLZ4", providers: [.apt(["liblz4-dev"])]),
+        .systemLibrary(name: "CLZF", providers: [.apt(["liblzf-dev"])]),
+        .systemLibrary(name: "CBlosc", providers: [.apt(["libblosc-dev"])]),
         .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .target(name: "CKernels", linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
@@ -31,7 +35,9 @@ let package = Package(
         .target(name: "Memory", swiftSettings: settings),
         .target(name: "Workers", dependencies: ["Memory"], swiftSettings: settings),
         .target(name: "JSONText", swiftSettings: settings),
-        .target(name: "Codecs", dependencies: ["CDeflate", "CKernels", "Memory"], swiftSettings: parsing),
+        .target(
+            name: "Codecs", dependencies: ["CBlosc", "CDeflate", "CKernels", "CLZ4", "CLZF", "CZstd", "Memory"],
+            swiftSettings: parsing),
         .target(name: "HDF5Store", dependencies: ["CHDF5", "Codecs", "Memory", "Workers"], swiftSettings: parsing),
         .target(
             name: "DataSource", dependencies: ["CKernels", "HDF5Store", "JSONText", "Memory", "Workers"],

@@ -1,15 +1,13 @@
-// Codecs: what filters do to bytes, and how to undo it: deflate, byte shuffle, checksums.
-//
-// Bytes in, bytes out, checked bounds, no files, no threads. May import `Memory`, `CKernels` and the C libraries of the
-// codecs; only this target imports those. Which filters apply to which bytes is the business of the stores above.
-//
-// C functions used: libdeflate_alloc_decompressor, libdeflate_free_decompressor, libdeflate_zlib_decompress_ex,
-// libdeflate_alloc_compressor, libdeflate_free_compressor, libdeflate_zlib_compress, libdeflate_zlib_compress_bound.
-
 /// Stored bytes that do not decode.
 package enum CodecError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The bytes are not a whole, valid stream of this codec.
     case corrupt(codec: String)
+
+    /// A field of the stream's header makes no sense: what was found, and what was expected.
+    case badHeader(codec: String, String)
+
+    /// The stream needs a part of the codec that this library was built without.
+    case unavailable(codec: String, String)
 
     /// The stream is valid and decodes to another number of bytes than the metadata says.
     case wrongSize(codec: String, expected: Int, found: Int)
@@ -24,6 +22,10 @@ package enum CodecError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .corrupt(let codec):
             "\(codec) data is corrupt"
+        case .badHeader(let codec, let reason):
+            "\(codec) data is corrupt: \(reason)"
+        case .unavailable(let codec, let reason):
+            "\(codec) data cannot be decoded: \(reason)"
         case .wrongSize(let codec, let expected, let found):
             "\(codec) data decodes to \(found) bytes, expected \(expected)"
         case .tooLarge(let codec, let expected):

@@ -14,9 +14,16 @@ package struct HDF5Filter: Sendable, Equatable, CustomStringConvertible {
     package static let deflate = 1
     package static let shuffle = 2
     package static let fletcher32 = 3
+    package static let lzf = 32000
+    package static let blosc = 32001
+    package static let lz4 = 32004
+    package static let bitshuffle = 32008
+    package static let zstd = 32015
+
+    private static let decodedHere: Set = [deflate, shuffle, fletcher32, lzf, blosc, lz4, bitshuffle, zstd]
 
     /// Whether chunks with this filter are decoded here, outside the library.
-    package var isDecodedHere: Bool { (Self.deflate...Self.fletcher32).contains(id) }
+    package var isDecodedHere: Bool { Self.decodedHere.contains(id) }
 
     /// `deflate`, `blosc (32001)`: predefined filters by name alone.
     package var description: String { id < 4 ? name : "\(name) (\(id))" }

@@ -45,13 +45,11 @@ enum HDF5Storage: Sendable {
         case .chunked(let extents):
             if let filter = dataset.filters.first(where: { !$0.isDecodedHere }) {
                 guard filter.isInLibrary else {
-                    throw HDF5Error(
-                        .unsupported, path: path, object: name,
-                        "filter \(filter.name) (id \(filter.id)) is not supported, and this HDF5 library has no"
-                            + " plugin for it; rewrite the file with gzip, for example by h5repack -f GZIP=4")
+                    throw HDF5Error(.unsupported, path: path, object: name, filter.unsupportedMessage)
                 }
                 return .library
             }
+            for filter in dataset.filters { try filter.checkParameters(path: path, object: name) }
             // "Do not filter partial edge chunks", an option of the latest format that only the library follows.
             var options: UInt32 = 0
             _ = unsafe H5Pget_chunk_opts(dataset.properties.id, &options)

@@ -57,7 +57,9 @@ enum Fixtures {
         case .int64: return all(Int64.self)
         case .float32: return bytes.bindMemory(to: Float.self).map { Double($0) }
         case .float64: return Array(bytes.bindMemory(to: Double.self))
-        case .float16, .bfloat16:
+        case .bfloat16:
+            return bytes.bindMemory(to: UInt16.self).map { Double(Float(bitPattern: UInt32($0) << 16)) }
+        case .float16:
             return bytes.bindMemory(to: UInt16.self).map { half in
                 let exponent = Int(half >> 10 & 31)
                 let fraction = Double(half & 1023)

@@ -3,6 +3,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "bitshuffle.h"
 #include "convert.h"
 #include "training.h"
 
