@@ -22,6 +22,18 @@ public struct BlockTable: Sendable, Hashable {
         self.init(bounds: Array(stride(from: 0, to: rowCount, by: rowsPerBlock)) + (rowCount > 0 ? [rowCount] : [0]))
     }
 
+    /// The blocks of several datasets one after the other; none spans two of them.
+    init(concatenating tables: [BlockTable]) {
+        var bounds = [0]
+        bounds.reserveCapacity(1 + tables.reduce(0) { $0 + $1.count })
+        var first = 0
+        for table in tables {
+            bounds += table.bounds.dropFirst().map { first + $0 }
+            first += table.rowCount
+        }
+        self.init(bounds: bounds)
+    }
+
     /// The number of blocks.
     public var count: Int { bounds.count - 1 }
 

@@ -108,7 +108,7 @@ final class PrefetchCore: BatchOwner, @unchecked Sendable {
                 Int(picked[index].ordinal), ofBlock: block, rowCount: blocks[block].count)
             rows.blocks[index] = UnsafeRawPointer(blockMemory.address + slot * layout.byteCount)
         }
-        var failure: DataError?
+        var bad: BatchLayout.BadValue?
         let target = batchAddress(segment.batchSlot)
         for column in plan.batchLayout.columns.indices {
             let offset = layout.offsets[column]
@@ -116,11 +116,19 @@ final class PrefetchCore: BatchOwner, @unchecked Sendable {
             for index in 0..<segment.rowCount {
                 rows.addresses[index] = rows.blocks[index] + offset + rows.indices[index] * rowBytes
             }
-            let bad = plan.batchLayout.gather(
+            let count = plan.batchLayout.gather(
                 column: column, rows: rows.addresses, count: segment.rowCount, into: target, firstRow: segment.firstRow)
-            if bad > 0, failure == nil { failure = plan.batchLayout.conversionError(column: column, count: bad) }
+            if count > 0 {
+                // Only a row before the one that is known: the first is the same whoever fills.
+                let range = bad?.index ?? segment.rowCount
+                bad = plan.batchLayout.badValue(column: column, rows: rows.addresses, count: range) ?? bad
+            }
         }
-        return failure
+        return bad.map { bad in
+            let first = blocks[slotBlocks[Int(picked[bad.index].slot)]].lowerBound
+            let row = first + rows.indices[bad.index]
+            return plan.batchLayout.error(bad, row: row, at: source.location(ofRow: row))
+        }
     }
 }
 
