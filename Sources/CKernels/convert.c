@@ -9,19 +9,7 @@
 #include <string.h>
 
 #include "clones.h"
-
-// Rows come from files and may lie at any address: packed access makes unaligned loads legal and costs nothing.
-#define UNALIGNED(T, name) typedef struct __attribute__((packed)) { T v; } name
-UNALIGNED(uint8_t, u_u8);
-UNALIGNED(int8_t, u_i8);
-UNALIGNED(uint16_t, u_u16);
-UNALIGNED(int16_t, u_i16);
-UNALIGNED(uint32_t, u_u32);
-UNALIGNED(int32_t, u_i32);
-UNALIGNED(uint64_t, u_u64);
-UNALIGNED(int64_t, u_i64);
-UNALIGNED(float, u_f32);
-UNALIGNED(double, u_f64);
+#include "stored.h"
 
 #define GATHER_F32(name, T)                                                                                  \
     CLONES static void name(const void *const *rows, size_t count, size_t elements, float *out) {            \
@@ -41,28 +29,6 @@ GATHER_F32(f32_i32, u_i32)
 GATHER_F32(f32_u64, u_u64)
 GATHER_F32(f32_i64, u_i64)
 GATHER_F32(f32_f64, u_f64)
-
-// float16 to float32 by moving the bits and letting a multiplication fix exponent and subnormals: no table, no branch,
-// and the same result with and without hardware conversion.
-static inline float half_value(uint16_t half) {
-    uint32_t magnitude = (uint32_t)(half & 0x7fff) << 13;
-    float value;
-    memcpy(&value, &magnitude, 4);
-    value *= 0x1p112f;
-    uint32_t bits;
-    memcpy(&bits, &value, 4);
-    uint32_t special = (half & 0x7c00) == 0x7c00 ? 0x7f800000u | ((uint32_t)(half & 0x3ff) << 13) : bits;
-    special |= (uint32_t)(half & 0x8000) << 16;
-    memcpy(&value, &special, 4);
-    return value;
-}
-
-static inline float bfloat_value(uint16_t stored) {
-    uint32_t bits = (uint32_t)stored << 16;
-    float value;
-    memcpy(&value, &bits, 4);
-    return value;
-}
 
 CLONES static void f32_f16(const void *const *rows, size_t count, size_t elements, float *out) {
     for (size_t r = 0; r < count; r++) {
@@ -107,6 +73,25 @@ void millrace_gather_f32(int type, const void *const *rows, size_t count, size_t
     case MILLRACE_F32: f32_f32(rows, count, elements, out); break;
     case MILLRACE_F64: f32_f64(rows, count, elements, out); break;
     default: f32_bool(rows, count, elements, out); break;
+    }
+}
+
+CLONES static void scale_f32(float *values, size_t count, float scale, float offset) {
+    // A fused multiply-add rounds once instead of twice: the same data would give other bytes on other machines.
+#pragma STDC FP_CONTRACT OFF
+    for (size_t i = 0; i < count; i++) values[i] = values[i] * scale + offset;
+}
+
+// Values that are gathered before they are scaled: half of the first cache.
+#define SCALED_AT_ONCE 4096
+
+void millrace_gather_scaled_f32(
+    int type, const void *const *rows, size_t count, size_t elements, float scale, float offset, float *out) {
+    size_t step = elements < SCALED_AT_ONCE ? SCALED_AT_ONCE / (elements + !elements) : 1;
+    for (size_t first = 0; first < count; first += step) {
+        size_t taken = count - first < step ? count - first : step;
+        millrace_gather_f32(type, rows + first, taken, elements, out + first * elements);
+        scale_f32(out + first * elements, taken * elements, scale, offset);
     }
 }
 

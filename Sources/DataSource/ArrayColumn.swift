@@ -12,8 +12,8 @@ public struct ArrayColumn: Sendable {
         }
     }
 
-    /// Name, type and row shape.
-    public let info: ColumnInfo
+    /// Name, type, row shape and conversion.
+    public private(set) var info: ColumnInfo
 
     /// The number of rows.
     public let rowCount: Int
@@ -46,6 +46,16 @@ public struct ArrayColumn: Sendable {
     /// Copies `values`, which must be whole rows of `rowShape`.
     public init(_ name: String, _ values: [UInt8], rowShape: Shape = []) {
         self = values.withUnsafeBytes { ArrayColumn(name, .uint8, rowShape, $0) }
+    }
+
+    /// The same values, converted on their way into a batch: for `Batch(inputs:targets:)`.
+    ///
+    /// Traps when the column cannot be converted so.
+    public func converting(_ conversion: ColumnConversion) -> ArrayColumn {
+        if let problem = conversion.problem(with: info) { preconditionFailure("ArrayColumn: \(info.name): \(problem)") }
+        var result = self
+        result.info.conversion = conversion
+        return result
     }
 
     /// The bytes of some rows. Valid as long as this column lives.

@@ -8,11 +8,16 @@ final class BatchLayout: Sendable {
         let stored: ColumnInfo
         let type: ScalarType
         let offset: Int
+
+        /// Stored elements of one row.
         let elements: Int
-        let kernelType: Int32
+
+        /// The extents of one row in the batch.
+        let rowShape: Shape
 
         /// Bytes of one row in the batch.
-        var rowBytes: Int { elements * type.byteCount }
+        let rowBytes: Int
+        let kernelType: Int32
     }
 
     let columns: [Column]
@@ -34,17 +39,22 @@ final class BatchLayout: Sendable {
         targetCount = targets.count
         hasSampleWeight = sampleWeight != nil
         let types =
-            inputs.map { _ in ScalarType.float32 }
-            + (targetTypes ?? targets.map { $0.type.isFloatingPoint ? .float32 : .int32 }) + [.float32]
+            inputs.map { $0.batchType ?? .float32 }
+            + targets.enumerated().map { index, target in
+                target.batchType ?? targetTypes?[index] ?? (target.type.isFloatingPoint ? .float32 : .int32)
+            } + [.float32]
         precondition(
             types.allSatisfy { $0 == .float32 || $0 == .int32 }, "BatchOptions: targets are float32 or int32")
         var offset = 0
         columns = zip(inputs + targets + (sampleWeight.map { [$0] } ?? []), types).map { column, type in
-            let elements = column.rowShape.elementCount
-            defer { offset += (batchSize * elements * type.byteCount + 63) / 64 * 64 }
+            if let problem = column.conversion.problem(with: column) {
+                preconditionFailure("ColumnInfo: \(column.name): \(problem)")
+            }
+            let rowBytes = column.batchRowShape.elementCount * type.byteCount
+            defer { offset += (batchSize * rowBytes + 63) / 64 * 64 }
             return Column(
-                stored: column, type: type, offset: offset, elements: elements,
-                kernelType: Self.kernelType(of: column.type))
+                stored: column, type: type, offset: offset, elements: column.rowShape.elementCount,
+                rowShape: column.batchRowShape, rowBytes: rowBytes, kernelType: Self.kernelType(of: column.type))
         }
         byteCount = max(64, offset)
     }
@@ -53,7 +63,7 @@ final class BatchLayout: Sendable {
     func column(_ index: Int, of address: UnsafeRawPointer, rowCount: Int) -> BatchColumn {
         let column = columns[index]
         return BatchColumn(
-            name: column.stored.name, type: column.type, rowShape: column.stored.rowShape, rowCount: rowCount,
+            name: column.stored.name, type: column.type, rowShape: column.rowShape, rowCount: rowCount,
             bytes: UnsafeRawBufferPointer(start: address + column.offset, count: rowCount * column.rowBytes))
     }
 
@@ -71,31 +81,41 @@ final class BatchLayout: Sendable {
         }
     }
 
-    /// Converts stored rows of a column into a batch, from row `firstRow` on. Returns how many values did not fit.
+    /// Converts stored rows of a column into a batch, from row `firstRow` on. Returns how many values did not fit:
+    /// `badValue` finds the first of them.
     func gather(
         column index: Int, rows: UnsafePointer<UnsafeRawPointer?>, count: Int, into address: UnsafeMutableRawPointer,
         firstRow: Int
     ) -> Int {
         let column = columns[index]
-        let target = address + column.offset + firstRow * column.rowBytes
-        if column.type == .int32 {
-            return millrace_gather_i32(
-                column.kernelType, rows, count, column.elements, target.assumingMemoryBound(to: Int32.self))
+        return convert(column, rows: rows, count: count, into: address + column.offset + firstRow * column.rowBytes)
+    }
+
+    /// Converts stored rows of a column, one after the other, to `target`. Returns how many values did not fit.
+    func convert(
+        _ column: Column, rows: UnsafePointer<UnsafeRawPointer?>, count: Int, into target: UnsafeMutableRawPointer
+    ) -> Int {
+        let (type, elements) = (column.kernelType, column.elements)
+        switch column.stored.conversion {
+        case .identity where column.type == .int32, .cast where column.type == .int32:
+            return millrace_gather_i32(type, rows, count, elements, target.assumingMemoryBound(to: Int32.self))
+        case .identity, .cast:
+            millrace_gather_f32(type, rows, count, elements, target.assumingMemoryBound(to: Float.self))
+            return 0
+        case .scale(let factor, let offset):
+            millrace_gather_scaled_f32(
+                type, rows, count, elements, factor, offset, target.assumingMemoryBound(to: Float.self))
+            return 0
+        case .oneHot(let classes):
+            return millrace_one_hot_f32(
+                type, rows, count, elements, classes, target.assumingMemoryBound(to: Float.self))
+        case .sparse:
+            return millrace_largest_i32(
+                type, rows, count, elements, column.stored.rowShape.last, target.assumingMemoryBound(to: Int32.self))
         }
-        millrace_gather_f32(
-            column.kernelType, rows, count, column.elements, target.assumingMemoryBound(to: Float.self))
-        return 0
     }
 
-    /// The error of values that did not fit.
-    func conversionError(column index: Int, count: Int) -> DataError {
-        DataError(
-            dataset: columns[index].stored.name,
-            "expected whole numbers that fit int32, found \(count) others of type \(columns[index].stored.type)"
-                + " in a batch; use float32 targets")
-    }
-
-    private static func kernelType(of type: ScalarType) -> Int32 {
+    static func kernelType(of type: ScalarType) -> Int32 {
         let kernel: millrace_stored_type =
             switch type {
             case .uint8: MILLRACE_U8

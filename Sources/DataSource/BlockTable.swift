@@ -47,6 +47,18 @@ public struct BlockTable: Sendable, Hashable {
         }
     }
 
+    /// The blocks of several datasets one after the other; none spans two of them.
+    init(concatenating tables: [BlockTable]) {
+        var bounds = [0]
+        bounds.reserveCapacity(1 + tables.reduce(0) { $0 + $1.count })
+        var first = 0
+        for table in tables {
+            for block in 0..<table.count { bounds.append(first + table[block].upperBound) }
+            first += table.rowCount
+        }
+        self.init(bounds: bounds)
+    }
+
     /// The rows of block `index`.
     public subscript(index: Int) -> Range<Int> {
         guard bounds.isEmpty else { return bounds[index]..<bounds[index + 1] }

@@ -9,9 +9,66 @@ enum ColumnChoice {
         ("features", "labels"), ("inputs", "targets"), ("inputs", "labels"),
     ]
 
-    /// The input and the target of a file; names that are given stay as they are.
-    static func choose(
-        in file: HDF5File, x: String?, y: String?, requiresTargets: Bool
+    /// The inputs and targets that a request means, in the model's order.
+    static func choose(in file: HDF5File, _ request: ColumnRequest) throws(DataError) -> (x: [String], y: [String]) {
+        var x = try request.assignedInputs(file)
+        var y = try request.assignedTargets(file)
+        if x.isEmpty, request.inputs.count > 1 { x = try named(request.inputs, "inputs", in: file) }
+        if y.isEmpty, request.requiresTargets, request.outputs.count > 1 {
+            y = try named(request.outputs, "outputs", in: file)
+        }
+        guard x.count > 1 || y.count > 1 else {
+            let pair = try choosePair(
+                in: file, x: x.first, y: y.first, besides: request.sampleWeight,
+                requiresTargets: request.requiresTargets)
+            return ([pair.x], pair.y.map { [$0] } ?? [])
+        }
+        let taken = x + y + (request.sampleWeight.map { [$0] } ?? [])
+        if x.isEmpty { x = [try remaining(in: file, besides: taken, known: knownPairs.map(\.0), role: "x")] }
+        if y.isEmpty, request.requiresTargets {
+            y = [try remaining(in: file, besides: taken, known: knownPairs.map(\.1), role: "y")]
+        }
+        return (x, y)
+    }
+
+    // The datasets of exactly a model's names.
+    private static func named(_ names: [String], _ role: String, in file: HDF5File) throws(DataError) -> [String] {
+        let listings = try listing(of: file)
+        let present = Set(listings.map { trimmed($0.name) })
+        guard names.allSatisfy({ present.contains(trimmed($0)) }) else {
+            let option = role == "inputs" ? "x" : "y"
+            throw DataError(
+                file: file.path,
+                "the model's \(role) are \(names.joined(separator: ", ")), and the file has no datasets of all these"
+                    + " names; say which is which, for example \(option) \(names[0])="
+                    + "\(listings.first.map { trimmed($0.name) } ?? "dataset"). The file holds\n"
+                    + describe(listings))
+        }
+        return names
+    }
+
+    // A dataset beside those that are taken: of a known name, else the only one of equally many rows.
+    private static func remaining(
+        in file: HDF5File, besides taken: [String], known: [String], role: String
+    ) throws(DataError) -> String {
+        let listings = try listing(of: file)
+        let rows = listings.first { isSame($0.name, taken[0]) }?.shape.first
+        let others = listings.filter { listing in
+            listing.type.scalar != nil && listing.shape.first != nil && listing.shape.first == rows
+                && !taken.contains { isSame($0, listing.name) }
+        }
+        if let name = known.first(where: { name in others.contains { isSame($0.name, name) } }) { return name }
+        guard others.count == 1 else {
+            throw DataError(
+                file: file.path,
+                "cannot tell which dataset is \(role); name it. The file holds\n" + describe(listings))
+        }
+        return trimmed(others[0].name)
+    }
+
+    // One input and one target; names that are given stay as they are.
+    private static func choosePair(
+        in file: HDF5File, x: String?, y: String?, besides weight: String?, requiresTargets: Bool
     ) throws(DataError) -> (x: String, y: String?) {
         if let x, let y { return (x, y) }
         if let x, !requiresTargets { return (x, nil) }
@@ -29,11 +86,13 @@ enum ColumnChoice {
                 return (input, target)
             }
         }
-        let usable = listings.filter { $0.type.scalar != nil && !$0.shape.isEmpty }
+        let usable = listings.filter { listing in
+            listing.type.scalar != nil && !listing.shape.isEmpty && !(weight.map { isSame($0, listing.name) } ?? false)
+        }
         if let pair = onlyPair(usable, x: x, y: y) { return pair }
         if !requiresTargets, y == nil {
             if let known = knownPairs.first(where: { names.contains($0.0) }) { return (known.0, nil) }
-            if usable.count == 1 { return (usable[0].name, nil) }
+            if usable.count == 1 { return (trimmed(usable[0].name), nil) }
         }
         let missing = x == nil ? (y == nil ? "x and y" : "x") : "y"
         throw DataError(
@@ -84,12 +143,15 @@ enum ColumnChoice {
             }
         }
         guard pairs.count == 1 else { return nil }
-        return (x ?? pairs[0].0.name, y ?? pairs[0].1.name)
+        return (x ?? trimmed(pairs[0].0.name), y ?? trimmed(pairs[0].1.name))
     }
+
+    /// Whether two names mean the same dataset: a slash in front makes no difference.
+    static func isSame(_ left: String, _ right: String) -> Bool { trimmed(left) == trimmed(right) }
 
     private static func trimmed(_ name: String) -> String { name.hasPrefix("/") ? String(name.dropFirst()) : name }
 
-    private static func listing(of file: HDF5File) throws(DataError) -> [HDF5Listing] {
+    static func listing(of file: HDF5File) throws(DataError) -> [HDF5Listing] {
         do throws(HDF5Error) {
             return try file.datasets()
         } catch {
@@ -97,7 +159,7 @@ enum ColumnChoice {
         }
     }
 
-    private static func describe(_ listings: [HDF5Listing]) -> String {
+    static func describe(_ listings: [HDF5Listing]) -> String {
         listings.isEmpty ? "  no datasets" : listings.map { "  \($0)" }.joined(separator: "\n")
     }
 }

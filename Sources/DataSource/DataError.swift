@@ -10,6 +10,8 @@ public struct DataError: Error, CustomStringConvertible, Sendable {
         case invalid
         /// The system failed to read.
         case readFailed
+        /// A request that cannot be meant, for example a name that the model does not have.
+        case usage
     }
 
     public let kind: Kind
@@ -23,8 +25,11 @@ public struct DataError: Error, CustomStringConvertible, Sendable {
     /// The block that does not decode.
     public var block: Int?
 
-    /// The rows of that block.
+    /// The rows of that block, or the row that is concerned, in the whole dataset.
     public var rows: Range<Int>?
+
+    /// The same rows as numbered in the file.
+    public var fileRows: Range<Int>?
 
     /// What was expected, what was found, and what to do.
     public let message: String
@@ -35,13 +40,14 @@ public struct DataError: Error, CustomStringConvertible, Sendable {
     /// Describes a failure; a `Source` of your own throws it from its reader.
     public init(
         kind: Kind = .invalid, file: String? = nil, dataset: String? = nil, block: Int? = nil,
-        rows: Range<Int>? = nil, _ message: String, underlying: (any Error)? = nil
+        rows: Range<Int>? = nil, fileRows: Range<Int>? = nil, _ message: String, underlying: (any Error)? = nil
     ) {
         self.kind = kind
         self.file = file
         self.dataset = dataset
         self.block = block
         self.rows = rows
+        self.fileRows = fileRows
         self.message = message
         self.underlying = underlying
     }
@@ -62,9 +68,20 @@ public struct DataError: Error, CustomStringConvertible, Sendable {
         if let file { parts.append(file) }
         if let dataset { parts.append(dataset) }
         if let block {
-            parts.append(
-                rows.map { "block \(block) (rows \($0.lowerBound)...\($0.upperBound - 1))" } ?? "block \(block)")
+            parts.append(rows.map { "block \(block) (\(Self.describe($0, inFile: fileRows)))" } ?? "block \(block)")
+        } else if let rows {
+            parts.append(Self.describe(rows, inFile: fileRows))
         }
         return (parts + [message]).joined(separator: ": ")
+    }
+
+    /// `rows 4...7`, or `rows 4...7 of the file, 104...107 of all` where the two numberings differ.
+    static func describe(_ rows: Range<Int>, inFile fileRows: Range<Int>?) -> String {
+        func numbers(_ rows: Range<Int>) -> String {
+            rows.count == 1 ? "\(rows.lowerBound)" : "\(rows.lowerBound)...\(rows.upperBound - 1)"
+        }
+        let noun = rows.count == 1 ? "row" : "rows"
+        guard let fileRows, fileRows != rows else { return "\(noun) \(numbers(rows))" }
+        return "\(noun) \(numbers(fileRows)) of the file, \(numbers(rows)) of all"
     }
 }

@@ -1,33 +1,32 @@
 import HDF5Store
 
-/// Datasets of an HDF5 file as a source.
+/// Datasets of one or several HDF5 files as a source.
 ///
-/// Opening reads metadata only. Rows are the first axis of every dataset. Blocks are the chunk rows of the widest
-/// dataset, several chunks together when those are small.
+/// Opening reads metadata only. Rows are the first axis of every dataset; those of several files follow one another in
+/// the order of the files. Blocks are the chunk rows of a file's widest dataset, several chunks together when those are
+/// small, and never span files. Paths may be patterns: see `DataFiles.expand`.
 public final class HDF5Source: Source {
-    public let inputs: [ColumnInfo]
-    public let targets: [ColumnInfo]
-    public let sampleWeight: ColumnInfo?
-    public let blocks: BlockTable
-    public let readerBytes: Int
-    public let sharedBytes: Int
+    public var inputs: [ColumnInfo] { whole.inputs }
+    public var targets: [ColumnInfo] { whole.targets }
+    public var sampleWeight: ColumnInfo? { whole.sampleWeight }
+    public var blocks: BlockTable { whole.blocks }
+    public var readerBytes: Int { whole.readerBytes }
+    public var sharedBytes: Int { whole.sharedBytes }
+    public var readsSingleRows: Bool { whole.readsSingleRows }
 
-    /// The file.
-    public let path: String
+    /// The files.
+    public let paths: [String]
 
     /// Datasets whose rows go through the HDF5 library, under its lock, and why: slower than decoding them here.
     public let slowColumns: [String]
 
-    private let datasets: [HDF5Dataset]
+    private let whole: ConcatenatedSource
     private let cache: DecodedChunkCache
-
-    // Which datasets have chunks that span several blocks.
-    private let isShared: [Bool]
 
     /// Chunks that span blocks are kept up to this many bytes.
     private static let cacheBytes = 8 << 20
 
-    /// Opens `path` with one input and at most one target.
+    /// Opens a file, or those of a pattern, with one input and at most one target.
     ///
     /// Without names: `x` and `y`, else a pair of well-known names, else the only two datasets of equally many rows, the
     /// wider one being `x`; if that is not clear the error lists what the file holds. With `requiresTargets` false a file
@@ -35,104 +34,98 @@ public final class HDF5Source: Source {
     public convenience init(
         _ path: String, x: String? = nil, y: String? = nil, sampleWeight: String? = nil, requiresTargets: Bool = true
     ) throws(DataError) {
-        let file = try HDF5Source.open(path)
-        let chosen = try ColumnChoice.choose(in: file, x: x, y: y, requiresTargets: requiresTargets)
-        try self.init(file: file, x: [chosen.x], y: chosen.y.map { [$0] } ?? [], sampleWeight: sampleWeight)
+        try self.init(paths: [path], x: x, y: y, sampleWeight: sampleWeight, requiresTargets: requiresTargets)
     }
 
-    /// Opens `path` with several inputs and targets, in the model's order.
+    /// Opens a file, or those of a pattern, with several inputs and targets, in the model's order.
     public convenience init(
         _ path: String, x: [String], y: [String], sampleWeight: String? = nil
     ) throws(DataError) {
-        try self.init(file: HDF5Source.open(path), x: x, y: y, sampleWeight: sampleWeight)
+        try self.init(paths: [path], x: x, y: y, sampleWeight: sampleWeight)
     }
 
-    private init(file: HDF5File, x: [String], y: [String], sampleWeight: String?) throws(DataError) {
+    /// Opens several files as one dataset with one input and at most one target; names are found in the first file.
+    ///
+    /// - Throws: `DataError`, which names every difference when the files' datasets are not alike.
+    public convenience init(
+        paths: [String], x: String? = nil, y: String? = nil, sampleWeight: String? = nil, requiresTargets: Bool = true
+    ) throws(DataError) {
+        try self.init(
+            paths: paths, modelInputs: [], modelOutputs: [], x: x.map { [$0] } ?? [], y: y.map { [$0] } ?? [],
+            sampleWeight: sampleWeight, requiresTargets: requiresTargets)
+    }
+
+    /// Opens several files as one dataset with several inputs and targets, in the model's order.
+    public convenience init(
+        paths: [String], x: [String], y: [String], sampleWeight: String? = nil
+    ) throws(DataError) {
         precondition(!x.isEmpty, "HDF5Source: at least one input is needed")
-        path = file.path
-        var datasets: [HDF5Dataset] = []
-        for name in x + y + (sampleWeight.map { [$0] } ?? []) {
-            datasets.append(try ColumnChoice.open(name, in: file))
+        try self.init(paths: paths, sampleWeight: sampleWeight) { _ in (x, y) }
+    }
+
+    /// Opens several files as one dataset for a model whose inputs and outputs have names.
+    ///
+    /// `x` and `y` name datasets in the model's order, or say which is which, in any order: `["input_1=images"]`.
+    /// Without names, a model of several inputs takes the datasets of exactly its inputs' names, and likewise for
+    /// outputs; a single one is found as by the other initializers.
+    public convenience init(
+        paths: [String], modelInputs: [String], modelOutputs: [String], x: [String] = [], y: [String] = [],
+        sampleWeight: String? = nil, requiresTargets: Bool = true
+    ) throws(DataError) {
+        let request = ColumnRequest(
+            inputs: modelInputs, outputs: modelOutputs, x: x, y: y, sampleWeight: sampleWeight,
+            requiresTargets: requiresTargets)
+        try self.init(paths: paths, sampleWeight: sampleWeight) { file throws(DataError) in
+            try ColumnChoice.choose(in: file, request)
         }
-        if let other = datasets.first(where: { $0.rowCount != datasets[0].rowCount }) {
+    }
+
+    private init(
+        paths: [String], sampleWeight: String?, choose: (HDF5File) throws(DataError) -> (x: [String], y: [String])
+    ) throws(DataError) {
+        let opened = try HDF5Opening(DataFiles.expand(paths), sampleWeight: sampleWeight, choose: choose)
+        let facts = opened.pool.facts
+        self.paths = facts.map(\.path)
+        let all = facts.reduce(0) { $0 + $1.sharedBytes }
+        let largest = facts.reduce(0) { max($0, $1.largestSharedBytes) }
+        let cache = DecodedChunkCache(byteLimit: min(all, max(Self.cacheBytes, 2 * largest)))
+        self.cache = cache
+        let parts = facts.indices.map { number in
+            HDF5Part(
+                number, of: opened.pool, inputCount: opened.inputCount, hasSampleWeight: sampleWeight != nil,
+                cache: cache)
+        }
+        whole = ConcatenatedSource(alike: parts, sharedBytes: cache.byteLimit + opened.pool.byteCount)
+        guard whole.rowCount > 0 else {
             throw DataError(
-                file: file.path,
-                "expected datasets of equally many rows, found \(datasets[0].listing.name) with"
-                    + " \(datasets[0].rowCount) and \(other.listing.name) with \(other.rowCount)")
+                file: facts[0].path, dataset: opened.pool.names[0],
+                "expected at least one row, found none" + (facts.count > 1 ? " in all \(facts.count) files" : ""))
         }
-        guard datasets[0].rowCount > 0 else {
-            throw DataError(file: file.path, dataset: datasets[0].name, "expected at least one row, found none")
-        }
-        let columns = datasets.map { dataset in
-            ColumnInfo(name: dataset.name, type: dataset.type.scalar ?? .uint8, rowShape: dataset.rowShape)
-        }
-        inputs = Array(columns[..<x.count])
-        targets = Array(columns[x.count..<x.count + y.count])
-        self.sampleWeight = sampleWeight == nil ? nil : columns.last
-
-        let rowsPerBlock = BlockCut.rowsPerBlock(datasets)
-        blocks = BlockTable(rowCount: datasets[0].rowCount, rowsPerBlock: rowsPerBlock)
-        let isShared = datasets.map { BlockCut.spansBlocks($0, rowsPerBlock: rowsPerBlock) }
-        let shared = zip(datasets, isShared).filter { $0.1 }.map { $0.0 }
-        let all = shared.reduce(0) { $0 + $1.chunkCount * $1.chunkBytes }
-        let largest = shared.reduce(0) { max($0, $1.chunkBytes) }
-        let limit = min(all, max(Self.cacheBytes, 2 * largest))
-        cache = DecodedChunkCache(byteLimit: limit)
-        sharedBytes = limit
-        readerBytes = datasets.reduce(0) { $0 + HDF5RowReader.scratchBytes(of: $1) }
-        slowColumns = datasets.compactMap { dataset in dataset.libraryReason.map { "\(dataset.name): \($0)" } }
-        self.datasets = datasets
-        self.isShared = isShared
+        slowColumns = Self.slowColumns(of: facts)
     }
 
-    /// Size and shapes: cheap, and different for different data in most cases.
-    public var fingerprint: String? {
-        let parts = datasets.map { "\($0.name) \($0.shape) \($0.type)" }
-        return (["\(datasets[0].file.bytes?.byteCount ?? 0) bytes"] + parts).joined(separator: "; ")
-    }
+    /// Sizes and shapes of all files in their order: cheap, and different for different data in most cases.
+    public var fingerprint: String? { whole.fingerprint }
 
     /// How often a chunk that spans blocks was decoded, over all streams: for tests.
     package var sharedChunksDecoded: Int { cache.decodeCount }
 
-    public func makeReader() -> any BlockReader {
-        Reader(datasets, isShared: isShared, cache: cache)
-    }
+    public func makeReader() -> any BlockReader { whole.makeReader() }
+    public func location(ofRow row: Int) -> RowLocation { whole.location(ofRow: row) }
 
-    private static func open(_ path: String) throws(DataError) -> HDF5File {
-        do throws(HDF5Error) {
-            return try HDF5File(path: path)
-        } catch {
-            throw DataError(error)
-        }
-    }
-
-    // The readers of all columns, for one worker.
-    private final class Reader: BlockReader {
-        private final class Column {
-            var rows: HDF5RowReader
-            init(_ dataset: HDF5Dataset, cache: DecodedChunkCache?, number: Int) {
-                rows = HDF5RowReader(dataset, cache: cache, column: number)
+    // One line for each column and reason, whatever the number of files.
+    private static func slowColumns(of facts: [HDF5PartFacts]) -> [String] {
+        var counts: [String: Int] = [:]
+        var lines: [String] = []
+        for part in facts {
+            for (column, reason) in zip(part.columns, part.libraryReasons) {
+                guard let reason else { continue }
+                let line = "\(column.name): \(reason)"
+                if counts[line] == nil { lines.append(line) }
+                counts[line, default: 0] += 1
             }
         }
-
-        private let columns: [Column]
-
-        init(_ datasets: [HDF5Dataset], isShared: [Bool], cache: DecodedChunkCache) {
-            columns = datasets.indices.map { index in
-                Column(datasets[index], cache: isShared[index] ? cache : nil, number: index)
-            }
-        }
-
-        var storedBytesRead: Int { columns.reduce(0) { $0 + $1.rows.storedBytesRead } }
-
-        func read(rows: Range<Int>, into destination: BlockDestination) throws(DataError) {
-            for (index, column) in columns.enumerated() {
-                do throws(HDF5Error) {
-                    try column.rows.read(rows: rows, into: destination[index])
-                } catch {
-                    throw DataError(error)
-                }
-            }
-        }
+        guard facts.count > 1 else { return lines }
+        return lines.map { "\($0) (in \(counts[$0] ?? 0) of \(facts.count) files)" }
     }
 }

@@ -19,6 +19,8 @@ public struct RowRangeSource: Source {
     public var isSequential: Bool { base.isSequential }
     public var readsSingleRows: Bool { base.readsSingleRows }
 
+    public func location(ofRow row: Int) -> RowLocation { base.location(ofRow: row + range.lowerBound) }
+
     public func makeReader() -> any BlockReader { Reader(base: base.makeReader(), first: range.lowerBound) }
 
     private final class Reader: BlockReader {
@@ -46,4 +48,25 @@ public struct RowRangeSource: Source {
 extension Source {
     /// A range of the rows as a source, for example to hold the last rows back for validation. Nothing is copied.
     public func rows(_ range: Range<Int>) -> RowRangeSource { RowRangeSource(self, range: range) }
+}
+
+extension Source {
+    /// The rows in two: the first ones, and a fraction of last ones to validate on, as Keras's `validation_split` cuts.
+    ///
+    /// - Throws: `DataError` of kind `.usage` when the fraction is not between 0 and 1 or leaves a part without rows.
+    public func split(
+        last fraction: Double
+    ) throws(DataError) -> (first: RowRangeSource, last: RowRangeSource) {
+        guard fraction > 0, fraction < 1 else {
+            throw DataError(kind: .usage, "expected a fraction between 0 and 1 to split off, found \(fraction)")
+        }
+        let count = Int(Double(rowCount) * (1 - fraction))
+        guard count > 0, count < rowCount else {
+            throw DataError(
+                kind: .usage,
+                "splitting off the last \(fraction) of \(rowCount) rows leaves \(count) and \(rowCount - count);"
+                    + " neither part may be empty")
+        }
+        return (rows(0..<count), rows(count..<rowCount))
+    }
 }

@@ -5,30 +5,6 @@
 // `CKernels`, `HDF5Store`, `Memory` and `Workers`; knows nothing of models. The knobs (batch size, window, queue, workers)
 // are `BatchOptions`; who divides a memory cap among them is the planner in `Training`.
 
-public import Memory
-
-/// A column of a dataset: what one of its rows looks like, as it is stored.
-public struct ColumnInfo: Sendable, Hashable {
-    /// The name under which models and messages know the column.
-    public var name: String
-
-    /// The stored type of the elements.
-    public var type: ScalarType
-
-    /// The extents of one row; empty for one number a row.
-    public var rowShape: Shape
-
-    /// Describes a column.
-    public init(name: String, type: ScalarType, rowShape: Shape) {
-        self.name = name
-        self.type = type
-        self.rowShape = rowShape
-    }
-
-    /// Stored bytes of one decoded row.
-    public var rowBytes: Int { rowShape.elementCount * type.byteCount }
-}
-
 /// A dataset: columns of equally many rows, decodable in blocks.
 ///
 /// To stream your own data, say what its columns are, cut its rows into blocks (the rows that you decode at once), and
@@ -65,6 +41,24 @@ public protocol Source: Sendable {
 
     /// Makes a reader; each worker thread makes and keeps its own.
     func makeReader() -> any BlockReader
+
+    /// Where a row comes from, for messages.
+    func location(ofRow row: Int) -> RowLocation
+}
+
+/// Where a row of a dataset comes from: for messages about it.
+public struct RowLocation: Sendable, Hashable {
+    /// The file, where there is one.
+    public var file: String?
+
+    /// The row's number in that file, or in the dataset where there is none; from 0.
+    public var row: Int
+
+    /// Describes a place.
+    public init(file: String? = nil, row: Int) {
+        self.file = file
+        self.row = row
+    }
 }
 
 extension Source {
@@ -74,6 +68,7 @@ extension Source {
     public var sharedBytes: Int { 0 }
     public var isSequential: Bool { false }
     public var readsSingleRows: Bool { false }
+    public func location(ofRow row: Int) -> RowLocation { RowLocation(row: row) }
 
     /// All samples.
     public var rowCount: Int { blocks.rowCount }
@@ -95,6 +90,8 @@ public protocol BlockReader: AnyObject {
 
     /// Decodes rows, which lie inside one block of the source's table, into memory: each column in its stored type and
     /// this machine's byte order.
+    ///
+    /// An error names the file where there is one; block and rows of the dataset are added by the caller.
     func read(rows: Range<Int>, into destination: BlockDestination) throws(DataError)
 }
 

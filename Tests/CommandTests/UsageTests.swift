@@ -9,12 +9,15 @@ import Testing
         ["--memory", "lots"], ["--validation-split", "1.5"], ["--validation-split", "0"], ["--shuffle", "some"],
         ["--seed", "-1"], ["--decode-workers", "0"], ["--compute-threads", "0"], ["--log-every", "0"], ["--nonsense"],
         ["--optimizer", "lion"], ["--loss", "hinge"], ["--metrics", "accuracy,f1"], ["--freeze", "nothing*"],
-        ["--out", "model.txt"], ["--validation", Fixture.test, "--validation-split", "0.1"], ["surplus"],
+        ["--out", "model.txt"], ["--validation", Fixture.test, "--validation-split", "0.1"],
+        ["--quiet", "surplus"], ["--rows", "5"], ["--rows", "a:b"], ["--rows", "10:10"], ["--rows", "5000:"],
+        ["--scale", "images"], ["--scale", "images=fast"], ["--scale", "images=1/0"], ["--scale", "pictures=2"],
+        ["--one-hot", "labels=0"], ["--one-hot", "labels=some"], ["--sparse", "nothing"], ["--sparse", "labels"],
     ])
     func `a wrong option`(_ options: [String]) throws {
         let scratch = try Scratch()
         let ended = try scratch.run(["train", "--model", Fixture.mlp, "--data", Fixture.train] + options)
-        ended.expect(64, options[0])
+        ended.expect(64, options[0] == "--quiet" ? "surplus" : options[0])
         #expect(ended.output.isEmpty)
         #expect(try scratch.names.isEmpty)
     }

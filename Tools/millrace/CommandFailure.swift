@@ -73,6 +73,7 @@ struct CommandFailure: Error {
         case .fileUnavailable: .missing
         case .invalid: .invalid
         case .readFailed: .inputOutput
+        case .usage: .usage
         }
     }
 

@@ -24,8 +24,8 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         data.applyThreads()
         let model = try Model.load(model)
-        let logs = try CommandFailure.naming(data.data) {
-            try model.evaluate(try data.source(), batchSize: data.batchSize, memory: data.cap)
+        let logs = try CommandFailure.naming(data.name) {
+            try model.evaluate(try data.source(for: model), batchSize: data.batchSize, memory: data.cap)
         }
         if json {
             let members = logs.all.map { JSONValue.Member(key: $0.name, value: .number($0.value)) }

@@ -38,7 +38,20 @@ struct Inspect: ParsableCommand {
 
     private func inspectData(_ path: String) throws {
         try show(path)
-        for dataset in try HDF5File(path: path).datasets() { try show("  \(dataset)") }
+        let file = try HDF5File(path: path)
+        for listing in try file.datasets() { try show("  \(listing); \(Self.reading(of: listing, in: file))") }
+    }
+
+    /// How rows of a dataset are read: outside of the library's lock, through the library, or not at all, and why.
+    private static func reading(of listing: HDF5Listing, in file: HDF5File) -> String {
+        guard listing.type.scalar != nil else { return "no column: not numbers" }
+        guard !listing.shape.isEmpty else { return "no column: a single value" }
+        do {
+            let dataset = try file.dataset(listing.name)
+            return dataset.libraryReason.map { "read through the HDF5 library, slower: \($0)" } ?? "decoded by millrace"
+        } catch {
+            return "cannot be read: \(error.message)"
+        }
     }
 
     private func inspectModel(_ path: String) throws {

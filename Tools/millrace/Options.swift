@@ -2,6 +2,7 @@ import ArgumentParser
 import DataSource
 import Engine
 import Memory
+import NeuralNetwork
 import Training
 
 extension ByteCount: ExpressibleByArgument {
@@ -13,21 +14,33 @@ extension BadBlockPolicy: ExpressibleByArgument {}
 
 /// The data of a command, and how they are read.
 struct DataOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("The HDF5 file.", valueName: "file"))
-    var data: String
+    @Option(
+        name: .long, parsing: .upToNextOption,
+        help: ArgumentHelp("HDF5 files or patterns; several are one dataset.", valueName: "file"))
+    var data: [String]
 
     @Option(
         name: .customLong("x"),
-        help: ArgumentHelp("The input column (default: x, else the only plausible one).", valueName: "name"))
-    var input: String?
+        help: ArgumentHelp(
+            "An input column (default: x, else the only plausible one); repeat for several, in the model's order or as "
+                + "input=column.", valueName: "name"))
+    var inputs: [String] = []
 
     @Option(
         name: .customLong("y"),
-        help: ArgumentHelp("The target column (default: y, else the only plausible one).", valueName: "name"))
-    var target: String?
+        help: ArgumentHelp("A target column, likewise (default: y, else the only plausible one).", valueName: "name"))
+    var targets: [String] = []
 
     @Option(name: .long, help: ArgumentHelp("A column of per-sample weights.", valueName: "name"))
     var sampleWeight: String?
+
+    @OptionGroup var columns: ConversionOptions
+
+    @Option(
+        name: .long, parsing: .unconditional,
+        help: ArgumentHelp(
+            "Rows of --data as Python slices them, e.g. 1000:, :-500 or 100:200 (default: all).", valueName: "a:b"))
+    var rows: RowSlice?
 
     @Option(name: .long, help: "Samples of a batch; the last partial batch is kept.")
     var batchSize = 32
@@ -51,17 +64,37 @@ struct DataOptions: ParsableArguments {
         }
     }
 
-    /// Opens the file of `--data`, or another one with the same columns.
-    func source(_ path: String? = nil, requiresTargets: Bool = true) throws(DataError) -> HDF5Source {
+    /// The rows of `--data` that are asked for.
+    func source(for model: Model, requiresTargets: Bool = true) throws -> any Source {
+        let source = try source(data, for: model, requiresTargets: requiresTargets)
+        guard let rows else { return source }
+        let range = rows.range(of: source.rowCount)
+        guard !range.isEmpty else {
+            throw CommandFailure(.usage, "--rows \(rows): none of the \(source.rowCount) rows of \(name) are left")
+        }
+        return source.rows(range)
+    }
+
+    /// The files of `paths` as one dataset with the columns that the options name.
+    func source(_ paths: [String], for model: Model, requiresTargets: Bool = true) throws -> any Source {
         let source = try HDF5Source(
-            path ?? data, x: input, y: target, sampleWeight: requiresTargets ? sampleWeight : nil,
-            requiresTargets: requiresTargets)
+            paths: paths, modelInputs: model.inputs.map(\.name), modelOutputs: model.outputNames, x: inputs, y: targets,
+            sampleWeight: requiresTargets ? sampleWeight : nil, requiresTargets: requiresTargets)
         if !quiet {
+            let name = Self.name(of: source.paths)
             for column in source.slowColumns {
-                printError("millrace: \(source.path): read through the HDF5 library: \(column)")
+                printError("millrace: \(name): read through the HDF5 library: \(column)")
             }
         }
-        return source
+        return try columns.apply(to: source, onlyInputs: !requiresTargets, targets: targets)
+    }
+
+    /// `--data` for messages that cannot say which file is meant.
+    var name: String { Self.name(of: data) }
+
+    /// `train.h5`, or `a.h5 and 3 more`.
+    static func name(of paths: [String]) -> String {
+        paths.count == 1 ? paths[0] : "\(paths.first ?? "no file") and \(paths.count - 1) more"
     }
 
     var cap: MemoryCap { memory.map { .cap($0) } ?? .none }

@@ -34,13 +34,13 @@ struct Predict: ParsableCommand {
             throw CommandFailure(
                 .invalid, "\(self.model): has \(model.outputCount) outputs; predicting one output is supported")
         }
-        let source = try data.source(requiresTargets: false)
+        let source = try data.source(for: model, requiresTargets: false)
         let writer = try HDF5FileWriter(path: out)
         let shape = model.predictionShape
         let rows = try writer.rows(
             "predictions", type: .float32, rowShape: shape,
             chunkRows: max(1, min(source.rowCount, Self.chunkBytes / (4 * max(1, shape.elementCount)))))
-        try CommandFailure.naming(data.data) {
+        try CommandFailure.naming(data.name) {
             try model.predict(source, batchSize: data.batchSize, memory: data.cap) { numbers, _ in
                 try rows.append(UnsafeRawBufferPointer(numbers))
             }

@@ -24,8 +24,10 @@ struct Train: ParsableCommand {
 
     @OptionGroup var data: DataOptions
 
-    @Option(name: .long, help: ArgumentHelp("An HDF5 file to evaluate after each epoch.", valueName: "file"))
-    var validation: String?
+    @Option(
+        name: .long, parsing: .upToNextOption,
+        help: ArgumentHelp("HDF5 files or patterns to evaluate after each epoch.", valueName: "file"))
+    var validation: [String] = []
 
     @Option(name: .long, help: ArgumentHelp("The share of last rows to evaluate on instead.", valueName: "f"))
     var validationSplit: Double?
@@ -95,7 +97,7 @@ struct Train: ParsableCommand {
         if let validationSplit, !(validationSplit > 0 && validationSplit < 1) {
             throw ValidationError("--validation-split is \(validationSplit), expected a number between 0 and 1")
         }
-        if validation != nil && validationSplit != nil {
+        if !validation.isEmpty && validationSplit != nil {
             throw ValidationError("--validation and --validation-split exclude each other")
         }
         if let out, !out.hasSuffix(".keras") {
@@ -109,21 +111,15 @@ struct Train: ParsableCommand {
         let model = try Model.load(model)
         try compile(model)
         try freeze(model)
-        var source: any Source = try data.source()
-        var validationSource: (any Source)? = try validation.map { try data.source($0) }
+        var source = try data.source(for: model)
+        var validationSource = validation.isEmpty ? nil : try data.source(validation, for: model)
         if let validationSplit {
-            // Keras's split: the last rows, before shuffling.
-            let count = Int(Double(source.rowCount) * (1 - validationSplit))
-            guard count > 0, count < source.rowCount else {
-                throw CommandFailure(
-                    .usage,
-                    "--validation-split \(validationSplit) of \(source.rowCount) rows leaves \(count) to train on")
-            }
-            validationSource = source.rows(count..<source.rowCount)
-            source = source.rows(0..<count)
+            let (first, last) = try source.split(last: validationSplit)
+            source = first
+            validationSource = last
         }
         let settings = settings
-        let plan = try CommandFailure.naming(data.data, validation: validation) {
+        let plan = try CommandFailure.naming(data.name, validation: validationName) {
             try model.plan(source, validation: validationSource, settings)
         }
         // An output that cannot be written is found out before the work, not after it.
@@ -137,7 +133,7 @@ struct Train: ParsableCommand {
         var observers: [any FitObserver] = [stop]
         if let runLog { observers.append(runLog) }
         if !data.quiet { observers.append(ProgressLine()) }
-        let history = try CommandFailure.naming(data.data, validation: validation) {
+        let history = try CommandFailure.naming(data.name, validation: validationName) {
             try model.fit(source, validation: validationSource, settings, plan, observers: observers)
         }
         if let number = StopSignal.number, !stop.isFinished {
@@ -156,6 +152,8 @@ struct Train: ParsableCommand {
                     + (out.map { "; wrote \($0)" } ?? ""))
         }
     }
+
+    private var validationName: String? { validation.isEmpty ? nil : DataOptions.name(of: validation) }
 
     private var settings: FitSettings {
         var settings = FitSettings()

@@ -19,9 +19,23 @@ enum millrace_stored_type {
 // row in its stored type, native byte order; it may be unaligned.
 void millrace_gather_f32(int type, const void *const *rows, size_t count, size_t elements, float *out);
 
-// The same to int32. Returns how many values an int32 cannot represent exactly (too large, a fraction, NaN); those
+// The same, and each value becomes value * scale + offset, rounded after either operation.
+void millrace_gather_scaled_f32(
+    int type, const void *const *rows, size_t count, size_t elements, float scale, float offset, float *out);
+
+// Copies rows as int32. Returns how many values an int32 cannot represent exactly (too large, a fraction, NaN); those
 // positions hold 0.
 size_t millrace_gather_i32(int type, const void *const *rows, size_t count, size_t elements, int32_t *out);
+
+// Class numbers to one-hot rows: each of the elements of a row becomes `classes` float32 values, 1 at its number and 0
+// elsewhere. Returns how many elements are no whole number from 0 to classes - 1; their values are all 0.
+size_t millrace_one_hot_f32(
+    int type, const void *const *rows, size_t count, size_t elements, size_t classes, float *out);
+
+// The reverse: every `classes` values of a row become the index of the largest, the first one of equals. Returns how
+// many of these groups hold a NaN; their index is 0.
+size_t millrace_largest_i32(
+    int type, const void *const *rows, size_t count, size_t elements, size_t classes, int32_t *out);
 
 // Reverses the bytes of `count` elements of `size` bytes (2, 4 or 8) in place.
 void millrace_swap_bytes(void *data, size_t count, size_t size);

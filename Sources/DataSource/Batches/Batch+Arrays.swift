@@ -24,9 +24,11 @@ extension Batch {
             let rows = (0..<rowCount).map { row -> UnsafeRawPointer? in
                 bytes.baseAddress.map { $0 + row * column.info.rowBytes }
             }
-            let bad = layout.gather(
+            let count = layout.gather(
                 column: index, rows: rows, count: rowCount, into: memory.buffer.address, firstRow: 0)
-            if bad > 0 { throw layout.conversionError(column: index, count: bad) }
+            if count > 0, let bad = layout.badValue(column: index, rows: rows, count: rowCount) {
+                throw layout.error(bad, row: bad.index, at: RowLocation(row: bad.index))
+            }
         }
         self.init(
             BatchDescription(

@@ -112,18 +112,24 @@ final class PrefetchWorker {
 
     // The hot loop: one kernel call for each column, from where the rows lie into the batch.
     private func gather(_ segment: PrefetchSchedule.Segment) -> DataError? {
-        var failure: DataError?
+        let layout = core.plan.batchLayout
         let target = core.batchAddress(segment.batchSlot)
-        for column in core.plan.batchLayout.columns.indices {
+        var bad: BatchLayout.BadValue?
+        for column in layout.columns.indices {
             list.point(to: column, count: segment.rowCount)
-            let bad = core.plan.batchLayout.gather(
+            let count = layout.gather(
                 column: column, rows: list.addresses, count: segment.rowCount, into: target,
                 firstRow: segment.firstRow)
-            if bad > 0, failure == nil {
-                failure = core.plan.batchLayout.conversionError(column: column, count: bad)
+            if count > 0 {
+                // Only a row before the one that is known: the first is the same whoever fills.
+                let range = bad?.index ?? segment.rowCount
+                bad = layout.badValue(column: column, rows: list.addresses, count: range) ?? bad
             }
         }
-        return failure
+        return bad.map { bad in
+            let row = core.batchRows(segment.batchSlot)[segment.firstRow + bad.index]
+            return layout.error(bad, row: row, at: core.source.location(ofRow: row))
+        }
     }
 }
 

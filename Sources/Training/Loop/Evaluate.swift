@@ -85,10 +85,11 @@ extension Model {
                     + "the model has one output")
         }
         try checkTarget(source.targets[0], specification)
-        if let weight = source.sampleWeight, weight.rowShape.elementCount != 1 {
+        if let weight = source.sampleWeight, weight.batchRowShape.elementCount != 1 {
             throw TrainingError(
                 .data,
-                "rows of sample weight \"\(weight.name)\" have shape \(weight.rowShape), expected one number a row")
+                "rows of sample weight \"\(weight.name)\" have shape \(weight.batchRowShape), expected one number a row"
+            )
         }
         return specification
     }
@@ -104,9 +105,19 @@ extension Model {
             try session.run(mode, batch)
         } catch {
             guard let invalid = session.invalidLabel else { throw error }
-            let row = batch.rows[invalid.row]
-            throw try session.labelError(invalid.label, "row \(row) of \"\(source.targets[0].name)\"")
+            throw try labelError(invalid.label, row: batch.rows[invalid.row], of: source)
         }
+    }
+
+    /// The error of a label that is no class, with the file and the row there.
+    private func labelError(_ label: Int32, row: Int, of source: any Source) throws(TrainingError) -> TrainingError {
+        let location = source.location(ofRow: row)
+        let name = "\"\(source.targets[0].name)\""
+        let place = "row \(location.row) of \(name)" + (location.row == row ? "" : " (row \(row) of all)")
+        let error = try Session.of(self).labelError(label, place)
+        guard let file = location.file else { return error }
+        return TrainingError(
+            DataError(file: file, error.description, underlying: error))
     }
 
     func nextBatch(_ stream: BatchStream) throws(TrainingError) -> Batch? {

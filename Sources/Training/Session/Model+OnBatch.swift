@@ -72,23 +72,59 @@ extension Model {
                 "the data have \(columns.count) inputs (\(columns.map(\.name).joined(separator: ", "))), the model "
                     + "takes \(inputs.count) (\(inputs.map(\.name).joined(separator: ", ")))")
         }
-        for (column, input) in zip(columns, inputs) where !Self.isSame(column.rowShape, input.shape) {
-            throw TrainingError(
-                .data,
-                "rows of \"\(column.name)\" have shape \(column.rowShape), the model's input \"\(input.name)\" takes "
-                    + "\(input.shape)")
+        for (column, input) in zip(columns, inputs) {
+            guard Self.isSame(column.batchRowShape, input.shape) else {
+                throw TrainingError(
+                    .data,
+                    "rows of \"\(column.name)\" have shape \(column.batchRowShape), the model's input "
+                        + "\"\(input.name)\" takes \(input.shape)")
+            }
+            if let type = column.batchType, type != .float32 {
+                throw TrainingError(
+                    .data,
+                    "input \"\(column.name)\" becomes \(type) (\(column.conversion)), the model's input "
+                        + "\"\(input.name)\" takes float32")
+            }
         }
     }
 
     /// Refuses a target that the loss cannot compare.
     func checkTarget(_ column: ColumnInfo, _ specification: TargetSpecification) throws(TrainingError) {
-        guard specification.accepts(column.rowShape) else {
+        let loss = try Session.of(self).compilation().loss
+        let expected = "loss \(loss.name) expects \(specification.meaning), of shape \(specification.shape)"
+        guard specification.accepts(column.batchRowShape) else {
             throw TrainingError(
                 .data,
-                "rows of target \"\(column.name)\" have shape \(column.rowShape), the model's output has shape "
-                    + "\(outputs[0].shape) and loss \(try Session.of(self).compilation().loss.name) expects "
-                    + "\(specification.meaning), of shape \(specification.shape)")
+                "rows of target \"\(column.name)\" have shape \(column.batchRowShape), the model's output has shape "
+                    + "\(outputs[0].shape) and \(expected)" + conversionHint(column, specification, loss))
         }
+        if let type = column.batchType, type != specification.type {
+            throw TrainingError(
+                .data,
+                "target \"\(column.name)\" becomes \(type) (\(column.conversion)), \(expected) and type "
+                    + "\(specification.type); leave out the conversion")
+        }
+    }
+
+    /// How targets that fail for being class numbers, or rows over classes, become what the loss expects.
+    private func conversionHint(
+        _ column: ColumnInfo, _ specification: TargetSpecification, _ loss: any Loss
+    ) -> String {
+        guard column.conversion == .identity, outputs[0].shape.rank > 0 else { return "" }
+        let classes = outputs[0].shape.last
+        if specification.type == .int32, Self.isSame(column.rowShape, Shape(specification.shape.dimensions + [classes]))
+        {
+            return "; its rows over classes become class numbers with the conversion .sparse (on the command line "
+                + "--sparse \(column.name)), or use categorical_crossentropy"
+        }
+        let positions = Shape(Array(outputs[0].shape.dimensions.dropLast()))
+        let areClasses = !column.type.isFloatingPoint || loss is CategoricalCrossentropy
+        if specification.type == .float32, classes > 1, areClasses, Self.isSame(column.rowShape, positions) {
+            return
+                "; class numbers become one-hot rows with the conversion .oneHot(classes: \(classes)) (on the command "
+                + "line --one-hot \(column.name)=\(classes)), or use sparse_categorical_crossentropy"
+        }
+        return ""
     }
 
     /// Whether rows of one shape can be fed as the other: equal but for axes of extent 1, as in Keras.

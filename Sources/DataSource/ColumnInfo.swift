@@ -1,0 +1,58 @@
+public import Memory
+
+/// A column of a dataset: what one of its rows looks like, as it is stored, and what a batch makes of it.
+public struct ColumnInfo: Sendable, Hashable {
+    /// The name under which models and messages know the column.
+    public var name: String
+
+    /// The stored type of the elements.
+    public var type: ScalarType
+
+    /// The extents of one stored row; empty for one number a row.
+    public var rowShape: Shape
+
+    /// What happens to the values on their way into a batch.
+    public var conversion: ColumnConversion
+
+    /// Describes a column.
+    public init(name: String, type: ScalarType, rowShape: Shape, conversion: ColumnConversion = .identity) {
+        self.name = name
+        self.type = type
+        self.rowShape = rowShape
+        self.conversion = conversion
+    }
+
+    /// Stored bytes of one decoded row.
+    public var rowBytes: Int { rowShape.elementCount * type.byteCount }
+
+    /// The extents of one row in a batch.
+    ///
+    /// Like the stored ones, but one-hot rows have an axis of classes more (instead of a last axis of extent 1, as in
+    /// Keras's `to_categorical`), and class numbers made of them one less.
+    public var batchRowShape: Shape {
+        switch conversion {
+        case .identity, .scale, .cast: return rowShape
+        case .oneHot(let classes):
+            let axes = rowShape.dimensions.last == 1 ? Array(rowShape.dimensions.dropLast()) : rowShape.dimensions
+            return Shape(axes + [classes])
+        case .sparse: return Shape(Array(rowShape.dimensions.dropLast()))
+        }
+    }
+
+    /// The type in a batch, float32 or int32, where the conversion decides it; nil where the column's role does: inputs
+    /// and weights are float32, targets what `BatchOptions.targetTypes` says.
+    public var batchType: ScalarType? {
+        switch conversion {
+        case .identity: nil
+        case .scale, .oneHot: .float32
+        case .cast(let type): type
+        case .sparse: .int32
+        }
+    }
+
+    /// `int64 rows of shape (10,)`, and the conversion.
+    var summary: String {
+        let text = rowShape.rank == 0 ? "\(type), one number a row" : "\(type), rows of shape \(rowShape)"
+        return conversion == .identity ? text : "\(text), \(conversion)"
+    }
+}
