@@ -4,6 +4,7 @@
 #define CKERNELS_H
 
 #include "convert.h"
+#include "statistics.h"
 #include "training.h"
 
 #endif
