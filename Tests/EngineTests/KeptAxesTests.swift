@@ -29,6 +29,7 @@ import Testing
     @Test(arguments: [
         ([3], [5, 4], "axis 3"), ([-4], [5, 4], "axis -4"), ([0], [5, 4], "batch"), ([-3], [5, 4], "batch"),
         ([-1], [], "single number"), ([1, -2], [5, 4], "twice"), ([1, 1], [5], "twice"),
+        ([-1], [1 << 16, 1 << 15], "too many"),
     ])
     func `axes that do not fit are named`(_ axes: [Int], _ extents: [Int], _ fragment: String) throws {
         let error = #expect(throws: AxisError.self) { try KeptAxes(axes, of: Shape(extents)) }

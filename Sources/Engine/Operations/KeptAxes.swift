@@ -17,8 +17,12 @@ package struct KeptAxes: Sendable, Hashable {
 
     /// - Parameter axes: as Keras counts them, in any order: 0 is the batch, negative ones count from the last; none keeps
     ///   one statistic for all elements.
-    /// - Throws: `AxisError` for an axis that a sample does not have, the batch axis, and an axis that is named twice.
+    /// - Throws: `AxisError` for an axis that a sample does not have, the batch axis, an axis that is named twice, and
+    ///   samples of 2³¹ elements and more, which `indices` could not number.
     package init(_ axes: [Int], of sample: Shape) throws(AxisError) {
+        guard sample.elementCount <= Int(Int32.max) else {
+            throw AxisError("samples of shape \(sample) have too many elements, expected at most \(Int32.max)")
+        }
         let rank = sample.rank + 1
         var kept: [Int] = []
         for axis in axes {
