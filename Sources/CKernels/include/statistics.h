@@ -22,8 +22,8 @@ void millrace_periodic(enum millrace_periodic function, const float *source, con
                        const float *deviations, float *target, size_t count, size_t period);
 
 // Adds values, each to its lane: the i-th to lane (lane + i) % lanes. sums and squares are of value - shifts[lane].
-// Returns how many of the values are not finite; these spoil the sums of their lanes, and a NaN leaves the extremes alone.
-// What is added to a lane does not depend on how its values are divided among calls.
+// Returns how many of the values are not finite; these spoil the sums of their lanes, and a NaN leaves the extremes
+// alone. What is added to a lane does not depend on how its values are divided among calls.
 size_t millrace_add_moments(const float *values, size_t count, size_t lane, size_t lanes, const double *shifts,
                             double *sums, double *squares, float *minima, float *maxima);
 
