@@ -50,7 +50,7 @@ let package = Package(
             dependencies: ["CZip", "HDF5Store", "JSONText", "Memory", "NeuralNetwork"], swiftSettings: settings),
         .target(
             name: "Training",
-            dependencies: ["DataSource", "Engine", "JSONText", "Memory", "NeuralNetwork"],
+            dependencies: ["CKernels", "DataSource", "Engine", "JSONText", "Memory", "NeuralNetwork"],
             swiftSettings: settings),
         .target(
             name: "Millrace",
@@ -84,8 +84,8 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "CAllocationCounter", "DataSource", "JSONText", "KerasFiles", "Memory", "NeuralNetwork", "TestSupport",
-                "Training",
+                "CAllocationCounter", "DataSource", "Engine", "JSONText", "KerasFiles", "Memory", "NeuralNetwork",
+                "TestSupport", "Training",
             ], swiftSettings: settings),
         .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: settings),
         .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: settings),

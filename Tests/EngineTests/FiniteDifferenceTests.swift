@@ -38,6 +38,8 @@ import Testing
         }
     }
 
+    private static let moments = Normalization.Moments(mean: [0.4], variance: [0.3])
+
     static let cases: [Case] = [
         Case(name: "tanh, then affine in place", inputShape: [1, 5, 4, 16]) {
             SharedOutput(.tanh) { flat, _ in flat.scaled(by: 2, offset: 1) }
@@ -50,6 +52,9 @@ import Testing
         },
         Case(name: "relu, then sigmoid in place", inputShape: [1, 5, 4, 16]) {
             SharedOutput(.relu) { flat, _ in flat.sigmoid() }
+        },
+        Case(name: "relu, then normalization in place", inputShape: [1, 5, 4, 16]) {
+            SharedOutput(.relu) { flat, context in Normalization(axis: nil, moments: moments).call(flat, context) }
         },
         Case(name: "dense", inputShape: [3, 5]) { Dense(4) },
         Case(name: "dense sigmoid", inputShape: [3, 5]) { Dense(4, activation: .sigmoid) },
@@ -75,6 +80,14 @@ import Testing
         Case(name: "leaky", inputShape: [4, 9]) { ReLU(negativeSlope: 0.2) },
         Case(name: "softmax", inputShape: [2, 3, 4]) { Softmax() },
         Case(name: "rescaling", inputShape: [2, 3]) { Rescaling(0.3, offset: 1) },
+        Case(name: "normalization", inputShape: [3, 4]) {
+            Normalization(moments: .init(mean: [0.1, -0.2, 0.3, 0.4], variance: [0.5, 1, 2, 0.25]))
+        },
+        Case(name: "normalization inverted", inputShape: [2, 3, 2]) {
+            Normalization(
+                axis: [1, 2], moments: .init(mean: [0.1, -0.2, 0.3], variance: [0.5, 1, 2], shape: [3, 1]), invert: true
+            )
+        },
         Case(name: "flatten", inputShape: [2, 3, 2, 2]) { Flatten() },
         Case(name: "reshape", inputShape: [2, 6]) { Reshape([3, -1]) },
     ]

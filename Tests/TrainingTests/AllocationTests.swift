@@ -30,6 +30,18 @@ import Training
         #expect(calls <= 0)
     }
 
+    @Test func `a training step through normalizations allocates nothing`() throws {
+        let model = try Model.load(Fixtures.path("models/normalization.keras"))
+        let classes = (0..<24).map { Float($0 % 3 == $0 / 3 % 3 ? 1 : 0) }
+        let batch = try Batch(x: det([8, 6, 5, 3], 0.1, 1), shape: [6, 5, 3], y: classes, targetShape: [3])
+        let session = Session.of(model)
+        for _ in 0..<3 { try session.run(.train, batch) }
+        allocation_counter_begin()
+        for _ in 0..<20 { try session.run(.train, batch) }
+        let calls = allocation_counter_end()
+        #expect(calls <= 0)
+    }
+
     @Test func `the counter counts`() {
         allocation_counter_begin()
         let array = [Int](repeating: 7, count: 1000 + Int.random(in: 0...3))

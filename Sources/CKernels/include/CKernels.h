@@ -5,6 +5,7 @@
 
 #include "bitshuffle.h"
 #include "convert.h"
+#include "statistics.h"
 #include "training.h"
 
 #endif

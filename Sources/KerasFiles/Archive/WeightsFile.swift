@@ -27,9 +27,13 @@ enum WeightsFile {
         for (layer, group) in zip(layers, groups(of: layers)) {
             let indices = model.parameters.indices.filter { model.parameters[$0].layer === layer }
             for (number, index) in indices.enumerated() {
-                let values = try read(
-                    "\(group)/vars/\(number)", shape: model.parameters[index].specification.shape,
-                    of: model.store.entries[index].name, from: file)
+                let specification = model.parameters[index].specification
+                let (object, name) = ("\(group)/vars/\(number)", model.store.entries[index].name)
+                let values = try read(object, shape: specification.shape, of: name, from: file)
+                guard specification.fileType != .int32 || values.allSatisfy({ Int32(exactly: $0) != nil }) else {
+                    throw HDF5Error(
+                        .damaged, path: file.path, object: object, "\(name) needs whole numbers that fit int32")
+                }
                 model.setWeights(values, at: index)
             }
         }
@@ -61,8 +65,10 @@ enum WeightsFile {
                 "expected a number of updates, found \(iterations)")
         }
         model.iterations = Int(iterations)
-        let trainable = layers.filter(\.isTrainable).flatMap { layer in
-            model.parameters.indices.filter { model.parameters[$0].layer === layer }
+        let trainable = layers.flatMap { layer in
+            model.parameters.indices.filter {
+                model.parameters[$0].layer === layer && model.parameters[$0].isTrainable
+            }
         }
         let slots = optimizer.slotNames.count
         // An optimizer that has made no update has no slots yet.
@@ -90,9 +96,14 @@ enum WeightsFile {
             try writer.setAttribute("name", of: "\(group)/vars", layer.name)
             let indices = model.parameters.indices.filter { model.parameters[$0].layer === layer }
             for (number, index) in indices.enumerated() {
-                try writer.writeFloats(
-                    "\(group)/vars/\(number)", shape: model.parameters[index].specification.shape.dimensions,
-                    model.weights(at: index))
+                let specification = model.parameters[index].specification
+                let (name, shape) = ("\(group)/vars/\(number)", specification.shape.dimensions)
+                let values = model.weights(at: index)
+                if specification.fileType == .int32 {
+                    try writer.writeIntegers(name, shape: shape, values.map { Int32($0) })
+                } else {
+                    try writer.writeFloats(name, shape: shape, values)
+                }
             }
         }
         try writer.createGroup("vars")

@@ -14,8 +14,8 @@ protocol LayerCoding: Layer {
 enum LayerRegistry {
     private static var types: [any LayerCoding.Type] {
         [
-            Activation.self, Conv2D.self, Dense.self, Dropout.self, Flatten.self, MaxPooling2D.self, ReLU.self,
-            Rescaling.self, Reshape.self, Softmax.self,
+            Activation.self, Conv2D.self, Dense.self, Dropout.self, Flatten.self, MaxPooling2D.self,
+            Normalization.self, ReLU.self, Rescaling.self, Reshape.self, Softmax.self,
         ]
     }
 

@@ -69,10 +69,21 @@ public struct ParameterSpecification: Sendable {
     public let name: String
     public let shape: Shape
     public let initializer: Initializer
+    /// Whether the optimizer changes it while its layer is trained; a layer's statistics are not trained.
+    public let isTrainable: Bool
+    /// The type in files, `.float32` or `.int32`. In memory every parameter is float32.
+    public let fileType: ScalarType
 
-    public init(_ name: String, _ shape: Shape, _ initializer: Initializer) {
+    public init(
+        _ name: String, _ shape: Shape, _ initializer: Initializer, isTrainable: Bool = true,
+        fileType: ScalarType = .float32
+    ) {
+        precondition(
+            fileType == .float32 || fileType == .int32, "ParameterSpecification: \(name) of type \(fileType)")
         self.name = name
         self.shape = shape
         self.initializer = initializer
+        self.isTrainable = isTrainable
+        self.fileType = fileType
     }
 }

@@ -12,6 +12,8 @@ public final class Model {
     package struct Parameter {
         package let layer: any Layer
         package let specification: ParameterSpecification
+        /// Whether the optimizer changes it.
+        package var isTrainable: Bool { layer.isTrainable && specification.isTrainable }
     }
 
     public let name: String
@@ -96,7 +98,7 @@ public final class Model {
         firstParameter = first
         store = ParameterStore(
             parameters.map {
-                ("\($0.layer.name)/\($0.specification.name)", $0.specification.shape, $0.layer.isTrainable)
+                ("\($0.layer.name)/\($0.specification.name)", $0.specification.shape, $0.isTrainable)
             },
             ledger: ledger)
         if case .drawn(let seed) = weights {
@@ -118,7 +120,7 @@ public final class Model {
     package func followTrainableFlags() -> Bool {
         var changed = false
         for index in parameters.indices {
-            let isTrainable = parameters[index].layer.isTrainable
+            let isTrainable = parameters[index].isTrainable
             if store.isTrainable(index) != isTrainable {
                 store.setTrainable(isTrainable, at: index)
                 changed = true

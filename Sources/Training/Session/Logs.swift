@@ -1,10 +1,11 @@
 // Training: compile, fit, evaluate, predict and the three …OnBatch calls, all of them loops over one step.
 //
-//   Session/  the step: planned graphs by batch size, parameters, optimizer, running means
-//   Loop/     fit, evaluate, predict over a source; history, observers, progress
-//   Memory/   how a cap is divided before the run
+//   Session/     the step: planned graphs by batch size, parameters, optimizer, running means
+//   Loop/        fit, evaluate, predict over a source; history, observers, progress
+//   Memory/      how a cap is divided before the run
+//   Statistics/  one pass over a column: its statistics, and layers that are adapted to them
 //
-// May import DataSource, Engine, NeuralNetwork, JSONText, Memory. Data and engine meet here, over plain buffers and
+// May import DataSource, Engine, NeuralNetwork, JSONText, CKernels, Memory. Data and engine meet here, over plain buffers and
 // shapes. This target owns batch size, epochs and the division of memory. It prints nothing but `ProgressLine`.
 
 /// The loss and metrics of a batch, or their means over several.

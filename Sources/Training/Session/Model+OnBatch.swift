@@ -128,7 +128,7 @@ extension Model {
     }
 
     /// Whether rows of one shape can be fed as the other: equal but for axes of extent 1, as in Keras.
-    private static func isSame(_ left: Shape, _ right: Shape) -> Bool {
+    static func isSame(_ left: Shape, _ right: Shape) -> Bool {
         left.dimensions.filter { $0 != 1 } == right.dimensions.filter { $0 != 1 }
     }
 }
