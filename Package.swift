@@ -40,7 +40,7 @@ let package = Package(
             swiftSettings: parsing),
         .target(name: "HDF5Store", dependencies: ["CHDF5", "Codecs", "Memory", "Workers"], swiftSettings: parsing),
         .target(
-            name: "DataSource", dependencies: ["CKernels", "HDF5Store", "JSONText", "Memory", "Workers"],
+            name: "DataSource", dependencies: ["CKernels", "Codecs", "HDF5Store", "JSONText", "Memory", "Workers"],
             swiftSettings: settings),
         .target(name: "OneDNN", dependencies: ["COneDNN", "Memory"], swiftSettings: settings),
         .target(name: "Engine", dependencies: ["CKernels", "OneDNN", "Memory"], swiftSettings: settings),

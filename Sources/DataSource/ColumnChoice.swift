@@ -116,7 +116,8 @@ enum ColumnChoice {
         guard dataset.type.scalar != nil else {
             throw DataError(
                 file: file.path, dataset: name,
-                "expected integers, floating point numbers or booleans, found \(dataset.type)")
+                "expected integers, floating point numbers or booleans, found \(dataset.type)"
+                    + (dataset.type.unsupportedAdvice.map { "; \($0)" } ?? ""))
         }
         guard !dataset.shape.isEmpty else {
             throw DataError(file: file.path, dataset: name, "expected rows, found a single value")

@@ -63,7 +63,7 @@ final class HDF5FilePool: Sendable {
             guard isSame else {
                 throw HDF5Error(
                     .damaged, path: known.path,
-                    "it was changed since the run began: expected \(known.fingerprint), found"
+                    "it was changed since the run began: expected \(known.summary), found"
                         + " \(file.bytes?.byteCount ?? 0) bytes; "
                         + datasets.map { "\($0.name) \($0.shape) \($0.type)" }.joined(separator: "; "))
             }

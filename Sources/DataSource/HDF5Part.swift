@@ -24,7 +24,12 @@ struct HDF5PartFacts: Sendable {
 
     /// Why rows of a column go through the HDF5 library; nil where they do not.
     let libraryReasons: [String?]
-    let fingerprint: String
+
+    /// Whether every column is contiguous, so that single rows can be read without decoding others.
+    let readsSingleRows: Bool
+
+    /// Bytes of file, names, shapes and types.
+    let summary: String
 
     init(_ datasets: [HDF5Dataset]) throws(DataError) {
         let file = datasets[0].file
@@ -49,7 +54,8 @@ struct HDF5PartFacts: Sendable {
         readerBytes = datasets.reduce(0) { $0 + HDF5RowReader.scratchBytes(of: $1) }
         libraryReasons = datasets.map(\.libraryReason)
         let texts = datasets.map { "\($0.name) \($0.shape) \($0.type)" }
-        fingerprint = (["\(byteCount) bytes"] + texts).joined(separator: "; ")
+        summary = (["\(byteCount) bytes"] + texts).joined(separator: "; ")
+        readsSingleRows = datasets.allSatisfy { $0.layout == .contiguous && $0.libraryReason == nil }
     }
 }
 
@@ -63,13 +69,17 @@ final class HDF5Part: Source {
     private let number: Int
     private let pool: HDF5FilePool
     private let cache: DecodedChunkCache
+    private let dropsPageCache: Bool
 
     /// - Parameters:
     ///   - number: the file's place in `pool`.
     ///   - cache: keeps the chunks of all files that span blocks.
+    ///   - dropsPageCache: whether bytes that were read leave the machine's page cache.
     init(
-        _ number: Int, of pool: HDF5FilePool, inputCount: Int, hasSampleWeight: Bool, cache: DecodedChunkCache
+        _ number: Int, of pool: HDF5FilePool, inputCount: Int, hasSampleWeight: Bool, cache: DecodedChunkCache,
+        dropsPageCache: Bool
     ) {
+        self.dropsPageCache = dropsPageCache
         facts = pool.facts[number]
         self.number = number
         self.pool = pool
@@ -82,7 +92,15 @@ final class HDF5Part: Source {
     }
 
     var blocks: BlockTable { facts.blocks }
-    var fingerprint: String? { facts.fingerprint }
+    var readsSingleRows: Bool { facts.readsSingleRows }
+
+    /// Names and shapes, and hashes over samples of the contents: read when it is asked for.
+    var fingerprint: String? {
+        guard let datasets = try? pool.datasets(of: number) else { return nil }
+        let identities = datasets.map { dataset in (try? dataset.identity().hexadecimal) ?? "unreadable" }
+        return ([facts.summary] + identities).joined(separator: "; ")
+    }
+
     func location(ofRow row: Int) -> RowLocation { RowLocation(file: facts.path, row: row) }
     func makeReader() -> any BlockReader { Reader(self) }
 
@@ -90,8 +108,8 @@ final class HDF5Part: Source {
     private final class Reader: BlockReader {
         private final class Column {
             var rows: HDF5RowReader
-            init(_ dataset: HDF5Dataset, cache: DecodedChunkCache?, number: Int) {
-                rows = HDF5RowReader(dataset, cache: cache, column: number)
+            init(_ dataset: HDF5Dataset, cache: DecodedChunkCache?, number: Int, dropsPageCache: Bool) {
+                rows = HDF5RowReader(dataset, cache: cache, column: number, dropsPageCache: dropsPageCache)
             }
         }
 
@@ -101,6 +119,9 @@ final class HDF5Part: Source {
         init(_ part: HDF5Part) { self.part = part }
 
         var storedBytesRead: Int { columns.reduce(0) { $0 + $1.rows.storedBytesRead } }
+        var readSeconds: Double { columns.reduce(0) { $0 + $1.rows.counters.readSeconds } }
+
+        func prefetch(rows: Range<Int>) { for column in columns { column.rows.advise(rows: rows) } }
 
         func read(rows: Range<Int>, into destination: BlockDestination) throws(DataError) {
             if columns.isEmpty { try open() }
@@ -121,7 +142,7 @@ final class HDF5Part: Source {
             columns = datasets.indices.map { index in
                 Column(
                     datasets[index], cache: isShared[index] ? part.cache : nil,
-                    number: part.number * datasets.count + index)
+                    number: part.number * datasets.count + index, dropsPageCache: part.dropsPageCache)
             }
         }
     }

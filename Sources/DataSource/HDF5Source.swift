@@ -1,4 +1,5 @@
 import HDF5Store
+import Memory
 
 /// Datasets of one or several HDF5 files as a source.
 ///
@@ -19,6 +20,10 @@ public final class HDF5Source: Source {
 
     /// Datasets whose rows go through the HDF5 library, under its lock, and why: slower than decoding them here.
     public let slowColumns: [String]
+
+    /// Whether bytes that were read leave the page cache: for files larger than half of the machine's memory, which would
+    /// push everything else out of it and not be there when the next epoch comes.
+    public let dropsPageCache: Bool
 
     private let whole: ConcatenatedSource
     private let cache: DecodedChunkCache
@@ -90,10 +95,12 @@ public final class HDF5Source: Source {
         let largest = facts.reduce(0) { max($0, $1.largestSharedBytes) }
         let cache = DecodedChunkCache(byteLimit: min(all, max(Self.cacheBytes, 2 * largest)))
         self.cache = cache
+        let dropsPageCache = facts.reduce(0) { $0 + $1.byteCount } > ProcessMemory.physicalBytes / 2
+        self.dropsPageCache = dropsPageCache
         let parts = facts.indices.map { number in
             HDF5Part(
                 number, of: opened.pool, inputCount: opened.inputCount, hasSampleWeight: sampleWeight != nil,
-                cache: cache)
+                cache: cache, dropsPageCache: dropsPageCache)
         }
         whole = ConcatenatedSource(alike: parts, sharedBytes: cache.byteLimit + opened.pool.byteCount)
         guard whole.rowCount > 0 else {

@@ -2,7 +2,7 @@
 //
 // A `Source` says what its columns are and decodes blocks of rows; `OrderCursor` says which row is the n-th sample;
 // `BatchStream` decodes ahead on worker threads, within bytes that a ledger granted, and lends batches. May import
-// `CKernels`, `HDF5Store`, `Memory` and `Workers`; knows nothing of models. The knobs (batch size, window, queue, workers)
+// `CKernels`, `Codecs`, `HDF5Store`, `JSONText`, `Memory` and `Workers`; knows nothing of models. The knobs (batch size, window, queue, workers)
 // are `BatchOptions`; who divides a memory cap among them is the planner in `Training`.
 
 /// A dataset: columns of equally many rows, decodable in blocks.

@@ -22,4 +22,7 @@ public enum ProcessMemory {
         }
         return 0
     }
+
+    /// Bytes of the machine's memory.
+    package static var physicalBytes: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
 }

@@ -26,6 +26,9 @@ final class TimedSource: Source {
     var readerBytes: Int { base.readerBytes }
     var sharedBytes: Int { base.sharedBytes }
 
+    var isSequential: Bool { base.isSequential }
+    var readsSingleRows: Bool { base.readsSingleRows }
+
     func makeReader() -> any BlockReader { Reader(base.makeReader(), self) }
 
     /// What all readers have done so far.
@@ -46,6 +49,8 @@ final class TimedSource: Source {
         }
 
         var storedBytesRead: Int { base.storedBytesRead }
+        var readSeconds: Double { base.readSeconds }
+        func prefetch(rows: Range<Int>) { base.prefetch(rows: rows) }
 
         func read(rows: Range<Int>, into destination: BlockDestination) throws(DataError) {
             let start = ProcessorTime.thread

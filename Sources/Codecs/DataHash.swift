@@ -3,7 +3,7 @@
 /// Each word is mixed in by a multiplication of 64 by 64 bits whose two halves are added without carry, so that every
 /// bit of input reaches every bit of the state. The result is the same on every machine and in every version: it is
 /// kept in files.
-struct DataHash {
+package struct DataHash {
     private var state: UInt64 = 0x243f_6a88_85a3_08d3
     private var count: UInt64 = 0
 
@@ -11,14 +11,17 @@ struct DataHash {
     private static let first: UInt64 = 0x1319_8a2e_0370_7345
     private static let second: UInt64 = 0xa409_3822_299f_31d1
 
+    /// The hash of nothing.
+    package init() {}
+
     /// Mixes in one number.
-    mutating func add(_ value: UInt64) {
+    package mutating func add(_ value: UInt64) {
         count &+= 1
         state = Self.mixed(state ^ value ^ Self.first, state &+ Self.second &+ count)
     }
 
     /// Mixes in bytes and how many they are.
-    mutating func add(_ bytes: some Sequence<UInt8>) {
+    package mutating func add(_ bytes: some Sequence<UInt8>) {
         var word: UInt64 = 0
         var length: UInt64 = 0
         for byte in bytes {
@@ -34,10 +37,18 @@ struct DataHash {
     }
 
     /// The hash of what was added.
-    var value: UInt64 { Self.mixed(Self.mixed(state ^ Self.second, count ^ Self.first), state | 1) }
+    package var value: UInt64 { Self.mixed(Self.mixed(state ^ Self.second, count ^ Self.first), state | 1) }
 
     private static func mixed(_ a: UInt64, _ b: UInt64) -> UInt64 {
         let (high, low) = (a ^ first).multipliedFullWidth(by: b | 1)
         return high ^ low ^ (a &* second)
+    }
+}
+
+extension UInt64 {
+    /// Sixteen hexadecimal digits.
+    package var hexadecimal: String {
+        let digits = String(self, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }
