@@ -11,6 +11,7 @@ struct HDF5Opening {
         _ paths: [String], sampleWeight: String?,
         choose: (HDF5File) throws(DataError) -> (x: [String], y: [String])
     ) throws(DataError) {
+        if paths.count > HDF5FilePool.mostOpen { HDF5FilePool.prepare() }
         let first = try Self.open(paths[0])
         let chosen = try choose(first)
         let names = chosen.x + chosen.y + (sampleWeight.map { [$0] } ?? [])

@@ -102,7 +102,7 @@ public final class HDF5Source: Source {
                 number, of: opened.pool, inputCount: opened.inputCount, hasSampleWeight: sampleWeight != nil,
                 cache: cache, dropsPageCache: dropsPageCache)
         }
-        whole = ConcatenatedSource(alike: parts, sharedBytes: cache.byteLimit + opened.pool.byteCount)
+        whole = ConcatenatedSource(alike: parts, sharedBytes: cache.byteLimit)
         guard whole.rowCount > 0 else {
             throw DataError(
                 file: facts[0].path, dataset: opened.pool.names[0],

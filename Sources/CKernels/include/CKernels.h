@@ -1,10 +1,12 @@
 // CKernels: the few inner loops that need SIMD chosen at run time and that no library has.
-// Plain C, no state, no allocation. Every function works on caller's memory and traps on nothing.
+// Plain C, no state, no allocation. Every function works on caller's memory and traps on nothing; the one that does not
+// compute (`memory.h`) is a setting of the C allocator that Swift cannot reach.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
 #include "bitshuffle.h"
 #include "convert.h"
+#include "memory.h"
 #include "statistics.h"
 #include "training.h"
 

@@ -1,0 +1,18 @@
+// What the C allocator does with memory that is given back.
+#ifndef CKERNELS_MEMORY_H
+#define CKERNELS_MEMORY_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Has blocks of `bytes` and more mapped one by one from now on, so that freeing one returns it to the system. For the
+// whole process, with glibc's allocator; does nothing with another.
+void millrace_map_large_blocks(size_t bytes);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
