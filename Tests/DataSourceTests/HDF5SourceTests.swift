@@ -166,6 +166,6 @@ import Testing
             let stream = try source.batches(of: 10)
             while let batch = try stream.next() { _ = batch.rowCount }
         }
-        #expect(error?.file == output.path && error?.message.contains("truncated") == true)
+        #expect(error?.file == output.path && error?.message.contains("the file changed while it was in use") == true)
     }
 }
