@@ -30,6 +30,8 @@ struct RunLoader: ParsableCommand {
     @OptionGroup var options: LoaderOptions
     @Option(help: "Threads that read, decode and fill batches (default: as the library chooses).") var workers: Int?
 
+    @Option(help: "Bytes of batches ahead (default: as the library chooses).") var queueBytes: Int?
+
     /// What the consumer has seen of an epoch.
     private struct Epoch {
         var rows = 0
@@ -87,6 +89,7 @@ struct RunLoader: ParsableCommand {
         // The first epoch warms up.
         stream.epochs = 0..<options.epochs + 1
         if let workers { stream.decodeWorkers = workers }
+        if let queueBytes { stream.queueBytes = queueBytes }
         return stream
     }
 
