@@ -167,7 +167,8 @@ package struct HDF5RowReader: ~Copyable {
     // Chunks without filters that span rows and follow each other in the file are the rows themselves: one read brings
     // as many as there are, without a copy. Returns how many.
     private mutating func readWholeBands(_ band: Int, into start: UnsafeMutableRawPointer) throws(HDF5Error) -> Int {
-        guard let table, spansRows, cache == nil, decoder?.isIdentity ?? false, rows.lowerBound <= band * chunk[0]
+        guard let table, spansRows, cache == nil, decoder?.isIdentity ?? false, !window.holds(band),
+            rows.lowerBound <= band * chunk[0]
         else { return 0 }
         let offset = Int(table.entries[band].offset)
         let bandsInRows = rows.upperBound / chunk[0] - band
