@@ -1,7 +1,8 @@
-// Reads damaged HDF5 files, in great number, in the way that training does: nothing may crash, hang or read out of bounds.
+// Reads damaged HDF5 files, in great number, in the way that training does: nothing may crash, hang or read out of
+// bounds.
 //
-// The program starts itself as workers with a range of inputs each (`Supervisor`). A worker makes an input by damaging a
-// valid file (`Mutation`), writes it to memory-backed storage, and opens and reads it (`Trial`). An input is a pure
+// The program starts itself as workers with a range of inputs each (`Supervisor`). A worker makes an input by damaging
+// a valid file (`Mutation`), writes it to memory-backed storage, and opens and reads it (`Trial`). An input is a pure
 // function of the seed, its number and the files, so that any of them can be made again.
 
 import ArgumentParser
@@ -13,8 +14,8 @@ struct FuzzCommand: ParsableCommand {
         commandName: "millrace-fuzz",
         abstract: "Reads random mutations of HDF5 files and counts what happens.",
         discussion: """
-            An input that crashes a worker or takes longer than the time limit is saved, and the rest goes on. The exit \
-            status is 0 when there was none, else 1. To make one input again: --only NUMBER --save FILE, with the same \
+            An input that crashes a worker or takes longer than the time limit is saved, and the rest goes on. The \
+            exit status is 0 when there was none, else 1. To make one input again: --only NUMBER --save FILE, with the same \
             seed and files.
             """)
 

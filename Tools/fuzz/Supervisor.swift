@@ -112,8 +112,9 @@ struct Supervisor {
             corpus.input(
                 seed: options.seed, number: number, mends: !options.keepChecksums), to: path)
         let signal = status & 0x7f
+        let cause = signal != 0 ? "signal \(signal)" : "status \(status >> 8)"
         print(
-            "input \(number): \(kind)\(signal != 0 ? ", signal \(signal)" : ", status \(status >> 8)"), saved as \(path)"
+            "input \(number): \(kind), \(cause), saved as \(path)"
         )
         fflush(nil)
     }
