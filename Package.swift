@@ -75,6 +75,11 @@ let package = Package(
                 "DataSource", "Engine", "JSONText", "Memory", "Millrace", "NeuralNetwork", "Training", "Workers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tools/benchmark", swiftSettings: settings),
+        .executableTarget(
+            name: "millrace-fuzz",
+            dependencies: [
+                "HDF5Store", "Memory", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Tools/fuzz", swiftSettings: settings),
 
         // Tests: what they share, then from pure logic to whole runs.
         .target(

@@ -32,7 +32,8 @@ struct ChunkTable: Sendable {
     /// More positions than this are not tabulated: 2^27 entries are 2 GiB.
     private static let mostEntries = 1 << 27
 
-    /// Tables up to this length are made however small the file is; longer ones only when the file could hold the index.
+    /// Tables up to this length are made however small the file is; longer ones only when the file could hold the
+    /// index.
     private static let freeEntries = 1 << 20
 
     // Reads the table, or returns nil for an index of a kind that is not known. Called inside the library's lock.
@@ -75,7 +76,8 @@ struct ChunkTable: Sendable {
         case .versionTwoTree(let header):
             try VersionTwoTree(reader: reader, grid: grid, chunkBytes: chunkBytes).read(header: header, into: &self)
         }
-        // The library's own sum over the index: if it differs, this reader misunderstood the file: do not use the table.
+        // The library's own sum over the index: if it differs, this reader misunderstood the file: do not use the
+        // table.
         guard UInt64(totalByteCount) == H5Dget_storage_size(dataset.id) else { return nil }
     }
 

@@ -4,8 +4,8 @@
 /// remembered until all of it was: dropped before, it would be read twice. Remembered are at most 16,384 pages (64 MiB
 /// of cache, 256 KiB here); beyond that the page that was remembered longest in its place is dropped early. Pages that
 /// also hold metadata never become full and stay until then. A kernel that caches a file in units larger than a page
-/// keeps a unit of which only some pages were dropped (seen on ext4, Linux 6.18, for data that was just written, not for
-/// data that was read from the disk).
+/// keeps a unit of which only some pages were dropped (seen on ext4, Linux 6.18, for data that was just written, not
+/// for data that was read from the disk).
 package struct DropBehind: Sendable {
     private struct Partial {
         var page = -1

@@ -2,8 +2,8 @@ import Glibc
 
 /// The system calls by which a file is read, as values, so that a test can make them fail without a broken disk.
 @safe package struct FileCalls: Sendable {
-    /// Reads up to `count` bytes at `offset` of a descriptor: (descriptor, memory, count, offset). Returns the bytes read,
-    /// 0 at the file's end, or the system's error number, negated.
+    /// Reads up to `count` bytes at `offset` of a descriptor: (descriptor, memory, count, offset). Returns the bytes
+    /// read, 0 at the file's end, or the system's error number, negated.
     package var read: @Sendable (Int32, UnsafeMutableRawPointer, Int, Int) -> Int
 
     /// What a descriptor's file is now, or nil with `errno` set.

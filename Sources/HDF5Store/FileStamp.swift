@@ -42,7 +42,8 @@ package struct FileStamp: Sendable, Equatable {
         var parts: [String] = []
         if (device, inode) != (now.device, now.inode) { parts.append("another file took its place") }
         if byteCount != now.byteCount {
-            parts.append("it had \(byteCount) bytes when it was opened and has \(now.byteCount) now")
+            let cut = now.byteCount < byteCount ? "truncated: " : ""
+            parts.append("\(cut)it had \(byteCount) bytes when it was opened and has \(now.byteCount) now")
         }
         if (modifiedSeconds, modifiedNanoseconds) != (now.modifiedSeconds, now.modifiedNanoseconds) {
             parts.append("it was modified at \(now.modificationText)")

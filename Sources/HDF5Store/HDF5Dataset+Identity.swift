@@ -8,9 +8,9 @@ extension HDF5Dataset {
 
     /// A number that is the same for the same data and, with near certainty, another one for other data.
     ///
-    /// Hashed are shape, type, layout, filters and fill value, each chunk's stored size and filter mask, and 16 pieces of
-    /// up to 4 KiB of stored bytes, spread evenly. Neither names, nor times, nor where in the file the chunks lie:
-    /// a copy of the file, or of the dataset as it is stored, is the same data. The same numbers compressed otherwise are
+    /// Hashed are shape, type, layout, filters and fill value, each chunk's stored size and filter mask, and 16 pieces
+    /// of up to 4 KiB of stored bytes, spread evenly. Neither names, nor times, nor where in the file the chunks lie: a
+    /// copy of the file, or of the dataset as it is stored, is the same data. The same numbers compressed otherwise are
     /// not. Costs milliseconds, whatever the size: at most 64 KiB are read, and 8 bytes hashed for a chunk. Data that
     /// only the library reads is sampled as rows.
     package func identity() throws(HDF5Error) -> UInt64 {
@@ -62,7 +62,8 @@ extension HDF5Dataset {
                 unsafe hash.add(part)
                 position += count
             }
-            // The next piece can begin before this one's last range ends, never before the range in which this one began.
+            // The next piece can begin before this one's last range ends, never before the range in which this one
+            // began.
             while number > 0, rangeStart > (total - pieceBytes) / (Self.pieceCount - 1) * (piece + 1) {
                 number -= 1
                 rangeStart -= ranges[number].count

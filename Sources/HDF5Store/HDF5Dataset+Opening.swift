@@ -35,10 +35,11 @@ final class Opened {
         layout = try Self.layout(
             of: properties.id, rank: shape.count, elementSize: elementSize, path: path, name: name)
         filters = try HDF5Filter.pipeline(of: properties.id, path: path, object: name)
-        var fill = [UInt8](repeating: 0, count: elementSize)
-        // Only numbers have a fill value worth asking for; the library fails on some of the other types.
-        if type.scalar != nil { _ = unsafe H5Pget_fill_value(properties.id, typeHandle.id, &fill) }
-        fillValue = fill
+        // Only numbers have a fill value worth asking for: the library fails on some of the other types, and a damaged
+        // file can have elements of gigabytes.
+        fillValue =
+            type.scalar == nil
+            ? [] : try Self.fillValue(properties.id, type: typeHandle.id, count: elementSize, path: path, name: name)
         var address: haddr_t = 0
         var kind = H5O_TYPE_UNKNOWN
         try check(unsafe millrace_object(id, &address, &kind), .damaged, path: path, object: name, "its address")
@@ -62,6 +63,19 @@ final class Opened {
     func takeHandle() -> HDF5Handle {
         guard let handle = handle.take() else { preconditionFailure("Opened: the handle was taken before") }
         return handle
+    }
+
+    private static func fillValue(
+        _ properties: hid_t, type: hid_t, count: Int, path: String, name: String
+    ) throws(HDF5Error) -> [UInt8] {
+        var fill = [UInt8](repeating: 0, count: count)
+        // Without this question a fill value of a size but without a value crashes HDF5 1.10.8.
+        var state = H5D_FILL_VALUE_ERROR
+        try check(
+            unsafe H5Pfill_value_defined(properties, &state), .damaged, path: path, object: name,
+            "its fill value cannot be read")
+        if state == H5D_FILL_VALUE_USER_DEFINED { _ = unsafe H5Pget_fill_value(properties, type, &fill) }
+        return fill
     }
 
     private static func extents(of id: hid_t, path: String, name: String) throws(HDF5Error) -> [Int] {

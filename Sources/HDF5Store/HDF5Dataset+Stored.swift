@@ -2,8 +2,8 @@ extension HDF5Dataset {
     /// Stored bytes between which there is less than this are one range: the kernel reads whole pages anyway.
     private static let joinedGap = 4096
 
-    /// Where in the file the stored bytes of `rows` lie, neighbours joined, in the order of rows. Empty where the library
-    /// reads, because only it knows.
+    /// Where in the file the stored bytes of `rows` lie, neighbours joined, in the order of rows. Empty where the
+    /// library reads, because only it knows.
     package func storedRanges(of rows: Range<Int>) -> [Range<Int>] {
         let rows = rows.clamped(to: 0..<rowCount)
         guard !rows.isEmpty else { return [] }

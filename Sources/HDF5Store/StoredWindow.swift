@@ -3,8 +3,7 @@ internal import Memory
 /// Stored bytes of chunks that lie one behind the other in the file, read at once.
 ///
 /// Chunks are asked for in rising number. Where the file has them in that order too, with gaps no larger than the nodes
-/// of an index between them, one `pread` brings as many as the buffer holds. Measured in the page cache, the bytes read
-/// by number: see `byteLimit`.
+/// of an index between them, one `pread` brings as many as the buffer holds.
 struct StoredWindow: ~Copyable {
     /// The buffer's size, unless a single chunk needs more or all chunks together less.
     static let byteLimit = 128 << 10

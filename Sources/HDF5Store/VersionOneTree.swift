@@ -24,6 +24,8 @@ struct VersionOneTree {
             }
             let entrySize = 8 + 8 * (rank + 1) + addressSize
             var fields = ByteFields(try reader.read(at: address + 8 + 2 * addressSize, count: count * entrySize))
+            // The next node to read is at the end of the list: children go there backwards, to be read in their order.
+            let firstChild = open.count
             for _ in 0..<count {
                 let byteCount = fields.integer(4)
                 let mask = UInt32(fields.integer(4))
@@ -33,7 +35,7 @@ struct VersionOneTree {
                     throw reader.damaged("its chunk index has an entry without an address")
                 }
                 if level > 0 {
-                    open.append((Int(clamping: child), level - 1))
+                    open.insert((Int(clamping: child), level - 1), at: firstChild)
                 } else {
                     let number = try number(&position)
                     try table.add(number, address: child, byteCount: byteCount, mask: mask, reader, grid)

@@ -42,6 +42,8 @@ struct VersionTwoTree {
             }
             for _ in 0..<node.records { try add(&fields, header, to: &table) }
             guard node.level > 0 else { continue }
+            // The next node to read is at the end of the list: children go there backwards, to be read in their order.
+            let firstChild = open.count
             for _ in 0...node.records {
                 guard let child = fields.address(reader.addressSize) else {
                     throw reader.damaged("its chunk index has an entry without an address")
@@ -51,7 +53,8 @@ struct VersionTwoTree {
                     throw reader.damaged("its chunk index says that a node has \(records) records")
                 }
                 fields.skip(header.totalBytes[node.level - 1])
-                open.append(Node(address: Int(clamping: child), level: node.level - 1, records: records))
+                open.insert(
+                    Node(address: Int(clamping: child), level: node.level - 1, records: records), at: firstChild)
             }
         }
     }

@@ -39,6 +39,7 @@ import Testing
         #expect(try read(&reader, 0..<512, rowBytes: columns) == expected(0..<512, columns: columns))
         // Nodes of the index lie between some chunks, and the buffer is bounded: still far from a read for each chunk.
         #expect(script.reads - before <= max(4, reader.storedBytesRead / (64 << 10) + 512 / 32))
+        // No chunk is read twice.
         #expect(reader.storedBytesRead == dataset.storedBytes)
         #expect(reader.counters.decodedBytes == 512 * columns)
         #expect(reader.counters.readSeconds > 0 && reader.counters.decodeSeconds >= 0)
