@@ -76,7 +76,7 @@ package final class HDF5Dataset: Sendable {
                 try HDF5Storage.locate(opened, bytes: bytes, path: path, name: name)
             }
         } else {
-            storage = .library
+            storage = .library(reason: "it was opened for a listing")
         }
         handle = opened.takeHandle()
     }
@@ -115,12 +115,7 @@ package final class HDF5Dataset: Sendable {
 
     /// Why rows go through the library under its lock, or nil when they are decoded here.
     package var libraryReason: String? {
-        switch storage {
-        case .library:
-            if let filter = filters.first(where: { !$0.isDecodedHere }) { return "filter \(filter)" }
-            return "\(layout) layout"
-        default: return nil
-        }
+        if case .library(let reason) = storage { reason } else { nil }
     }
 
     /// `(60000, 28, 28)`, `(100,)`, `()` for a scalar.

@@ -15,7 +15,7 @@ enum HDF5Storage: Sendable {
     case storedChunks
 
     /// The library reads and decodes rows, one caller at a time: layouts and filters that are not decoded here.
-    case library
+    case library(reason: String)
 
     /// Whether decoding happens outside the library's lock.
     var isDecodedHere: Bool {
@@ -28,12 +28,12 @@ enum HDF5Storage: Sendable {
     ) throws(HDF5Error) -> HDF5Storage {
         switch dataset.layout {
         case .compact, .virtual, .external:
-            return .library
+            return .library(reason: "\(dataset.layout) layout")
         case .contiguous:
             // The library adds the length of a user block itself.
             let offset = H5Dget_offset(dataset.id)
             guard offset != millrace_HADDR_UNDEF(), let bytes, dataset.type.scalar != nil else {
-                return .library
+                return .library(reason: "contiguous layout without bytes of its own in the file")
             }
             let length = dataset.shape.reduce(dataset.elementSize, *)
             guard Int(clamping: offset) <= bytes.byteCount - length else {
@@ -47,13 +47,13 @@ enum HDF5Storage: Sendable {
                 guard filter.isInLibrary else {
                     throw HDF5Error(.unsupported, path: path, object: name, filter.unsupportedMessage)
                 }
-                return .library
+                return .library(reason: "filter \(filter)")
             }
             for filter in dataset.filters { try filter.checkParameters(path: path, object: name) }
             // "Do not filter partial edge chunks", an option of the latest format that only the library follows.
             var options: UInt32 = 0
             _ = unsafe H5Pget_chunk_opts(dataset.properties.id, &options)
-            guard options == 0 else { return .library }
+            guard options == 0 else { return .library(reason: "partial edge chunks that are not filtered") }
             guard let bytes else { return .storedChunks }
             guard
                 let table = try ChunkTable(dataset, chunk: extents, bytes: bytes, name: name)

@@ -50,7 +50,7 @@ import Testing
 
     @Test func `edge chunks that skip the filters go through the library`() throws {
         let dataset = try HDF5File(path: special + "unfiltered-edges.h5").dataset("x")
-        #expect(dataset.libraryReason != nil)
+        #expect(dataset.libraryReason?.contains("edge chunks") == true)
         for step in [7, 100] { #expect(try Fixtures.read(dataset, step: step) == expected) }
     }
 
