@@ -1,10 +1,3 @@
-// DataSource: where samples come from, in which order, and how they become batches.
-//
-// A `Source` says what its columns are and decodes blocks of rows; `OrderCursor` says which row is the n-th sample;
-// `BatchStream` decodes ahead on worker threads, within bytes that a ledger granted, and lends batches. May import
-// `CKernels`, `Codecs`, `HDF5Store`, `JSONText`, `Memory` and `Workers`; knows nothing of models. The knobs (batch size, window, queue, workers)
-// are `BatchOptions`; who divides a memory cap among them is the planner in `Training`.
-
 /// A dataset: columns of equally many rows, decodable in blocks.
 ///
 /// To stream your own data, say what its columns are, cut its rows into blocks (the rows that you decode at once), and
