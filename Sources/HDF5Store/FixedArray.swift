@@ -22,6 +22,10 @@ struct FixedArray {
         // signature, version, kind, the header's address
         let prefix = 6 + reader.addressSize
         let pageElements = 1 << Int(pageBits)
+        // The library would read elements behind the array's end.
+        guard UInt64(count) >= grid.arrayBound else {
+            throw reader.damaged("its chunk index has \(count) elements, expected at least \(grid.arrayBound)")
+        }
         guard count > pageElements else {
             guard count <= reader.bytes.byteCount else { throw reader.damaged("truncated: its chunk index is cut") }
             var fields = try reader.readBlock("FADB", at: start, count: prefix + count * elementBytes)

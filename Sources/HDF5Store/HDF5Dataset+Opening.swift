@@ -29,11 +29,18 @@ final class Opened {
             H5Dget_type(id), close: H5Tclose, .damaged, path: path, object: name, "its type cannot be read")
         type = HDF5Type(typeHandle.id)
         elementSize = H5Tget_size(typeHandle.id)
-        shape = try Self.extents(of: id, path: path, name: name)
+        shape = try Self.extents(of: id, elementSize: elementSize, path: path, name: name)
         properties = try HDF5Handle(
             H5Dget_create_plist(id), close: H5Pclose, .damaged, path: path, object: name, "its properties")
         layout = try Self.layout(
             of: properties.id, rank: shape.count, elementSize: elementSize, path: path, name: name)
+        // HDF5 1.10.8 would copy what lies behind a compact dataset that is shorter than its shape.
+        let dataBytes = shape.reduce(elementSize, *)
+        if layout == .compact, H5Dget_storage_size(id) < hsize_t(dataBytes) {
+            throw HDF5Error(
+                .damaged, path: path, object: name,
+                "truncated: expected \(dataBytes) bytes in its header, found \(H5Dget_storage_size(id))")
+        }
         filters = try HDF5Filter.pipeline(of: properties.id, path: path, object: name)
         // Only numbers have a fill value worth asking for: the library fails on some of the other types, and a damaged
         // file can have elements of gigabytes.
@@ -78,7 +85,9 @@ final class Opened {
         return fill
     }
 
-    private static func extents(of id: hid_t, path: String, name: String) throws(HDF5Error) -> [Int] {
+    private static func extents(
+        of id: hid_t, elementSize: Int, path: String, name: String
+    ) throws(HDF5Error) -> [Int] {
         let space = try HDF5Handle(
             H5Dget_space(id), close: H5Sclose, .damaged, path: path, object: name, "its shape cannot be read")
         let rank = H5Sget_simple_extent_ndims(space.id)
@@ -90,7 +99,7 @@ final class Opened {
                 "its shape cannot be read")
         }
         // The product of extents and element size must fit an Int, or every later sum could overflow.
-        var product = 1
+        var product = max(1, elementSize)
         for extent in extents {
             let (next, overflow) = product.multipliedReportingOverflow(by: max(1, Int(clamping: extent)))
             guard !overflow, next < Int.max >> 8 else {
