@@ -1,7 +1,13 @@
 #ifndef CHDF5_SHIM_H
 #define CHDF5_SHIM_H
 
+#include <errno.h>
+#include <fcntl.h>
 #include <hdf5.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 // Swift imports no macro whose expansion calls H5open() or casts: each function below stands for one of those.
 static inline unsigned millrace_H5F_ACC_RDONLY(void) { return H5F_ACC_RDONLY; }
@@ -66,6 +72,33 @@ static inline herr_t millrace_object(hid_t object, haddr_t *address, H5O_type_t 
 #else
 #error "Millrace needs HDF5 1.10.3 or newer"
 #endif
+}
+
+// Runs `body` in a child process, and returns the signal that ended the child, or 0. A child that is still at it after
+// `seconds` is stopped and counts as ended well, and so does one that the system has no room for: the caller then goes on
+// as if nothing had been tried. Swift does not import fork.
+static inline int millrace_try(void (*body)(void *), void *context, unsigned seconds) {
+    pid_t child = fork();
+    if (child < 0) return 0;
+    if (child == 0) {
+        // A crash here is expected: no report, no core file.
+        int const fatal[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTRAP, SIGALRM};
+        for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) signal(fatal[i], SIG_DFL);
+        struct rlimit none = {0, 0};
+        setrlimit(RLIMIT_CORE, &none);
+        int silence = open("/dev/null", O_WRONLY);
+        if (silence >= 0) {
+            dup2(silence, 1);
+            dup2(silence, 2);
+        }
+        alarm(seconds);
+        body(context);
+        _exit(0);
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) return 0;
+    return WIFSIGNALED(status) && WTERMSIG(status) != SIGALRM ? WTERMSIG(status) : 0;
 }
 
 #endif

@@ -48,7 +48,17 @@ package final class HDF5Dataset: Sendable {
     let storage: HDF5Storage
     let handle: HDF5Handle
 
-    convenience init(file: HDF5File, name: String) throws(HDF5Error) {
+    // `isKnown` leaves out the trial in a child process, for a dataset that was open before.
+    convenience init(file: HDF5File, name: String, isKnown: Bool) throws(HDF5Error) {
+        if !isKnown, file.bytes != nil {
+            try HDF5Library.call { () throws(HDF5Error) in
+                try HDF5Probe.check(file.path, object: name, "opening it") {
+                    guard file.isPresent(name), let opened = try? Opened(file: file, name: name) else { return }
+                    _ = H5Dget_storage_size(opened.id)
+                    _ = H5Dget_offset(opened.id)
+                }
+            }
+        }
         try self.init(file: file, name: name, locatesStorage: true)
     }
 

@@ -30,11 +30,16 @@ extension HDF5File {
     /// Objects that cannot be read are left out; a group that is linked twice is listed once.
     package func datasets() throws(HDF5Error) -> [HDF5Listing] {
         try HDF5Library.call { () throws(HDF5Error) -> [HDF5Listing] in
-            var found: [HDF5Listing] = []
-            var visited: Set<haddr_t> = []
-            try list("/", into: &found, visited: &visited)
-            return found
+            if bytes != nil { try HDF5Probe.check(path, "listing it") { _ = try? listAll() } }
+            return try listAll()
         }
+    }
+
+    private func listAll() throws(HDF5Error) -> [HDF5Listing] {
+        var found: [HDF5Listing] = []
+        var visited: Set<haddr_t> = []
+        try list("/", into: &found, visited: &visited)
+        return found
     }
 
     private func list(

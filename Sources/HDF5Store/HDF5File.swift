@@ -55,8 +55,11 @@ package final class HDF5File: Sendable {
     }
 
     /// Opens a dataset by its path inside the file and reads its metadata.
-    package func dataset(_ name: String) throws(HDF5Error) -> HDF5Dataset {
-        try HDF5Dataset(file: self, name: name)
+    ///
+    /// `isKnown` says that this file's dataset was open before in this process, so that it need not be tried out in a child
+    /// process first (`HDF5Probe`).
+    package func dataset(_ name: String, isKnown: Bool = false) throws(HDF5Error) -> HDF5Dataset {
+        try HDF5Dataset(file: self, name: name, isKnown: isKnown)
     }
 
     /// Whether `name` leads to an object; dangling links do not.

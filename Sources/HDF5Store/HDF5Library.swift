@@ -41,6 +41,9 @@ enum HDF5Library {
         }
     }
 
+    /// Makes the lock free again in a child process, in which no thread holds it.
+    static func resetLockInChild() { lock.reset() }
+
     /// Runs `body`, which cannot fail, alone in the library: for closing handles.
     static func release(_ body: () -> Void) {
         lock.withLock { body() }

@@ -10,6 +10,11 @@ package final class RecursiveLock: @unchecked Sendable {
     /// Creates a free lock.
     package init() {
         mutex = .allocate(capacity: 1)
+        reset()
+    }
+
+    /// Makes the lock free, whoever held it. For a child process alone, in which the holder does not exist.
+    package func reset() {
         var attributes = pthread_mutexattr_t()
         pthread_mutexattr_init(&attributes)
         pthread_mutexattr_settype(&attributes, Int32(PTHREAD_MUTEX_RECURSIVE))

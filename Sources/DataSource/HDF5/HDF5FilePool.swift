@@ -66,7 +66,7 @@ final class HDF5FilePool: Sendable {
         do throws(HDF5Error) {
             let file = try HDF5File(path: known.path)
             var datasets: [HDF5Dataset] = []
-            for name in names { datasets.append(try file.dataset(name)) }
+            for name in names { datasets.append(try file.dataset(name, isKnown: true)) }
             let isSame =
                 file.bytes?.byteCount == known.byteCount && datasets.map(\.shape) == known.shapes
                 && datasets.map(\.type.scalar) == known.columns.map(\.type)

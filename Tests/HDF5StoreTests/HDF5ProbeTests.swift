@@ -1,0 +1,24 @@
+import HDF5Store
+import Testing
+
+@Suite struct HDF5ProbeTests {
+    @Test(arguments: ["group-index", "links", "chunk-shape", "object-header"])
+    func `damage that crashes the library is an error`(name: String) throws {
+        let file = try HDF5File(path: Fixtures.directory + "damaged/\(name).h5")
+        let error = #expect(throws: HDF5Error.self) {
+            // Either the list of what is there, or one of the datasets.
+            let listings = try file.datasets()
+            for listing in listings { _ = try file.dataset(listing.name) }
+        }
+        #expect(error?.kind == .damaged)
+        for dataset in ["x", "y"] { #expect(throws: HDF5Error.self) { try file.dataset("no/\(dataset)") } }
+    }
+
+    @Test func `a trial leaves nothing behind`() throws {
+        let file = try HDF5File(path: Fixtures.directory + "chunked-gzip.h5")
+        for _ in 0..<50 {
+            #expect(try file.datasets().count == 2)
+            #expect(try file.dataset("x").shape == [100, 6])
+        }
+    }
+}
