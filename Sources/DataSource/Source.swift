@@ -32,6 +32,9 @@ public protocol Source: Sendable {
     /// Whether single rows cost about what they are worth, because no block must be decoded to get at one.
     var readsSingleRows: Bool { get }
 
+    /// Columns that are read more slowly than others of their kind, each with the reason: for logs.
+    var slowColumns: [String] { get }
+
     /// Makes a reader; each worker thread makes and keeps its own.
     func makeReader() -> any BlockReader
 
@@ -60,6 +63,7 @@ extension Source {
     public var readerBytes: Int { 0 }
     public var sharedBytes: Int { 0 }
     public var isSequential: Bool { false }
+    public var slowColumns: [String] { [] }
     public var readsSingleRows: Bool { false }
     public func location(ofRow row: Int) -> RowLocation { RowLocation(row: row) }
 

@@ -38,7 +38,7 @@ package struct FileStamp: Sendable, Equatable {
     }
 
     /// How `now` differs from this, in words: `600 bytes when it was opened, 500 now; modified at …`.
-    func change(to now: FileStamp) -> String {
+    package func change(to now: FileStamp) -> String {
         var parts: [String] = []
         if (device, inode) != (now.device, now.inode) { parts.append("another file took its place") }
         if byteCount != now.byteCount {

@@ -95,7 +95,6 @@ package struct FilterPlan {
             case .zstd: usesZstd = true
             case .blosc: libraryBytes = max(libraryBytes, Blosc.scratchBytes(of: size))
             case .bitUnshuffle(let shuffle):
-                blockBytes = max(blockBytes, shuffle.scratchBytes(of: size))
                 usesZstd = usesZstd || shuffle.compression == .zstd
             default: break
             }
@@ -106,6 +105,11 @@ package struct FilterPlan {
         let between = zip(forward, sizes).dropFirst().filter { $0.0.writes }
         bufferCount = min(2, between.count)
         bufferBytes = between.map(\.1).max() ?? 0
+        // Any stage may write to a buffer that is as large as the largest of them.
+        let target = max(chunkBytes, bufferBytes)
+        for case .bitUnshuffle(let shuffle) in forward.map(\.kind) {
+            blockBytes = max(blockBytes, shuffle.scratchBytes(of: target))
+        }
         stages = forward.reversed()
     }
 

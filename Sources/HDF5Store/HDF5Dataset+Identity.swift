@@ -14,6 +14,8 @@ extension HDF5Dataset {
     /// not. Costs milliseconds, whatever the size: at most 64 KiB are read, and 8 bytes hashed for a chunk. Data that
     /// only the library reads is sampled as rows.
     package func identity() throws(HDF5Error) -> UInt64 {
+        // What is hashed must be what was opened.
+        try bytes?.checkUnchanged()
         var hash = DataHash()
         hash.add(UInt64(shape.count))
         for extent in shape { hash.add(UInt64(extent)) }
@@ -49,7 +51,7 @@ extension HDF5Dataset {
         var rangeStart = 0
         for piece in 0..<Self.pieceCount where total > 0 {
             // The first piece starts with the data, the last ends with it.
-            var position = (total - pieceBytes) / (Self.pieceCount - 1) * piece
+            var position = Self.start(of: piece, in: total - pieceBytes)
             let end = position + pieceBytes
             while position < end {
                 while position >= rangeStart + ranges[number].count {
@@ -64,11 +66,17 @@ extension HDF5Dataset {
             }
             // The next piece can begin before this one's last range ends, never before the range in which this one
             // began.
-            while number > 0, rangeStart > (total - pieceBytes) / (Self.pieceCount - 1) * (piece + 1) {
+            while number > 0, rangeStart > Self.start(of: piece + 1, in: total - pieceBytes) {
                 number -= 1
                 rangeStart -= ranges[number].count
             }
         }
+    }
+
+    // Where piece `piece` starts when the first starts at 0 and the last at `last`.
+    private static func start(of piece: Int, in last: Int) -> Int {
+        let (part, rest) = last.quotientAndRemainder(dividingBy: pieceCount - 1)
+        return part * piece + rest * piece / (pieceCount - 1)
     }
 
     // Chunks that the library hands over.
@@ -76,9 +84,9 @@ extension HDF5Dataset {
         guard case .chunked(let extents) = layout else { return }
         let grid = ChunkGrid(shape: shape, chunk: extents, limits: shape)
         var memory = AlignedBuffer(byteCount: chunkBytes)
-        for piece in 0..<min(Self.pieceCount, grid.total) {
+        for piece in 0..<Self.pieceCount where grid.total > 0 {
             var mask: UInt32 = 0
-            let number = grid.total / min(Self.pieceCount, grid.total) * piece
+            let number = Self.start(of: piece, in: grid.total - 1)
             let byteCount = try readStoredChunk(at: grid.coordinates(of: number), into: &memory, filterMask: &mask)
             hash.add(UInt64(byteCount) << 32 | UInt64(mask))
             unsafe hash.add(memory.bytes.prefix(min(Self.pieceBytes, byteCount)))
@@ -90,8 +98,8 @@ extension HDF5Dataset {
         guard rowCount > 0, rowBytes > 0, type.scalar != nil else { return }
         let count = min(rowCount, max(1, Self.pieceBytes / rowBytes))
         let memory = AlignedBuffer(byteCount: count * rowBytes)
-        for piece in 0..<min(Self.pieceCount, rowCount) {
-            let first = (rowCount - count) / max(1, Self.pieceCount - 1) * piece
+        for piece in 0..<Self.pieceCount {
+            let first = Self.start(of: piece, in: rowCount - count)
             try unsafe readThroughLibrary(rows: first..<(first + count), into: memory.address)
             unsafe hash.add(memory.bytes)
         }

@@ -48,9 +48,9 @@ package final class HDF5Dataset: Sendable {
     let storage: HDF5Storage
     let handle: HDF5Handle
 
-    // `isKnown` leaves out the trial in a child process, for a dataset that was open before.
-    convenience init(file: HDF5File, name: String, isKnown: Bool) throws(HDF5Error) {
-        if !isKnown, file.bytes != nil {
+    // With `triesFirst` a child process opens it before.
+    convenience init(file: HDF5File, name: String, triesFirst: Bool) throws(HDF5Error) {
+        if triesFirst {
             try HDF5Library.call { () throws(HDF5Error) in
                 try HDF5Probe.check(file.path, object: name, "opening it") {
                     guard file.isPresent(name), let opened = try? Opened(file: file, name: name) else { return }

@@ -28,9 +28,10 @@ extension HDF5File {
     /// Every dataset that can be reached from the root, in the order of names.
     ///
     /// Objects that cannot be read are left out; a group that is linked twice is listed once.
-    package func datasets() throws(HDF5Error) -> [HDF5Listing] {
+    /// With `triesFirst` a child process makes the list before (`HDF5Probe`): for files that may be damaged.
+    package func datasets(triesFirst: Bool = false) throws(HDF5Error) -> [HDF5Listing] {
         try HDF5Library.call { () throws(HDF5Error) -> [HDF5Listing] in
-            if bytes != nil { try HDF5Probe.check(path, "listing it") { _ = try? listAll() } }
+            if triesFirst { try HDF5Probe.check(path, "listing it") { _ = try? listAll() } }
             return try listAll()
         }
     }

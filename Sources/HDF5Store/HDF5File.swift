@@ -23,6 +23,13 @@ package final class HDF5File: Sendable {
             guard unsafe H5Fis_hdf5(path) > 0 else {
                 throw HDF5Error(.damaged, path: path, "expected an HDF5 file, found another format")
             }
+            // "truncated file: eof = 30000, sblock->base_addr = 0, stored_eof = 45559": the library's own words.
+            let numbers = reason.split { !$0.isNumber }.compactMap { Int($0) }
+            if reason.hasPrefix("truncated file"), numbers.count == 3 {
+                throw HDF5Error(
+                    .damaged, path: path,
+                    "truncated: expected \(numbers[1] + numbers[2]) bytes, found \(numbers[0]); copy it again")
+            }
             throw HDF5Error(.damaged, path: path, "cannot open it: \(reason)")
         }
         // The library opened the path a second time: both must have found the same file.
@@ -56,10 +63,9 @@ package final class HDF5File: Sendable {
 
     /// Opens a dataset by its path inside the file and reads its metadata.
     ///
-    /// `isKnown` says that this file's dataset was open before in this process, so that it need not be tried out in a child
-    /// process first (`HDF5Probe`).
-    package func dataset(_ name: String, isKnown: Bool = false) throws(HDF5Error) -> HDF5Dataset {
-        try HDF5Dataset(file: self, name: name, isKnown: isKnown)
+    /// With `triesFirst` it is opened in a child process before (`HDF5Probe`): for files that may be damaged.
+    package func dataset(_ name: String, triesFirst: Bool = false) throws(HDF5Error) -> HDF5Dataset {
+        try HDF5Dataset(file: self, name: name, triesFirst: triesFirst)
     }
 
     /// Whether `name` leads to an object; dangling links do not.

@@ -10,8 +10,8 @@ enum HDF5Storage: Sendable {
 
     /// The library hands over stored chunks, which are decoded here.
     ///
-    /// For the chunk indexes of the "latest" file formats and for memory images. The library finds one chunk in
-    /// 1.2–1.8 µs (HDF5 1.10.8, 20,000 chunks, `H5Dread_chunk`), little beside decoding it.
+    /// For memory images, and for indexes of a kind or size that `ChunkTable` does not take. The library finds one chunk
+    /// in 1.2–1.8 µs (HDF5 1.10.8, 20,000 chunks, `H5Dread_chunk`), little beside decoding it.
     case storedChunks
 
     /// The library reads and decodes rows, one caller at a time: layouts and filters that are not decoded here.

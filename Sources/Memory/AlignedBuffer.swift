@@ -11,6 +11,9 @@ public struct AlignedBuffer: ~Copyable, @unchecked Sendable {
     public static let alignment = 64
     private static let mappingThreshold = 1 << 20
 
+    /// Buffers from here on ask for pages of 2 MiB; what is rounded up is a small part of them.
+    private static let hugePageThreshold = 16 << 20
+
     /// The first byte. Valid as long as this buffer lives.
     public let address: UnsafeMutableRawPointer
 
@@ -28,6 +31,8 @@ public struct AlignedBuffer: ~Copyable, @unchecked Sendable {
             guard let mapped, mapped != MAP_FAILED else {
                 fatalError("AlignedBuffer: the system refused \(byteCount) bytes")
             }
+            // Rows at random places of a window cost a page-table walk each with small pages.
+            if byteCount >= Self.hugePageThreshold { madvise(mapped, byteCount, Int32(MADV_HUGEPAGE)) }
             address = mapped
         } else {
             let rounded = max(Self.alignment, (byteCount + Self.alignment - 1) / Self.alignment * Self.alignment)

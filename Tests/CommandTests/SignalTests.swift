@@ -23,4 +23,20 @@ import Testing
         #expect(end["status"] as? String == "stopped")
         #expect(end["out"] is NSNull)
     }
+
+    @Test func `a signal ends a run that waits for a file that does not answer`() async throws {
+        let scratch = try Scratch()
+        // Nobody writes into this pipe: opening it waits for ever.
+        #expect(mkfifo(scratch.path("data.h5"), 0o600) == 0)
+        let process = try scratch.start(
+            ["train", "--model", Fixture.mlp, "--data", "data.h5", "--out", "out.keras", "--quiet"],
+            output: .nullDevice)
+        try process.run()
+        // The handler is in place before the file is opened; a signal before that ends the process by itself.
+        try await Task.sleep(for: .seconds(1))
+        kill(process.processIdentifier, SIGINT)
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit && process.terminationStatus == 75)
+        #expect(try scratch.names == ["data.h5"])
+    }
 }

@@ -45,6 +45,25 @@ import Testing
         }
     }
 
+    @Test(arguments: ShufflePolicy.allCases, [0, 1200, 3000])
+    func `a bad block of many batches stops nobody`(policy: ShufflePolicy, queue: Int) throws {
+        // Blocks of a hundred batches, and queues of two and more of them.
+        let source = FailingSource(base: numbered(2000, rowsPerBlock: 400), badBlock: 2)
+        for workers in [1, 2, 7] {
+            var chosen = options(policy, workers: workers, batchSize: 4)
+            chosen.windowBytes = 0
+            chosen.queueBytes = queue
+            let stream = try BatchStream(source, options: chosen)
+            var samples = 0
+            var batches = 0
+            while let batch = try stream.next() {
+                samples += batch.rowCount
+                batches += 1
+            }
+            #expect(samples == 2 * 1600 && batches == 2 * 500)
+        }
+    }
+
     @Test(arguments: ShufflePolicy.allCases) func `a source of bad blocks alone gives empty batches`(
         policy: ShufflePolicy
     ) throws {

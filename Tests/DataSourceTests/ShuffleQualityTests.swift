@@ -50,6 +50,22 @@ import Testing
         }
     }
 
+    @Test func `live blocks are visited in a new order every round`() throws {
+        // 64 live blocks of 1,024: which block follows which must not repeat.
+        let source = numbered(1 << 17, rowsPerBlock: 128)
+        var options = BatchOptions()
+        options.batchSize = 1 << 14
+        options.windowBytes = 64 * 128 * 16
+        let stream = try BatchStream(source, options: options)
+        #expect(stream.plan.liveBlocks == 64)
+        let blocks = try take(stream).rows.map { $0 / 128 }
+        var followers: [Int: [Int: Int]] = [:]
+        for (block, next) in zip(blocks, blocks.dropFirst()) { followers[block, default: [:]][next, default: 0] += 1 }
+        // 128 draws from a block spread over about 90 others: in a fixed order one of them would follow a hundred times.
+        let most = followers.values.flatMap(\.values).max() ?? 0
+        #expect(most < 20)
+    }
+
     @Test func `a window of one per cent of a million sorted rows reaches two`() throws {
         // 10,240 of 2^20 rows in blocks of 64: MosaicML's default needs 26 times the memory for 1.91.
         let value = try quality({ $0 / 8192 }, classes: 128, windowBlocks: 160, seed: 1, rowCount: 1 << 20)

@@ -54,7 +54,7 @@ struct Trial {
         var failure: HDF5Error?
         var isPartial = false
         do throws(HDF5Error) {
-            for listing in try file.datasets() {
+            for listing in try file.datasets(triesFirst: true) {
                 do throws(HDF5Error) {
                     if try !read(listing.name, of: file) { isPartial = true }
                 } catch {
@@ -70,7 +70,7 @@ struct Trial {
 
     // Returns false for a dataset that is too large to be read.
     private func read(_ name: String, of file: HDF5File) throws(HDF5Error) -> Bool {
-        let dataset = try file.dataset(name)
+        let dataset = try file.dataset(name, triesFirst: true)
         guard dataset.type.scalar != nil else { return true }
         // Blocks of whole chunks, and of many where they are small; the cache is for blocks that cut chunks.
         let chunkRows = dataset.chunkRows ?? 16

@@ -39,7 +39,9 @@ struct Inspect: ParsableCommand {
     private func inspectData(_ path: String) throws {
         try show(path)
         let file = try HDF5File(path: path)
-        for listing in try file.datasets() { try show("  \(listing); \(Self.reading(of: listing, in: file))") }
+        for listing in try file.datasets(triesFirst: true) {
+            try show("  \(listing); \(Self.reading(of: listing, in: file))")
+        }
     }
 
     /// How rows of a dataset are read: outside of the library's lock, through the library, or not at all, and why.
@@ -47,7 +49,7 @@ struct Inspect: ParsableCommand {
         guard listing.type.scalar != nil else { return "no column: not numbers" }
         guard !listing.shape.isEmpty else { return "no column: a single value" }
         do {
-            let dataset = try file.dataset(listing.name)
+            let dataset = try file.dataset(listing.name, triesFirst: true)
             return dataset.libraryReason.map { "read through the HDF5 library, slower: \($0)" } ?? "decoded by millrace"
         } catch {
             return "cannot be read: \(error.message)"

@@ -22,7 +22,9 @@ final class RunLog: FitObserver {
 
     deinit { close(descriptor) }
 
-    func plan(_ plan: MemoryPlan, samples: Int, _ settings: FitSettings) throws(CommandFailure) {
+    func plan(
+        _ plan: MemoryPlan, samples: Int, slowColumns: [String], _ settings: FitSettings
+    ) throws(CommandFailure) {
         var members: [JSONValue.Member] = [.init(key: "event", value: .string("plan"))]
         members.append(.init(key: "cap_bytes", value: plan.cap.map { .integer($0.bytes) } ?? .null))
         for (name, bytes) in plan.accounts { members.append(.init(key: "\(name)_bytes", value: .integer(bytes))) }
@@ -33,7 +35,9 @@ final class RunLog: FitObserver {
                 key: "shuffle",
                 value: .object([
                     "policy": .string(settings.shuffle.rawValue), "chi2_per_df": .number(plan.chiSquaredPerDegree),
+                    "remedy": plan.shuffleRemedy.map(JSONValue.string) ?? .null,
                 ])),
+            .init(key: "through_library", value: .array(slowColumns.map(JSONValue.string))),
         ]
         try line(.object(members))
     }

@@ -94,6 +94,9 @@ struct Train: ParsableCommand {
         ] where value <= 0 {
             throw ValidationError("\(name) is \(value), expected a positive number")
         }
+        if let window, window.bytes <= 0 {
+            throw ValidationError("--window is \(window), expected a size above zero; --shuffle none does not shuffle")
+        }
         if let validationSplit, !(validationSplit > 0 && validationSplit < 1) {
             throw ValidationError("--validation-split is \(validationSplit), expected a number between 0 and 1")
         }
@@ -107,6 +110,7 @@ struct Train: ParsableCommand {
 
     func run() throws {
         StopSignal.install()
+        StopDeadline.start()
         data.applyThreads()
         let model = try Model.load(model)
         try compile(model)
@@ -125,7 +129,7 @@ struct Train: ParsableCommand {
         // An output that cannot be written is found out before the work, not after it.
         if let out { _ = try AtomicOutput(path: out) }
         let runLog = try log.map { try RunLog($0, every: logEvery) }
-        try runLog?.plan(plan, samples: source.rowCount, settings)
+        try runLog?.plan(plan, samples: source.rowCount, slowColumns: source.slowColumns, settings)
         if !data.quiet {
             printError("memory plan\n\(plan.table)\n  \(plan.shuffleSummary)")
         }
@@ -136,6 +140,7 @@ struct Train: ParsableCommand {
         let history = try CommandFailure.naming(data.name, validation: validationName) {
             try model.fit(source, validation: validationSource, settings, plan, observers: observers)
         }
+        StopDeadline.turnOff()
         if let number = StopSignal.number, !stop.isFinished {
             try runLog?.end("stopped", epochs: history.epochs.count, out: nil, ledger: model.ledger)
             throw CommandFailure(

@@ -105,7 +105,7 @@ enum ColumnChoice {
     static func open(_ name: String, in file: HDF5File) throws(DataError) -> HDF5Dataset {
         let dataset: HDF5Dataset
         do throws(HDF5Error) {
-            dataset = try file.dataset(name)
+            dataset = try file.dataset(name, triesFirst: true)
         } catch {
             guard error.kind == .noObject else { throw DataError(error) }
             throw DataError(
@@ -154,7 +154,7 @@ enum ColumnChoice {
 
     static func listing(of file: HDF5File) throws(DataError) -> [HDF5Listing] {
         do throws(HDF5Error) {
-            return try file.datasets()
+            return try file.datasets(triesFirst: true)
         } catch {
             throw DataError(error)
         }

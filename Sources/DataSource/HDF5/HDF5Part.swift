@@ -6,6 +6,12 @@ struct HDF5PartFacts: Sendable {
 
     /// Bytes of the file.
     let byteCount: Int
+
+    /// What the file was when it was opened first.
+    let stamp: FileStamp?
+
+    /// Bytes that describe the datasets' chunks while the file is open.
+    let tableBytes: Int
     let columns: [ColumnInfo]
 
     /// The extents of each column's dataset.
@@ -41,6 +47,8 @@ struct HDF5PartFacts: Sendable {
         }
         path = file.path
         byteCount = file.bytes?.byteCount ?? 0
+        stamp = file.bytes?.stamp
+        tableBytes = datasets.reduce(0) { $0 + 16 * $1.chunkCount }
         columns = datasets.map { dataset in
             ColumnInfo(name: dataset.name, type: dataset.type.scalar ?? .uint8, rowShape: dataset.rowShape)
         }
@@ -88,7 +96,7 @@ final class HDF5Part: Source {
         targets = Array(facts.columns[inputCount...].dropLast(hasSampleWeight ? 1 : 0))
         sampleWeight = hasSampleWeight ? facts.columns.last : nil
         // A reader may hold a file open that the pool has let go.
-        readerBytes = facts.readerBytes + (pool.holdsAll ? 0 : HDF5FilePool.openFileBytes)
+        readerBytes = facts.readerBytes + (pool.holdsAll ? 0 : HDF5FilePool.openFileBytes + facts.tableBytes)
     }
 
     var blocks: BlockTable { facts.blocks }
@@ -97,7 +105,9 @@ final class HDF5Part: Source {
     /// Names and shapes, and hashes over samples of the contents: read when it is asked for.
     var fingerprint: String? {
         guard let datasets = try? pool.datasets(of: number) else { return nil }
-        let identities = datasets.map { dataset in (try? dataset.identity().hexadecimal) ?? "unreadable" }
+        let identities = datasets.map { dataset in
+            do throws(HDF5Error) { return try dataset.identity().hexadecimal } catch { return "\(error)" }
+        }
         return ([facts.summary] + identities).joined(separator: "; ")
     }
 

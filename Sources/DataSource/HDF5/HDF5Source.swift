@@ -111,7 +111,8 @@ public final class HDF5Source: Source {
         slowColumns = Self.slowColumns(of: facts)
     }
 
-    /// Sizes and shapes of all files in their order: cheap, and different for different data in most cases.
+    /// Sizes, shapes and hashes over samples of the contents of all files in their order: some milliseconds a file, and
+    /// different for different data with near certainty.
     public var fingerprint: String? { whole.fingerprint }
 
     /// How often a chunk that spans blocks was decoded, over all streams: for tests.

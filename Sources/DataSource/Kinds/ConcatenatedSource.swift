@@ -65,6 +65,7 @@ public struct ConcatenatedSource: Source {
         return texts.count == 1 ? texts[0] : Fingerprint.summary(of: texts, rowCount: rowCount)
     }
 
+    public var slowColumns: [String] { parts.flatMap(\.slowColumns) }
     public var isSequential: Bool { parts.contains { $0.isSequential } }
     public var readsSingleRows: Bool { parts.allSatisfy { $0.readsSingleRows } }
 

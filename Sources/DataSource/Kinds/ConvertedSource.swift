@@ -40,6 +40,7 @@ public struct ConvertedSource: Source {
     public var readerBytes: Int { base.readerBytes }
     public var sharedBytes: Int { base.sharedBytes }
     public var isSequential: Bool { base.isSequential }
+    public var slowColumns: [String] { base.slowColumns }
     public var readsSingleRows: Bool { base.readsSingleRows }
     public func makeReader() -> any BlockReader { base.makeReader() }
     public func location(ofRow row: Int) -> RowLocation { base.location(ofRow: row) }

@@ -17,6 +17,7 @@ public struct RowRangeSource: Source {
     public var readerBytes: Int { base.readerBytes }
     public var sharedBytes: Int { base.sharedBytes }
     public var isSequential: Bool { base.isSequential }
+    public var slowColumns: [String] { base.slowColumns }
     public var readsSingleRows: Bool { base.readsSingleRows }
 
     public func location(ofRow row: Int) -> RowLocation { base.location(ofRow: row + range.lowerBound) }

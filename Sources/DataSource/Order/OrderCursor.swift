@@ -131,7 +131,7 @@ struct OrderCursor: Sendable {
                 while true {
                     if index == limit { index = 0 }
                     let number = random.next()
-                    let other = index + Int((number >> 32) &* UInt64(limit - index) >> 32)
+                    let other = index + Int(((number >> 32) &* UInt64(limit - index)) >> 32)
                     let chosen = round[other]
                     round[other] = round[index]
                     round[index] = chosen

@@ -31,6 +31,7 @@ public enum ShuffleQuality {
         }
         return sum / Double(batches) / Double(classes - 1)
     }
+
     /// Worse than this deserves a remark: the goal for a window of one per cent of the data.
     private static let goal = 2.0
 
@@ -45,7 +46,7 @@ public enum ShuffleQuality {
         let cause =
             "blocks of \(rows) rows (\(ByteCount(plan.blockLayout.byteCount))), the unit in which the data can be decoded, "
             + "limit it: samples come from \(plan.rules.liveBlocks) of \(source.blocks.count) at a time"
-        let convert = "write the data in smaller blocks or already shuffled (millrace shard convert --shuffle)"
+        let convert = "write the file with smaller chunks (h5repack -l) or already shuffled"
         guard let needed = windowBytes(reaching: goal, of: source, options: options) else {
             return cause + "; \(convert)"
         }
@@ -59,8 +60,9 @@ public enum ShuffleQuality {
     ) -> Int? {
         var candidate = options
         candidate.shuffle = .window
-        let blockBytes = StreamPlan(source, options: options).blockLayout.byteCount
-        var live = max(2, StreamPlan(source, options: options).rules.liveBlocks)
+        let plan = StreamPlan(source, options: options)
+        let blockBytes = plan.blockLayout.byteCount
+        var live = max(2, plan.rules.liveBlocks)
         while live < source.blocks.count {
             live = min(live * 2, source.blocks.count)
             candidate.windowBytes = live * blockBytes

@@ -1,7 +1,8 @@
 extension PrefetchSchedule {
     /// Whether `nextBatch` would return something.
     var hasDelivery: Bool {
-        guard failure == nil, let slot = ready.first, let batch = batches[slot] else { return true }
+        guard failure == nil else { return true }
+        guard let slot = ready.first, let batch = batches[slot] else { return isGenerated || isStopped }
         return batch.isGenerated && batch.filled == batch.description.rowCount
     }
 

@@ -46,6 +46,7 @@ extension PrefetchSchedule {
                     return false
                 }
                 batches[slot]?.description.rowCount -= 1
+                changes += 1
                 telemetry.skip(error)
                 if draw.isLast, !keepsBlocks { release(draw.tag) }
                 continue
@@ -88,6 +89,7 @@ extension PrefetchSchedule {
 
     mutating func close(_ slot: Int, isLastBatch: Bool) {
         batches[slot]?.isGenerated = true
+        changes += 1
         current = nil
         if isLastBatch { isGenerated = true }
         guard cursor.remaining == 0, !isGenerated else { return }

@@ -6,11 +6,14 @@ extension PrefetchSchedule {
     mutating func nextAction() -> Action? {
         if isStopped { return .stop }
         guard busyWorkers < tuner.workers || isGenerated else { return nil }
+        let before = changes
         if let action = nextSegment().map({ Action.fill($0) }) ?? nextDecode() {
             busyWorkers += 1
             return action
         }
-        return isGenerated ? .stop : nil
+        if isGenerated { return .stop }
+        // Batches whose samples were all left out are deliverable now, and nobody else would wake the consumer.
+        return changes == before ? nil : .again
     }
 
     /// Whether `nextAction` would return something.

@@ -32,6 +32,8 @@ struct PrefetchSchedule {
         /// Decode a block into a slot. `upcoming` is a block that will be decoded soon: its bytes may be asked for.
         case decode(slot: Int, block: Int, epoch: Int, upcoming: Int?)
         case fill(Segment)
+        /// Ask again: the state changed without anything to do, and the others must hear of it.
+        case again
         case stop
     }
 
@@ -87,6 +89,9 @@ struct PrefetchSchedule {
     var segmentsInWork: [Int] = []
     var indexInEpoch = 0
     var isGenerated = false
+
+    /// Samples left out and batches closed so far: what can change without anything to do for a worker.
+    var changes = 0
 
     // Batches.
     var batches: [BatchState?]

@@ -28,6 +28,8 @@ final class PrefetchWorker {
             switch core.monitor.wait(in: PrefetchCore.workerRoom, { $0.nextAction() }) {
             case .stop:
                 return
+            case .again:
+                continue
             case .decode(let slot, let block, let epoch, let upcoming):
                 if let upcoming { reader.prefetch(rows: core.blocks[upcoming]) }
                 var work = PrefetchTelemetry.Work(worker: number)
@@ -139,6 +141,9 @@ final class RowAddresses {
     let indices: UnsafeMutablePointer<Int>
     let addresses: UnsafeMutablePointer<UnsafeRawPointer?>
     var layout: BlockLayout?
+
+    /// Bytes of a list, for the ledger.
+    static func byteCount(capacity: Int) -> Int { capacity * 3 * MemoryLayout<Int>.stride }
 
     init(capacity: Int) {
         blocks = .allocate(capacity: capacity)

@@ -58,6 +58,7 @@ public struct StreamPlan: Sendable {
             source, policy: options.shuffle, seed: options.seed, windowBytes: options.windowBytes,
             blockBytes: blockLayout.byteCount)
         segmentRows = max(1, min(options.batchSize, Self.segmentBytes / max(1, batchLayout.byteCount / rows)))
+        let workerBytes = workers * (source.readerBytes + RowAddresses.byteCount(capacity: segmentRows))
         if options.shuffle == .exact {
             // A worker holds on to one block at a time, so there is always one that can make room.
             readsSingleRows = source.readsSingleRows
@@ -65,8 +66,7 @@ public struct StreamPlan: Sendable {
             liveBlocks = readsSingleRows ? 0 : kept
             keepsBlocks = kept >= blocks.count
             blockSlots = liveBlocks
-            decodeBytes =
-                workers * (source.readerBytes + segmentRows * rowLayout.byteCount) + source.sharedBytes
+            decodeBytes = workerBytes + workers * segmentRows * rowLayout.byteCount + source.sharedBytes
         } else {
             readsSingleRows = false
             liveBlocks = rules.liveBlocks
@@ -74,7 +74,7 @@ public struct StreamPlan: Sendable {
             // One block being decoded by each worker, and one more each that is ready when a live block is used up.
             let ahead = keepsBlocks ? 0 : 2 * workers
             blockSlots = liveBlocks + ahead
-            decodeBytes = ahead * blockLayout.byteCount + workers * source.readerBytes + source.sharedBytes
+            decodeBytes = ahead * blockLayout.byteCount + workerBytes + source.sharedBytes
         }
         windowBytes = liveBlocks * blockLayout.byteCount
         let slotBytes = batchLayout.byteCount + options.batchSize * Self.sampleBytes

@@ -1,0 +1,37 @@
+import Glibc
+import Synchronization
+import Workers
+
+/// Ends the process when it has not ended by itself a while after a signal: a read from a disk that does not answer cannot
+/// be called back, and a trainer that waits for it polls nothing.
+///
+/// Nothing is lost by it: outputs are written beside their target and renamed when they are whole, and while that happens
+/// the deadline is off.
+enum StopDeadline {
+    /// What a step and a block may take before the process is left.
+    private static let milliseconds = 3000
+    private static let pollMilliseconds = 50
+    private static let isOff = Atomic<Bool>(false)
+
+    /// Starts watching. The thread ends with the process.
+    static func start() {
+        var thread = pthread_t()
+        pthread_create(
+            &thread, nil,
+            { _ in
+                var waited = 0
+                while waited < StopDeadline.milliseconds {
+                    usleep(UInt32(StopDeadline.pollMilliseconds * 1000))
+                    if StopDeadline.isOff.load(ordering: .acquiring) { return nil }
+                    if StopSignal.isRequested { waited += StopDeadline.pollMilliseconds }
+                }
+                printError(
+                    "millrace: stopped by signal \(StopSignal.number ?? 0) while waiting for data; nothing was written")
+                _exit(ExitStatus.stopped.rawValue)
+            }, nil)
+        pthread_detach(thread)
+    }
+
+    /// Leaves the end to the run: what follows is short and must not be cut.
+    static func turnOff() { isOff.store(true, ordering: .releasing) }
+}
