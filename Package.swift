@@ -27,6 +27,10 @@ let package = Package(
         .systemLibrary(name: "CLZ4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CLZF", providers: [.apt(["liblzf-dev"])]),
         .systemLibrary(name: "CBlosc", providers: [.apt(["libblosc-dev"])]),
+        .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
+        .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CGzip", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .target(name: "CKernels", linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
@@ -36,12 +40,21 @@ let package = Package(
         .target(name: "Workers", dependencies: ["Memory"], swiftSettings: settings),
         .target(name: "JSONText", swiftSettings: settings),
         .target(
-            name: "Codecs", dependencies: ["CBlosc", "CDeflate", "CKernels", "CLZ4", "CLZF", "CZstd", "Memory"],
+            name: "Codecs",
+            dependencies: ["CBlosc", "CDeflate", "CGzip", "CKernels", "CLZ4", "CLZF", "CXXHash", "CZstd", "Memory"],
             swiftSettings: parsing),
+        .target(name: "Images", dependencies: ["CKernels", "CPNG", "CTurboJPEG", "Memory"], swiftSettings: parsing),
         .target(name: "HDF5Store", dependencies: ["CHDF5", "Codecs", "Memory", "Workers"], swiftSettings: parsing),
+        .target(name: "Shards", dependencies: ["Codecs", "JSONText", "Memory"], swiftSettings: parsing),
         .target(
-            name: "DataSource", dependencies: ["CKernels", "Codecs", "HDF5Store", "JSONText", "Memory", "Workers"],
+            name: "DataSource",
+            dependencies: ["CKernels", "Codecs", "HDF5Store", "Images", "JSONText", "Memory", "Shards", "Workers"],
             swiftSettings: settings),
+        .target(
+            name: "Conversion",
+            dependencies: [
+                "CZip", "Codecs", "DataSource", "HDF5Store", "Images", "JSONText", "Memory", "Shards", "Workers",
+            ], swiftSettings: settings),
         .target(name: "OneDNN", dependencies: ["COneDNN", "Memory"], swiftSettings: settings),
         .target(name: "Engine", dependencies: ["CKernels", "OneDNN", "Memory"], swiftSettings: settings),
         .target(name: "NeuralNetwork", dependencies: ["CKernels", "Engine", "Memory"], swiftSettings: settings),
@@ -94,6 +107,8 @@ let package = Package(
             ], swiftSettings: settings),
         .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: settings),
         .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: settings),
+        .testTarget(
+            name: "ShardsTests", dependencies: ["Codecs", "JSONText", "Memory", "Shards"], swiftSettings: settings),
         .testTarget(name: "HDF5StoreTests", dependencies: ["HDF5Store", "Memory"], swiftSettings: settings),
         .testTarget(
             name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Memory"], swiftSettings: settings),
