@@ -15,8 +15,9 @@ public protocol Source: Sendable {
     /// The blocks into which the rows are cut.
     var blocks: BlockTable { get }
 
-    /// Text that is the same for the same data, for checkpoints; nil when there is no cheap one.
-    var fingerprint: String? { get }
+    /// Text that is the same for the same data, for checkpoints; nil when there is no cheap one. Throws when the data
+    /// cannot be read.
+    var fingerprint: String? { get throws(DataError) }
 
     /// Scratch memory of one reader, for the memory plan.
     var readerBytes: Int { get }
@@ -59,7 +60,7 @@ public struct RowLocation: Sendable, Hashable {
 
 extension Source {
     public var sampleWeight: ColumnInfo? { nil }
-    public var fingerprint: String? { nil }
+    public var fingerprint: String? { get throws(DataError) { nil } }
     public var readerBytes: Int { 0 }
     public var sharedBytes: Int { 0 }
     public var isSequential: Bool { false }

@@ -141,10 +141,11 @@ extension HDF5RowReader {
         counters.readSeconds += clock.lap()
     }
 
-    // `chunk at [32, 0], rows 32..<48`: for messages.
+    // `chunk at [32, 0], rows 32...47`: for messages.
     private mutating func place(of number: Int) -> String {
         locate(number)
-        return "chunk at \(coordinates), rows \(coordinates[0])..<\(min(coordinates[0] + chunk[0], dataset.rowCount))"
+        return
+            "chunk at \(coordinates), rows \(coordinates[0])...\(min(coordinates[0] + chunk[0], dataset.rowCount) - 1)"
     }
 
     // Adds the dataset's name to an error about its file.

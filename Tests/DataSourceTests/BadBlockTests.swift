@@ -86,7 +86,7 @@ import Testing
             let first = try BatchStream(source, options: options(policy, workers: 1))
             for _ in 0..<taken { _ = try take(first).rowCount }
             let second = try BatchStream(
-                source, options: options(policy, workers: 2), resumingAt: first.state)
+                source, options: options(policy, workers: 2), resumingAt: try first.state)
             #expect(try rows(second) == Array(whole[taken...]))
         }
     }

@@ -92,7 +92,7 @@ import Testing
         for taken in [1, 6, 7, 8, 15] {
             let first = try BatchStream(source(), options: options(.window))
             for _ in 0..<taken { _ = try take(first).rowCount }
-            let second = try BatchStream(source(), options: options(.window), resumingAt: first.state)
+            let second = try BatchStream(source(), options: options(.window), resumingAt: try first.state)
             #expect(try rows(second) == Array(whole[taken...]))
         }
     }
@@ -114,4 +114,13 @@ final class Counter: Sendable {
     private let count = Atomic(0)
     var value: Int { count.load(ordering: .relaxed) }
     func add() { count.add(1, ordering: .relaxed) }
+
+    @Test func `a stream that gives nothing and does not end is an error`() throws {
+        let source = GeneratorSource(
+            inputs: [ColumnInfo(name: "x", type: .float32, rowShape: [])], rowCount: 10
+        ) { _ in { [ArrayColumn("x", [Float]())] } }
+        let stream = try source.batches(of: 4)
+        let error = #expect(throws: DataError.self) { while try stream.next() != nil {} }
+        #expect(error?.message.contains("1000 pieces without rows") == true)
+    }
 }

@@ -98,7 +98,7 @@ import Testing
             _ = try HDF5Source(Fixtures.hdf5("empty")).batches(of: 4)
         }
         #expect(empty.contains("expected at least one row"))
-        let gone = #expect(throws: DataError.self) { _ = try HDF5Source("/tmp/no-such-directory/x.h5") }
+        let gone = #expect(throws: DataError.self) { _ = try HDF5Source(Fixtures.root + "no-such-directory/x.h5") }
         #expect(gone?.kind == .fileUnavailable)
     }
 

@@ -1,4 +1,5 @@
 import DataSource
+import Foundation
 import Glibc
 import HDF5Store
 import Memory
@@ -108,7 +109,7 @@ enum Fixtures {
 final class TemporaryPath {
     let path: String
 
-    init(_ name: String) { path = "/tmp/millrace-\(getpid())-\(name)" }
+    init(_ name: String) { path = FileManager.default.temporaryDirectory.path + "/millrace-\(getpid())-\(name)" }
 
     deinit { unlink(path) }
 }

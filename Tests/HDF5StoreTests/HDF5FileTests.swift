@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func `a missing file is named`() {
-        #expect(kind("/tmp/no-such-directory/none.h5") == .missing)
+        #expect(kind(Fixtures.directory + "no-such-directory/none.h5") == .missing)
     }
 
     @Test func `another format is not HDF5`() throws {
@@ -22,7 +22,7 @@ import Testing
         let error = #expect(throws: HDF5Error.self) { try HDF5File(path: file.path) }
         #expect(error?.kind == .damaged)
         #expect(error?.message == "expected an HDF5 file, found another format")
-        #expect(kind("/tmp") == .damaged)
+        #expect(kind(TemporaryDirectory.path) == .damaged)
     }
 
     @Test func `a truncated file is found at every length`() throws {
@@ -143,7 +143,7 @@ import Testing
     }
 
     @Test func `a file that is not committed leaves nothing`() throws {
-        let target = "/tmp/millrace-uncommitted-\(getpid()).h5"
+        let target = TemporaryDirectory.path + "/millrace-uncommitted-\(getpid()).h5"
         do {
             let writer = try HDF5FileWriter(path: target)
             try writer.writeFloats("x", shape: [1], [1])
@@ -152,7 +152,9 @@ import Testing
     }
 
     @Test func `an output that cannot be created says so at once`() {
-        let error = #expect(throws: HDF5Error.self) { try HDF5FileWriter(path: "/tmp/no-such-directory/out.h5") }
+        let error = #expect(throws: HDF5Error.self) {
+            try HDF5FileWriter(path: Fixtures.directory + "no-such-directory/out.h5")
+        }
         #expect(error?.kind == .cannotCreate)
         #expect(error?.message.contains("No such file or directory") == true)
     }

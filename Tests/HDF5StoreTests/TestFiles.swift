@@ -1,11 +1,17 @@
+import Foundation
 import Glibc
+
+/// Where tests may write.
+enum TemporaryDirectory {
+    static let path = FileManager.default.temporaryDirectory.path
+}
 
 /// A file that is removed with its owner.
 final class TemporaryFile {
     let path: String
 
     init(_ bytes: [UInt8] = []) throws {
-        var template = Array("/tmp/millrace-test.XXXXXX".utf8CString)
+        var template = Array((TemporaryDirectory.path + "/millrace-test.XXXXXX").utf8CString)
         let descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw Failure() }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

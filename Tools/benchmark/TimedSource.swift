@@ -22,7 +22,7 @@ final class TimedSource: Source {
     var targets: [ColumnInfo] { base.targets }
     var sampleWeight: ColumnInfo? { base.sampleWeight }
     var blocks: BlockTable { base.blocks }
-    var fingerprint: String? { base.fingerprint }
+    var fingerprint: String? { get throws(DataError) { try base.fingerprint } }
     var readerBytes: Int { base.readerBytes }
     var sharedBytes: Int { base.sharedBytes }
 

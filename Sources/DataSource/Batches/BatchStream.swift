@@ -19,7 +19,7 @@ public final class BatchStream {
     /// Seconds that the consumer has spent waiting in `next()`.
     public private(set) var waitSeconds = 0.0
     private var position: (epoch: Int, sample: Int)
-    private lazy var identity = DataIdentity(core.source).text
+    private var identity: DataIdentity?
 
     /// Starts the workers. All memory is granted by `ledger` here, and given back when the stream and its last batch are
     /// gone.
@@ -42,7 +42,11 @@ public final class BatchStream {
                     + "use the window shuffle")
         }
         let plan = StreamPlan(source, options: options)
-        if let state { try state.check(plan, identity: DataIdentity(source).text, options: options) }
+        if let state {
+            let identity = try DataIdentity(source)
+            try state.check(plan, identity: identity.text, options: options)
+            self.identity = identity
+        }
         position = state.map { ($0.epoch, $0.sample) } ?? (options.epochs.lowerBound, 0)
         let core = PrefetchCore(
             source, plan: plan, options: options, epoch: position.epoch, sample: position.sample, ledger: ledger)
@@ -93,10 +97,21 @@ public final class BatchStream {
 
     /// The place behind the last batch that `next` returned: a stream that resumes there goes on with the batch after it.
     ///
-    /// The first call hashes the source's description, microseconds for each thousand blocks.
+    /// The first call hashes the source's description and samples of its contents, which takes some milliseconds a file,
+    /// and throws when they cannot be read.
     public var state: StreamState {
-        StreamState(
-            plan, identity: identity, options: core.options, epoch: position.epoch, sample: position.sample)
+        get throws(DataError) {
+            StreamState(
+                plan, identity: try dataIdentity().text, options: core.options, epoch: position.epoch,
+                sample: position.sample)
+        }
+    }
+
+    private func dataIdentity() throws(DataError) -> DataIdentity {
+        if let identity { return identity }
+        let found = try DataIdentity(core.source)
+        identity = found
+        return found
     }
 
     /// What the stream has done so far.

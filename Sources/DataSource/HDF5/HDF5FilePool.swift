@@ -65,14 +65,14 @@ final class HDF5FilePool: Sendable {
         let known = facts[number]
         do throws(HDF5Error) {
             let file = try HDF5File(path: known.path)
-            var datasets: [HDF5Dataset] = []
-            for name in names { datasets.append(try file.dataset(name)) }
             if let before = known.stamp, let now = file.bytes?.stamp, before != now {
                 throw HDF5Error(
                     .damaged, path: known.path,
                     "the file changed while it was in use: \(before.change(to: now)); let whatever writes it finish,"
                         + " then start again")
             }
+            var datasets: [HDF5Dataset] = []
+            for name in names { datasets.append(try file.dataset(name)) }
             return datasets
         } catch {
             throw DataError(error)

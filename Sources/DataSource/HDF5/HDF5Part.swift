@@ -14,8 +14,6 @@ struct HDF5PartFacts: Sendable {
     let tableBytes: Int
     let columns: [ColumnInfo]
 
-    /// The extents of each column's dataset.
-    let shapes: [[Int]]
     let blocks: BlockTable
 
     /// Which datasets have chunks that span several blocks.
@@ -52,7 +50,6 @@ struct HDF5PartFacts: Sendable {
         columns = datasets.map { dataset in
             ColumnInfo(name: dataset.name, type: dataset.type.scalar ?? .uint8, rowShape: dataset.rowShape)
         }
-        shapes = datasets.map(\.shape)
         let rowsPerBlock = BlockCut.rowsPerBlock(datasets)
         blocks = BlockTable(rowCount: datasets[0].rowCount, rowsPerBlock: rowsPerBlock)
         isShared = datasets.map { BlockCut.spansBlocks($0, rowsPerBlock: rowsPerBlock) }
@@ -104,11 +101,17 @@ final class HDF5Part: Source {
 
     /// Names and shapes, and hashes over samples of the contents: read when it is asked for.
     var fingerprint: String? {
-        guard let datasets = try? pool.datasets(of: number) else { return nil }
-        let identities = datasets.map { dataset in
-            do throws(HDF5Error) { return try dataset.identity().hexadecimal } catch { return "\(error)" }
+        get throws(DataError) {
+            var texts = [facts.summary]
+            for dataset in try pool.datasets(of: number) {
+                do throws(HDF5Error) {
+                    texts.append(try dataset.identity().hexadecimal)
+                } catch {
+                    throw DataError(error)
+                }
+            }
+            return texts.joined(separator: "; ")
         }
-        return ([facts.summary] + identities).joined(separator: "; ")
     }
 
     func location(ofRow row: Int) -> RowLocation { RowLocation(file: facts.path, row: row) }

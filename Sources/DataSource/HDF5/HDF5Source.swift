@@ -113,7 +113,7 @@ public final class HDF5Source: Source {
 
     /// Sizes, shapes and hashes over samples of the contents of all files in their order: some milliseconds a file, and
     /// different for different data with near certainty.
-    public var fingerprint: String? { whole.fingerprint }
+    public var fingerprint: String? { get throws(DataError) { try whole.fingerprint } }
 
     /// How often a chunk that spans blocks was decoded, over all streams: for tests.
     package var sharedChunksDecoded: Int { cache.decodeCount }

@@ -60,9 +60,14 @@ public struct ConcatenatedSource: Source {
     }
 
     public var fingerprint: String? {
-        let texts = parts.compactMap(\.fingerprint)
-        guard texts.count == parts.count else { return nil }
-        return texts.count == 1 ? texts[0] : Fingerprint.summary(of: texts, rowCount: rowCount)
+        get throws(DataError) {
+            var texts: [String] = []
+            for part in parts {
+                guard let text = try part.fingerprint else { return nil }
+                texts.append(text)
+            }
+            return texts.count == 1 ? texts[0] : Fingerprint.summary(of: texts, rowCount: rowCount)
+        }
     }
 
     public var slowColumns: [String] { parts.flatMap(\.slowColumns) }

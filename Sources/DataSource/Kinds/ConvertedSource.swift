@@ -2,10 +2,10 @@
 public struct ConvertedSource: Source {
     private let base: any Source
     private let name: String
+    private let conversion: ColumnConversion
     public let inputs: [ColumnInfo]
     public let targets: [ColumnInfo]
     public let sampleWeight: ColumnInfo?
-    public let fingerprint: String?
 
     fileprivate init(_ base: any Source, _ name: String, _ conversion: ColumnConversion) throws(DataError) {
         func isMeant(_ column: ColumnInfo) -> Bool { ColumnChoice.isSame(column.name, name) }
@@ -26,6 +26,7 @@ public struct ConvertedSource: Source {
         }
         self.base = base
         self.name = name
+        self.conversion = conversion
         inputs = try base.inputs.map(converted)
         targets = try base.targets.map(converted)
         sampleWeight = try base.sampleWeight.map(converted)
@@ -33,7 +34,10 @@ public struct ConvertedSource: Source {
             throw DataError(
                 kind: .usage, dataset: weight.name, "sample weights are float32; they can be scaled, not \(conversion)")
         }
-        fingerprint = base.fingerprint.map { "\($0); \(name) \(conversion)" }
+    }
+
+    public var fingerprint: String? {
+        get throws(DataError) { try base.fingerprint.map { "\($0); \(name) \(conversion)" } }
     }
 
     public var blocks: BlockTable { base.blocks }

@@ -69,6 +69,10 @@ private final class SharedStream: @unchecked Sendable {
     private var position = 0
     private var pending: [ArrayColumn] = []
     private var pendingRow = 0
+    private var emptyPieces = 0
+
+    // A stream that goes on without ever giving a row would keep a worker for ever.
+    private static let mostEmptyPieces = 1000
 
     init(columns: [ColumnInfo], rowCount: Int, open: @escaping @Sendable (Int) throws -> GeneratorSource.Rows) {
         self.columns = columns
@@ -95,6 +99,7 @@ private final class SharedStream: @unchecked Sendable {
         position = 0
         pending = []
         pendingRow = 0
+        emptyPieces = 0
         do { next = try open(epoch) } catch { throw failure("opening it failed", error) }
     }
 
@@ -130,6 +135,10 @@ private final class SharedStream: @unchecked Sendable {
             let expected = columns.map { "\($0.name) \($0.type) \($0.rowShape)" }.joined(separator: ", ")
             let given = found.map { "\($0.info.type) \($0.info.rowShape) x \($0.rowCount)" }.joined(separator: ", ")
             throw failure("expected equally many rows of \(expected), found \(given)", nil)
+        }
+        emptyPieces = found[0].rowCount == 0 ? emptyPieces + 1 : 0
+        guard emptyPieces < Self.mostEmptyPieces else {
+            throw failure("expected rows or the end (nil), found \(emptyPieces) pieces without rows in a row", nil)
         }
         pending = found
         pendingRow = 0

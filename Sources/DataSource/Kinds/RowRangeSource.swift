@@ -13,7 +13,10 @@ public struct RowRangeSource: Source {
     public var inputs: [ColumnInfo] { base.inputs }
     public var targets: [ColumnInfo] { base.targets }
     public var sampleWeight: ColumnInfo? { base.sampleWeight }
-    public var fingerprint: String? { base.fingerprint.map { "\($0)[\(range)]" } }
+    public var fingerprint: String? {
+        get throws(DataError) { try base.fingerprint.map { "\($0)[\(range)]" } }
+    }
+
     public var readerBytes: Int { base.readerBytes }
     public var sharedBytes: Int { base.sharedBytes }
     public var isSequential: Bool { base.isSequential }

@@ -7,7 +7,7 @@ import Codecs
 struct DataIdentity: Equatable {
     let text: String
 
-    init(_ source: some Source) {
+    init(_ source: some Source) throws(DataError) {
         var hash = DataHash()
         for column in source.columns {
             hash.add("\(column.name)\u{0}\(column.type)\u{0}\(column.rowShape)\u{0}\(column.conversion)".utf8)
@@ -15,7 +15,7 @@ struct DataIdentity: Equatable {
         hash.add(UInt64(source.inputs.count))
         hash.add(UInt64(source.targets.count))
         for block in 0..<source.blocks.count { hash.add(UInt64(source.blocks[block].upperBound)) }
-        hash.add((source.fingerprint ?? "").utf8)
+        hash.add((try source.fingerprint ?? "").utf8)
         text = hash.value.hexadecimal
     }
 }

@@ -100,13 +100,17 @@ final class PrefetchWorker {
         let order = core.plan.rules.order(of: segment.epoch)
         let picked = core.picks + segment.batchSlot * core.options.batchSize + segment.firstRow
         let rows = core.batchRows(segment.batchSlot) + segment.firstRow
+        // Read once and not for each row: for rows of some hundred bytes this loop is a good part of the work.
+        let (blocks, slotBlocks) = (core.blocks, core.slotBlocks)
+        let (memory, stride) = (UnsafeRawPointer(core.blockAddress(0)), core.plan.blockLayout.byteCount)
+        let (starts, indices) = (list.blocks, list.indices)
         for index in 0..<segment.rowCount {
             let slot = Int(picked[index].slot)
-            let block = core.slotBlocks[slot]
-            let range = core.blocks[block]
+            let block = slotBlocks[slot]
+            let range = blocks[block]
             let row = order.row(Int(picked[index].ordinal), ofBlock: block, rowCount: range.count)
-            list.indices[index] = row
-            list.blocks[index] = UnsafeRawPointer(core.blockAddress(slot))
+            indices[index] = row
+            starts[index] = memory + slot * stride
             rows[index] = range.lowerBound + row
         }
         list.layout = core.plan.blockLayout
