@@ -77,19 +77,22 @@ static inline herr_t millrace_object(hid_t object, haddr_t *address, H5O_type_t 
 // The thread sanitizer's runtime, where a program has it: its locks do not survive a fork of several threads.
 extern void __tsan_init(void) __attribute__((weak));
 
-// Runs `body` in a child process, and returns the signal that ended the child, or 0. A child that is still at it after
-// `seconds` is killed and counts as ended well, and so does one that the system has no room for: the caller then goes on
-// as if nothing had been tried. Swift does not import fork.
-static inline int millrace_try(void (*body)(void *), void *context, unsigned seconds) {
+// Runs `body` in a child process, and returns the signal that ended the child, or 0. A child that computes for
+// `seconds` of processor time ends with SIGXCPU. One that has only waited after `patience` seconds is killed and counts
+// as ended well, and so does one that the system has no room for: the caller then goes on as if nothing had been tried.
+// Swift does not import fork.
+static inline int millrace_try(void (*body)(void *), void *context, unsigned seconds, unsigned patience) {
     if (__tsan_init) return 0;
     pid_t child = fork();
     if (child < 0) return 0;
     if (child == 0) {
         // A crash here is expected: no report, no core file.
-        int const fatal[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTRAP};
+        int const fatal[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTRAP, SIGXCPU};
         for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) signal(fatal[i], SIG_DFL);
         struct rlimit none = {0, 0};
         setrlimit(RLIMIT_CORE, &none);
+        struct rlimit time = {seconds, seconds + 1};
+        setrlimit(RLIMIT_CPU, &time);
         int silence = open("/dev/null", O_WRONLY);
         if (silence >= 0) {
             dup2(silence, 1);
@@ -100,7 +103,7 @@ static inline int millrace_try(void (*body)(void *), void *context, unsigned sec
     }
     int status = 0;
     useconds_t const pause = 200;
-    for (uint64_t waited = 0; waited < (uint64_t)seconds * 1000000; waited += pause) {
+    for (uint64_t waited = 0; waited < (uint64_t)patience * 1000000; waited += pause) {
         pid_t ended = waitpid(child, &status, WNOHANG);
         if (ended == child) return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
         if (ended < 0 && errno != EINTR) return 0;

@@ -53,9 +53,7 @@ package final class HDF5Dataset: Sendable {
         if triesFirst {
             try HDF5Library.call { () throws(HDF5Error) in
                 try HDF5Probe.check(file.path, object: name, "opening it") {
-                    guard file.isPresent(name), let opened = try? Opened(file: file, name: name) else { return }
-                    _ = H5Dget_storage_size(opened.id)
-                    _ = H5Dget_offset(opened.id)
+                    try? HDF5Dataset(file: file, name: name, locatesStorage: true).findChunksThroughLibrary()
                 }
             }
         }

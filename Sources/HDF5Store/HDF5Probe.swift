@@ -1,15 +1,23 @@
 internal import CHDF5
+import Glibc
 internal import Workers
 
 /// Tries in a child process what may crash the library.
 ///
 /// libhdf5 1.10.8 does not survive every damaged file: of 60,000 random mutations of valid files 40 crashed it, in
-/// `H5Lget_name_by_idx`, `H5Gget_info`, `H5Dopen2` and below them. A run of days must not end like that because of one bad
+/// `H5Lget_name_by_idx`, `H5Gget_info`, `H5Dopen2` and below them, and a few kept it busy for ever. A run of days must not end like that because of one bad
 /// file among many, so a file's lists and datasets are looked at in a child first, which costs a fork: less than a
 /// millisecond while the process is small, as it is when data are opened.
 enum HDF5Probe {
-    /// Longer than any sound file takes; a child that hangs says nothing about the file.
-    private static let secondsAllowed: UInt32 = 10
+    /// Processor time that a sound file's metadata never take: a million chunks take less than a second.
+    private static func secondsAllowed(_ path: String) -> UInt32 {
+        var information = stat()
+        guard unsafe stat(path, &information) == 0 else { return 3 }
+        return 3 + UInt32(clamping: Int(information.st_size) / (100 << 20))
+    }
+
+    /// A child that waits for a file system that does not answer says nothing about the file.
+    private static let patience: UInt32 = 60
 
     private final class Body {
         let run: () -> Void
@@ -23,18 +31,22 @@ enum HDF5Probe {
         let signal = withoutActuallyEscaping(body) { body in
             let context = unsafe Unmanaged.passRetained(Body(body))
             defer { unsafe context.release() }
+            let seconds = secondsAllowed(path)
             return unsafe millrace_try(
                 { context in
                     guard let context = unsafe context else { return }
                     // The thread that holds the lock in the parent is another one here.
                     HDF5Library.resetLockInChild()
                     unsafe Unmanaged<Body>.fromOpaque(context).takeUnretainedValue().run()
-                }, context.toOpaque(), secondsAllowed)
+                }, context.toOpaque(), seconds, patience)
         }
         guard signal != 0 else { return }
         throw HDF5Error(
             .damaged, path: path, object: object,
-            "\(doing) crashes the HDF5 library (signal \(signal)): the file's metadata are damaged;"
+            "\(doing) "
+                + (signal == SIGXCPU
+                    ? "does not come to an end in the HDF5 library" : "crashes the HDF5 library (signal \(signal))")
+                + ": the file's metadata are damaged;"
                 + " restore it from a copy, or salvage what h5dump still reads")
     }
 }
