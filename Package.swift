@@ -45,7 +45,9 @@ let package = Package(
             swiftSettings: parsing),
         .target(name: "Images", dependencies: ["CKernels", "CPNG", "CTurboJPEG", "Memory"], swiftSettings: parsing),
         .target(name: "HDF5Store", dependencies: ["CHDF5", "Codecs", "Memory", "Workers"], swiftSettings: parsing),
-        .target(name: "Shards", dependencies: ["Codecs", "JSONText", "Memory"], swiftSettings: parsing),
+        .target(
+            name: "Shards", dependencies: ["CKernels", "Codecs", "JSONText", "Memory", "Workers"],
+            swiftSettings: parsing),
         .target(
             name: "DataSource",
             dependencies: ["CKernels", "Codecs", "HDF5Store", "Images", "JSONText", "Memory", "Shards", "Workers"],

@@ -48,6 +48,14 @@ package struct ZstdDecoder: ~Copyable {
             if ZSTD_getErrorCode(written) == ZSTD_error_dstSize_tooSmall {
                 throw .tooLarge(codec: Self.codec, expected: destination.count)
             }
+            // The blocks were decoded, as many bytes as claimed, and are not what was compressed.
+            if ZSTD_getErrorCode(written) == ZSTD_error_checksum_wrong, claimed != Self.contentSizeUnknown {
+                let content = unsafe UnsafeRawBufferPointer(rebasing: destination[..<Int(claimed)])
+                throw .checksum(
+                    codec: Self.codec,
+                    stored: unsafe source.loadUnaligned(fromByteOffset: source.count - 4, as: UInt32.self).littleEndian,
+                    computed: unsafe UInt32(truncatingIfNeeded: XXHash64.hash(content)))
+            }
             throw .corrupt(codec: Self.codec)
         }
         guard claimed == Self.contentSizeUnknown || claimed == UInt64(written) else {

@@ -8,6 +8,7 @@
 #include "convert.h"
 #include "memory.h"
 #include "statistics.h"
+#include "summary.h"
 #include "training.h"
 
 #endif

@@ -1,0 +1,128 @@
+package import JSONText
+
+extension ShardColumnStatistics {
+    /// The statistics as a manifest and the record of an unfinished conversion hold them. Exact: reading gives the same.
+    package func json(column: ShardColumn) -> JSONValue {
+        var members: [(String, JSONValue)] = [
+            ("column", .string(column.name)), ("rows", .integer(rowCount)), ("decoded_bytes", .integer(contentBytes)),
+            ("stored_bytes", .integer(storedBytes)), ("largest_decoded_frame", .integer(largestContentBytes)),
+            ("largest_stored_frame", .integer(largestStoredBytes)),
+        ]
+        if let numbers {
+            members += [
+                ("values", .integer(numbers.count)), ("non_finite", .integer(numbers.nonFiniteCount)),
+                ("mean", Self.json(numbers.mean)), ("deviation", Self.json(numbers.deviation)),
+                ("squared_deviations", Self.json(numbers.squares)), ("minimum", Self.json(numbers.minimum)),
+                ("maximum", Self.json(numbers.maximum)),
+            ]
+        }
+        if let lengths {
+            let mean = rowCount == 0 ? 0 : Double(lengths.total) / Double(rowCount)
+            members.append(
+                (
+                    "lengths",
+                    .object([
+                        "minimum": .integer(lengths.minimum), "maximum": .integer(lengths.maximum),
+                        "mean": .number(mean), "total": .integer(lengths.total),
+                    ])
+                ))
+        }
+        if let classes {
+            members.append(
+                (
+                    "classes",
+                    .object(classes.map { JSONValue.Member(key: String($0.value), value: .integer($0.count)) })
+                ))
+        }
+        return .object(members.map { JSONValue.Member(key: $0.0, value: $0.1) })
+    }
+
+    // JSON has no infinite numbers and no NaN: readers elsewhere would refuse the whole file.
+    private static func json(_ value: Double) -> JSONValue { value.isFinite ? .number(value) : .null }
+
+    private static func json(_ value: Extreme?) -> JSONValue {
+        switch value {
+        case .integer(let value): .integer(value)
+        case .number(let value): json(value)
+        case nil: .null
+        }
+    }
+
+    /// Reads what `json` writes. The error says what is wrong.
+    package init(_ value: JSONValue, column: ShardColumn) throws(ShardError) {
+        do throws(JSONFields.Failure) {
+            try self.init(JSONFields(value, place: "statistics"), column: column)
+        } catch {
+            throw ShardError(.damaged, path: "", column: column.name, error.message)
+        }
+    }
+
+    init(_ fields: JSONFields, column: ShardColumn) throws(JSONFields.Failure) {
+        self.init(column)
+        let name = try fields.string("column")
+        guard name == column.name else { throw fields.failure("column", "\"\(column.name)\"", .string(name)) }
+        rowCount = try fields.integer("rows")
+        contentBytes = try fields.integer("decoded_bytes")
+        storedBytes = try fields.integer("stored_bytes")
+        largestContentBytes = try fields.integer("largest_decoded_frame", in: 0...ShardFormat.largestFrame)
+        largestStoredBytes = try fields.integer("largest_stored_frame", in: 0...ShardFormat.largestStoredFrame)
+        if numbers != nil { numbers = try Numbers(fields) }
+        if lengths != nil {
+            guard let object = try fields.objectOrNil("lengths") else { throw fields.failure("\"lengths\"") }
+            let lengths = Lengths(
+                minimum: try object.integer("minimum"), maximum: try object.integer("maximum"),
+                total: try object.integer("total"))
+            guard lengths.minimum <= lengths.maximum, lengths.maximum <= lengths.total else {
+                throw object.failure("minimum, maximum and total that do not fall")
+            }
+            self.lengths = lengths
+        }
+        guard classes != nil else { return }
+        classes = try fields.objectOrNil("classes").map { (object) throws(JSONFields.Failure) in
+            try Self.classes(object, rowCount: rowCount)
+        }
+    }
+
+    private static func classes(_ object: JSONFields, rowCount: Int) throws(JSONFields.Failure) -> [ClassCount] {
+        var classes: [ClassCount] = []
+        var total = 0
+        for member in object.object.members ?? [] {
+            guard let value = Int(member.key), value > classes.last?.value ?? .min || classes.isEmpty,
+                let count = member.value.integerValue, 1...max(1, rowCount) ~= count
+            else { throw object.failure(member.key, "values in rising order with their rows", member.value) }
+            total += count
+            classes.append(ClassCount(value: value, count: count))
+            guard total <= rowCount else { break }
+        }
+        guard total == rowCount, classes.count <= mostClasses else {
+            throw object.failure("classes whose rows are \(rowCount) in all")
+        }
+        return classes
+    }
+}
+
+extension ShardColumnStatistics.Numbers {
+    fileprivate init(_ fields: JSONFields) throws(JSONFields.Failure) {
+        count = try fields.integer("values")
+        nonFiniteCount = try fields.integer("non_finite", in: 0...count)
+        mean = try fields.number("mean")
+        squares = try fields.number("squared_deviations")
+        minimum = try Self.extreme(fields, "minimum")
+        maximum = try Self.extreme(fields, "maximum")
+        guard squares.isNaN || squares >= 0, (minimum == nil) == (finiteCount == 0),
+            (maximum == nil) == (minimum == nil),
+            minimum.map({ $0 <= maximum ?? $0 }) ?? true
+        else { throw fields.failure("a sum of squares of 0 or more, and extremes of the finite values in order") }
+    }
+
+    private static func extreme(
+        _ fields: JSONFields, _ key: String
+    ) throws(JSONFields.Failure) -> ShardColumnStatistics.Extreme? {
+        switch fields.object[key] {
+        case .integer(let value): return .integer(value)
+        case .number(let value): return .number(value)
+        case .null: return nil
+        case let other: throw fields.failure(key, "a number or null", other)
+        }
+    }
+}

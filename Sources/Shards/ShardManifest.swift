@@ -1,0 +1,110 @@
+internal import Codecs
+
+/// What `manifest.json` says of a dataset: its schema, its shards, what its values are like and how it was made.
+package struct ShardManifest: Sendable, Equatable {
+    /// How the rows were shuffled when the shards were made.
+    package struct Shuffle: Sendable, Hashable {
+        /// `none`, or a name of the policy such as `permutation`.
+        package var policy: String
+        package var seed: UInt64?
+
+        /// The measured quality: chi-squared per degree of freedom, 1 for a uniform permutation.
+        package var chi2PerDegree: Double?
+
+        /// A record of a shuffle.
+        package init(policy: String, seed: UInt64? = nil, chi2PerDegree: Double? = nil) {
+            self.policy = policy
+            self.seed = seed
+            self.chi2PerDegree = chi2PerDegree
+        }
+
+        /// The order of the source.
+        package static let none = Shuffle(policy: "none")
+    }
+
+    /// How the rows were augmented when the shards were made.
+    package struct Augmentation: Sendable, Hashable {
+        /// What was asked for, in the order of its application.
+        package var specification: [String]
+
+        /// Passes over the source.
+        package var passes: Int
+        package var seed: UInt64
+
+        /// A record of augmented passes.
+        package init(specification: [String], passes: Int, seed: UInt64) {
+            self.specification = specification
+            self.passes = passes
+            self.seed = seed
+        }
+    }
+
+    /// The names of the classes of a column, by their numbers.
+    package struct ClassNames: Sendable, Hashable {
+        package var column: String
+        package var names: [String]
+
+        /// The names of a column's classes 0, 1, ….
+        package init(column: String, names: [String]) {
+            self.column = column
+            self.names = names
+        }
+    }
+
+    package var schema: ShardSchema
+    package var shards: [ShardEntry]
+
+    /// One a column.
+    package var statistics: [ShardColumnStatistics]
+
+    package var classNames: ClassNames?
+    package var shuffle: Shuffle
+    package var augmentation: Augmentation?
+
+    /// Where the rows came from, in words.
+    package var source: String
+
+    /// A manifest of finished shards.
+    package init(
+        schema: ShardSchema, shards: [ShardEntry], statistics: [ShardColumnStatistics], classNames: ClassNames? = nil,
+        shuffle: Shuffle = .none, augmentation: Augmentation? = nil, source: String = ""
+    ) {
+        precondition(
+            statistics.count == schema.columns.count,
+            "ShardManifest: statistics of \(statistics.count) of \(schema.columns.count) columns")
+        self.schema = schema
+        self.shards = shards
+        self.statistics = statistics
+        self.classNames = classNames
+        self.shuffle = shuffle
+        self.augmentation = augmentation
+        self.source = source
+    }
+
+    /// Rows of all shards.
+    package var rowCount: Int { shards.reduce(0) { $0 + $1.rowCount } }
+
+    /// Bytes of all shards' files.
+    package var byteCount: Int { shards.reduce(0) { $0 + $1.byteCount } }
+
+    /// A hash of the columns, the rows of a block and what is in the shards, in their order: what checkpoints refer to.
+    ///
+    /// XXH64 of this text: the rows of a block and a line feed; for each column a line of its name, type, extents
+    /// separated by commas, `ragged` or `fixed`, `shuffled` or `plain`, and its encoding, if any, separated by tabs; for
+    /// each shard a line of its rows, a space, and its hash in hexadecimal.
+    package var identity: UInt64 {
+        var hash = XXHash64()
+        hash.update(Array("\(schema.blockRows)\n".utf8))
+        for (column, isShuffled) in zip(schema.columns, schema.isShuffled) {
+            let fields = [
+                column.name, column.isBytes ? "bytes" : column.type.rawValue,
+                column.rowShape.dimensions.map(String.init).joined(separator: ","),
+                column.isRagged ? "ragged" : "fixed", isShuffled ? "shuffled" : "plain",
+                column.encoding?.rawValue ?? "",
+            ]
+            hash.update(Array((fields.joined(separator: "\t") + "\n").utf8))
+        }
+        for shard in shards { hash.update(Array("\(shard.rowCount) \(shard.hash.hexadecimal)\n".utf8)) }
+        return hash.value
+    }
+}
