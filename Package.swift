@@ -111,6 +111,10 @@ let package = Package(
         .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: settings),
         .testTarget(
             name: "ShardsTests", dependencies: ["Codecs", "JSONText", "Memory", "Shards"], swiftSettings: settings),
+        .testTarget(
+            name: "ConversionTests",
+            dependencies: ["Conversion", "DataSource", "HDF5Store", "JSONText", "Memory", "Shards"],
+            swiftSettings: settings),
         .testTarget(name: "HDF5StoreTests", dependencies: ["HDF5Store", "Memory"], swiftSettings: settings),
         .testTarget(
             name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Memory"], swiftSettings: settings),

@@ -66,7 +66,7 @@ extension ShardColumnStatistics {
         storedBytes = try fields.integer("stored_bytes")
         largestContentBytes = try fields.integer("largest_decoded_frame", in: 0...ShardFormat.largestFrame)
         largestStoredBytes = try fields.integer("largest_stored_frame", in: 0...ShardFormat.largestStoredFrame)
-        if numbers != nil { numbers = try Numbers(fields) }
+        if numbers != nil { numbers = try Numbers(fields, isFloating: column.type.isFloatingPoint) }
         if lengths != nil {
             guard let object = try fields.objectOrNil("lengths") else { throw fields.failure("\"lengths\"") }
             let lengths = Lengths(
@@ -85,30 +85,31 @@ extension ShardColumnStatistics {
 
     private static func classes(_ object: JSONFields, rowCount: Int) throws(JSONFields.Failure) -> [ClassCount] {
         var classes: [ClassCount] = []
-        var total = 0
         for member in object.object.members ?? [] {
-            guard let value = Int(member.key), value > classes.last?.value ?? .min || classes.isEmpty,
-                let count = member.value.integerValue, 1...max(1, rowCount) ~= count
-            else { throw object.failure(member.key, "values in rising order with their rows", member.value) }
-            total += count
+            guard let value = Int(member.key), let count = member.value.integerValue, 1...max(1, rowCount) ~= count
+            else {
+                throw object.failure(member.key, "a value with its rows", member.value)
+            }
             classes.append(ClassCount(value: value, count: count))
-            guard total <= rowCount else { break }
         }
-        guard total == rowCount, classes.count <= mostClasses else {
-            throw object.failure("classes whose rows are \(rowCount) in all")
-        }
+        // Members of an object have no order that parsers must keep.
+        classes.sort { $0.value < $1.value }
+        let total = classes.reduce(0.0) { $0 + Double($1.count) }
+        guard total == Double(rowCount), classes.count <= mostClasses,
+            zip(classes, classes.dropFirst()).allSatisfy({ $0.value < $1.value })
+        else { throw object.failure("different classes whose rows are \(rowCount) in all") }
         return classes
     }
 }
 
 extension ShardColumnStatistics.Numbers {
-    fileprivate init(_ fields: JSONFields) throws(JSONFields.Failure) {
+    fileprivate init(_ fields: JSONFields, isFloating: Bool) throws(JSONFields.Failure) {
         count = try fields.integer("values")
         nonFiniteCount = try fields.integer("non_finite", in: 0...count)
         mean = try fields.number("mean")
         squares = try fields.number("squared_deviations")
-        minimum = try Self.extreme(fields, "minimum")
-        maximum = try Self.extreme(fields, "maximum")
+        minimum = try Self.extreme(fields, "minimum", isFloating)
+        maximum = try Self.extreme(fields, "maximum", isFloating)
         guard squares.isNaN || squares >= 0, (minimum == nil) == (finiteCount == 0),
             (maximum == nil) == (minimum == nil),
             minimum.map({ $0 <= maximum ?? $0 }) ?? true
@@ -116,10 +117,11 @@ extension ShardColumnStatistics.Numbers {
     }
 
     private static func extreme(
-        _ fields: JSONFields, _ key: String
+        _ fields: JSONFields, _ key: String, _ isFloating: Bool
     ) throws(JSONFields.Failure) -> ShardColumnStatistics.Extreme? {
         switch fields.object[key] {
-        case .integer(let value): return .integer(value)
+        // Parsers take 0.0 for 0.
+        case .integer(let value): return isFloating ? .number(Double(value)) : .integer(value)
         case .number(let value): return .number(value)
         case .null: return nil
         case let other: throw fields.failure(key, "a number or null", other)

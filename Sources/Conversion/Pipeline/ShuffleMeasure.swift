@@ -1,0 +1,84 @@
+internal import JSONText
+internal import Shards
+
+/// How evenly the classes of a column are spread over batches of consecutive rows, measured on the rows as they are
+/// written.
+///
+/// χ² = Σ_b Σ_c (n_bc − m p_c)² / (m p_c) over batches b of m rows and classes c with share p_c, divided by its degrees of
+/// freedom (B − 1)(K − 1) for B batches and K classes. 1 is what a uniform permutation gives; class-sorted rows give about
+/// m. The shares are known at the end only, so sums of n and n² are kept for each class. Batches end with their shard.
+struct ShuffleMeasure {
+    /// Rows of a batch.
+    static let batchRows = 256
+
+    /// Batches so far, and for each class how many rows of it they hold, and the sum of the squares of these numbers.
+    private(set) var batches = 0
+    private(set) var sums: [Int: (rows: Int, squares: Int)] = [:]
+    private var current: [Int: Int] = [:]
+    private var currentRows = 0
+
+    /// Takes in the classes of the rows that follow.
+    mutating func add(_ classes: [Int]) {
+        for value in classes {
+            current[value, default: 0] += 1
+            currentRows += 1
+            guard currentRows == Self.batchRows else { continue }
+            for (value, count) in current {
+                let sum = sums[value, default: (0, 0)]
+                sums[value] = (sum.rows + count, sum.squares + count * count)
+            }
+            batches += 1
+            endShard()
+        }
+    }
+
+    /// Forgets a batch that is not full.
+    mutating func endShard() {
+        current.removeAll(keepingCapacity: true)
+        currentRows = 0
+    }
+
+    /// Takes in what another measured on other rows.
+    mutating func merge(_ other: ShuffleMeasure) {
+        batches += other.batches
+        for (value, sum) in other.sums {
+            let own = sums[value, default: (0, 0)]
+            sums[value] = (own.rows + sum.rows, own.squares + sum.squares)
+        }
+    }
+
+    /// χ² for each degree of freedom; nil with fewer than two batches or classes.
+    var chi2PerDegree: Double? {
+        guard batches > 1, sums.count > 1 else { return nil }
+        let m = Double(Self.batchRows)
+        let total = m * Double(batches)
+        // In the order of the classes, so that the sum is the same from run to run.
+        let chi2 = sums.sorted { $0.key < $1.key }.reduce(0.0) { sum, entry in
+            let expected = m * Double(entry.value.rows) / total
+            let squares = Double(entry.value.squares) - Double(batches) * expected * expected
+            return sum + squares / expected
+        }
+        return chi2 / (Double(batches - 1) * Double(sums.count - 1))
+    }
+
+    init() {}
+
+    var json: JSONValue {
+        let entries = sums.sorted { $0.key < $1.key }.map { entry -> JSONValue in
+            .array([.integer(entry.key), .integer(entry.value.rows), .integer(entry.value.squares)])
+        }
+        return .object(["batches": .integer(batches), "classes": .array(entries)])
+    }
+
+    /// Reads what `json` wrote; nil for something else.
+    init?(_ value: JSONValue) {
+        guard let batches = value["batches"]?.integerValue, let classes = value["classes"]?.arrayValue else {
+            return nil
+        }
+        self.batches = batches
+        for entry in classes {
+            guard let numbers = entry.arrayValue?.compactMap(\.integerValue), numbers.count == 3 else { return nil }
+            sums[numbers[0]] = (numbers[1], numbers[2])
+        }
+    }
+}

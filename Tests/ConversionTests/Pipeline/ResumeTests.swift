@@ -1,0 +1,146 @@
+import Conversion
+import Foundation
+import Memory
+import Shards
+import Testing
+
+struct `Interrupted conversions` {
+    private func options(shuffle: UInt64?) -> ConversionOptions {
+        var options = ConversionOptions()
+        options.workers = 2
+        options.blockBytes = 512
+        options.shardBytes = 8192
+        options.shuffleSeed = shuffle
+        options.onBadRow = .skip
+        options.passes = 2
+        return options
+    }
+
+    private let input = NumberedInput(count: 1000, rowsPerPiece: 23, bad: [3, 400, 401, 999])
+
+    @Test(arguments: [nil, 7] as [UInt64?])
+    func `go on to the same bytes, wherever they stopped`(shuffle: UInt64?) throws {
+        let directory = try TemporaryDirectory()
+        _ = try Converter(input, to: "\(directory.path)/whole", options: options(shuffle: shuffle)).run()
+        let whole = try TemporaryDirectory.files("\(directory.path)/whole")
+        // Each run ends after some polls; together they get to the end.
+        for polls in [1, 2, 3, 5, 8, 13, 21, 34, 55, 89] {
+            let path = "\(directory.path)/\(polls)"
+            var options = options(shuffle: shuffle)
+            options.resumes = true
+            var runs = 0
+            var isWhole = false
+            while !isWhole {
+                runs += 1
+                // Longer from run to run: a run that is stopped before a shard is whole starts it again.
+                var left = polls * runs
+                do {
+                    _ = try Converter(
+                        input, to: path, options: options,
+                        isStopped: {
+                            left -= 1
+                            return left < 0
+                        }
+                    ).run()
+                    isWhole = true
+                } catch let error as ConversionError {
+                    #expect(error.kind == .stopped)
+                    let found = #expect(throws: ShardError.self) { _ = try ShardDataset(path: path) }
+                    #expect(found?.kind == .unfinished)
+                }
+            }
+            #expect(runs > 1 || polls > 50)
+            #expect(try TemporaryDirectory.differences(path, whole) == [], "\(polls) polls, \(runs) runs: \((try? TemporaryDirectory.differences(path, whole)) ?? [])")
+        }
+    }
+
+    @Test func `a record that was cut off is read up to its last whole line`() throws {
+        let directory = try TemporaryDirectory()
+        _ = try Converter(input, to: "\(directory.path)/whole", options: options(shuffle: nil)).run()
+        let whole = try TemporaryDirectory.files("\(directory.path)/whole")
+        let path = "\(directory.path)/cut"
+        var left = 60
+        #expect(throws: ConversionError.self) {
+            _ = try Converter(
+                input, to: path, options: options(shuffle: nil),
+                isStopped: {
+                    left -= 1
+                    return left < 0
+                }
+            ).run()
+        }
+        let record = "\(path)/conversion.partial/record.jsonl"
+        let text = try Data(contentsOf: URL(filePath: record))
+        #expect(text.count > 2000)
+        for length in stride(from: text.count - 1, to: 0, by: -211) {
+            let copy = "\(directory.path)/copy"
+            try? FileManager.default.removeItem(atPath: copy)
+            try FileManager.default.copyItem(atPath: path, toPath: copy)
+            try text.prefix(length).write(to: URL(filePath: "\(copy)/conversion.partial/record.jsonl"))
+            var options = options(shuffle: nil)
+            options.resumes = true
+            _ = try Converter(input, to: copy, options: options).run()
+            #expect(try TemporaryDirectory.differences(copy, whole) == [], "\(length) bytes: \((try? TemporaryDirectory.differences(copy, whole)) ?? [])")
+        }
+    }
+
+    @Test func `go on only with the same input and options`() throws {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/d"
+        var polls = 5
+        #expect(throws: ConversionError.self) {
+            _ = try Converter(
+                input, to: path, options: options(shuffle: nil),
+                isStopped: {
+                    polls -= 1
+                    return polls < 0
+                }
+            ).run()
+        }
+        let unasked = #expect(throws: ConversionError.self) {
+            _ = try Converter(input, to: path, options: options(shuffle: nil)).run()
+        }
+        #expect(unasked?.kind == .exists)
+        var other = options(shuffle: nil)
+        other.resumes = true
+        other.level = 7
+        let error = #expect(throws: ConversionError.self) { _ = try Converter(input, to: path, options: other).run() }
+        #expect(error?.kind == .invalid)
+        #expect(error?.message.contains("is another one") == true)
+        other.resumes = false
+        other.overwrites = true
+        #expect(try Converter(input, to: path, options: other).run().manifest.rowCount == 2 * 996)
+    }
+
+    @Test func `one process at a time converts into a directory`() throws {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/d"
+        var inner: (any Error)?
+        var hasTried = false
+        var options = options(shuffle: nil)
+        options.resumes = true
+        _ = try Converter(
+            input, to: path, options: options,
+            isStopped: {
+                if !hasTried {
+                    hasTried = true
+                    do { _ = try Converter(input, to: path, options: options).run() } catch { inner = error }
+                }
+                return false
+            }
+        ).run()
+        #expect((inner as? OutputError)?.reason.contains("another process") == true)
+    }
+
+    @Test func `a finished conversion that is resumed is left alone`() throws {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/d"
+        var options = options(shuffle: nil)
+        _ = try Converter(input, to: path, options: options).run()
+        let files = try TemporaryDirectory.files(path)
+        options.resumes = true
+        let summary = try Converter(input, to: path, options: options).run()
+        #expect(summary.wasComplete && summary.manifest.rowCount == 2 * 996)
+        #expect(try TemporaryDirectory.files(path) == files)
+    }
+}
