@@ -50,7 +50,8 @@ struct `Interrupted conversions` {
                 }
             }
             #expect(runs > 1 || polls > 50)
-            #expect(try TemporaryDirectory.differences(path, whole) == [], "\(polls) polls, \(runs) runs: \((try? TemporaryDirectory.differences(path, whole)) ?? [])")
+            let differences = try TemporaryDirectory.differences(path, whole)
+            #expect(differences.isEmpty, "\(polls) polls, \(runs) runs: \(differences)")
         }
     }
 
@@ -80,7 +81,8 @@ struct `Interrupted conversions` {
             var options = options(shuffle: nil)
             options.resumes = true
             _ = try Converter(input, to: copy, options: options).run()
-            #expect(try TemporaryDirectory.differences(copy, whole) == [], "\(length) bytes: \((try? TemporaryDirectory.differences(copy, whole)) ?? [])")
+            let differences = try TemporaryDirectory.differences(copy, whole)
+            #expect(differences.isEmpty, "\(length) bytes: \(differences)")
         }
     }
 
