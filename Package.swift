@@ -118,6 +118,10 @@ let package = Package(
         .testTarget(name: "HDF5StoreTests", dependencies: ["HDF5Store", "Memory"], swiftSettings: settings),
         .testTarget(
             name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Memory"], swiftSettings: settings),
+        .testTarget(
+            name: "ConversionTests",
+            dependencies: ["Codecs", "Conversion", "DataSource", "HDF5Store", "Memory", "Shards"],
+            swiftSettings: settings),
         // What `Millrace` re-exports is named too: an incremental build follows only what is written here.
         .testTarget(
             name: "MillraceTests",

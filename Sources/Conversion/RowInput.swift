@@ -57,6 +57,9 @@ package struct InputPiece: Sendable {
     /// Text its reader needs, for example a path.
     package var text: String
 
+    /// Decoded bytes that only the cutter could read, because the file is one compressed stream; else empty.
+    package var content: [UInt8] = []
+
     /// Bytes of the files that belong to it: for progress.
     package var inputBytes: Int
 

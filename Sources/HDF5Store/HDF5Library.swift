@@ -11,11 +11,12 @@
 // H5Pset_file_locking, H5Pset_obj_track_times, H5Pset_shuffle. Filters: H5Zfilter_avail. Groups and links: H5Gclose,
 // H5Gcreate2, H5Gget_info, H5Gopen2, H5Lexists, H5Lget_name_by_idx. Objects: H5Oclose, H5Oexists_by_name, H5Oget_info,
 // H5Oopen. Datasets: H5Dclose, H5Dcreate2, H5Dget_chunk_storage_size, H5Dget_create_plist, H5Dget_offset, H5Dget_space,
-// H5Dget_storage_size, H5Dget_type, H5Dopen2, H5Dread, H5Dread_chunk, H5Dset_extent, H5Dwrite, H5Dwrite_chunk. Spaces:
+// H5Dget_storage_size, H5Dget_type, H5Dopen2, H5Dread, H5Dread_chunk, H5Dset_extent, H5Dvlen_reclaim, H5Dwrite,
+// H5Dwrite_chunk. Spaces:
 // H5Sclose, H5Screate, H5Screate_simple, H5Sget_simple_extent_dims, H5Sget_simple_extent_ndims,
 // H5Sget_simple_extent_npoints, H5Sselect_hyperslab. Types: H5Tclose, H5Tcopy, H5Tget_class, H5Tget_ebias,
 // H5Tget_fields, H5Tget_member_name, H5Tget_member_value, H5Tget_nmembers, H5Tget_norm, H5Tget_order, H5Tget_precision,
-// H5Tget_sign, H5Tget_size, H5Tis_variable_str, H5Tset_cset, H5Tset_size. Attributes: H5Aclose, H5Acreate2, H5Aexists,
+// H5Tget_sign, H5Tget_size, H5Tget_strpad, H5Tget_super, H5Tis_variable_str, H5Tset_cset, H5Tset_size. Attributes: H5Aclose, H5Acreate2, H5Aexists,
 // H5Aget_space, H5Aget_type, H5Aopen, H5Aread, H5Awrite. Errors: H5Eset_auto2, H5Ewalk2. Memory: H5free_memory.
 
 internal import CHDF5
