@@ -113,6 +113,9 @@ let package = Package(
         .testTarget(name: "HDF5StoreTests", dependencies: ["HDF5Store", "Memory"], swiftSettings: settings),
         .testTarget(
             name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Memory"], swiftSettings: settings),
+        .testTarget(
+            name: "ImageInputTests", dependencies: ["Conversion", "DataSource", "Images", "Memory", "Shards"],
+            swiftSettings: settings),
         // What `Millrace` re-exports is named too: an incremental build follows only what is written here.
         .testTarget(
             name: "MillraceTests",
