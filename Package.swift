@@ -28,11 +28,11 @@ let package = Package(
         .systemLibrary(name: "CLZF", providers: [.apt(["liblzf-dev"])]),
         .systemLibrary(name: "CBlosc", providers: [.apt(["libblosc-dev"])]),
         .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
-        .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
-        .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CGzip", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        // libjpeg and libpng report errors by longjmp, which is caught in C.
+        .target(name: "CImages", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
         .target(name: "CKernels", linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
 
         // A target imports only targets above it.
@@ -43,7 +43,7 @@ let package = Package(
             name: "Codecs",
             dependencies: ["CBlosc", "CDeflate", "CGzip", "CKernels", "CLZ4", "CLZF", "CXXHash", "CZstd", "Memory"],
             swiftSettings: parsing),
-        .target(name: "Images", dependencies: ["CKernels", "CPNG", "CTurboJPEG", "Memory"], swiftSettings: parsing),
+        .target(name: "Images", dependencies: ["CImages", "CKernels", "Memory"], swiftSettings: parsing),
         .target(name: "HDF5Store", dependencies: ["CHDF5", "Codecs", "Memory", "Workers"], swiftSettings: parsing),
         .target(
             name: "Shards", dependencies: ["CKernels", "Codecs", "JSONText", "Memory", "Workers"],
@@ -109,18 +109,18 @@ let package = Package(
             ], swiftSettings: settings),
         .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: settings),
         .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: settings),
+        .testTarget(name: "ImagesTests", dependencies: ["Images", "JSONText"], swiftSettings: settings),
         .testTarget(
             name: "ShardsTests", dependencies: ["Codecs", "JSONText", "Memory", "Shards"], swiftSettings: settings),
         .testTarget(
             name: "ConversionTests",
-            dependencies: ["Conversion", "DataSource", "HDF5Store", "JSONText", "Memory", "Shards"],
+            dependencies: ["Codecs", "Conversion", "DataSource", "HDF5Store", "JSONText", "Memory", "Shards"],
             swiftSettings: settings),
         .testTarget(name: "HDF5StoreTests", dependencies: ["HDF5Store", "Memory"], swiftSettings: settings),
         .testTarget(
             name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Memory"], swiftSettings: settings),
         .testTarget(
-            name: "ConversionTests",
-            dependencies: ["Codecs", "Conversion", "DataSource", "HDF5Store", "Memory", "Shards"],
+            name: "ImageInputTests", dependencies: ["Conversion", "DataSource", "Images", "Memory", "Shards"],
             swiftSettings: settings),
         // What `Millrace` re-exports is named too: an incremental build follows only what is written here.
         .testTarget(
