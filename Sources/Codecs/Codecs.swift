@@ -9,5 +9,5 @@
 // libdeflate_zlib_compress_bound. zstd: ZSTD_createDCtx, ZSTD_freeDCtx, ZSTD_sizeof_DCtx, ZSTD_decompressDCtx,
 // ZSTD_findFrameCompressedSize, ZSTD_getFrameContentSize, ZSTD_getErrorCode, ZSTD_createCCtx, ZSTD_freeCCtx,
 // ZSTD_sizeof_CCtx, ZSTD_CCtx_setParameter, ZSTD_compress2, ZSTD_compressBound, ZSTD_minCLevel, ZSTD_maxCLevel.
-// xxhash: XXH64, XXH64_createState, XXH64_reset, XXH64_update, XXH64_digest, XXH64_freeState. lz4: LZ4_decompress_safe. lzf:
-// lzf_decompress. blosc: blosc_cbuffer_validate, blosc_compname_to_compcode, blosc_decompress_ctx.
+// xxhash: XXH64, XXH64_createState, XXH64_reset, XXH64_update, XXH64_digest, XXH64_freeState. lz4:
+// LZ4_decompress_safe. lzf: lzf_decompress. blosc: blosc_cbuffer_validate, blosc_compname_to_compcode, blosc_decompress_ctx.
