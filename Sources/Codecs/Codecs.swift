@@ -1,4 +1,4 @@
-// Codecs: what filters do to bytes, and how to undo it: deflate, zstd, lz4, lzf, blosc, byte and bit shuffle, checksums.
+// Codecs: what filters do to bytes, and how to undo it: deflate, zstd, lz4, lzf, blosc, byte and bit shuffle, hashes.
 //
 // Bytes in, bytes out, checked bounds, no files, no threads. May import `Memory`, `CKernels` and the C libraries of the
 // codecs; only this target imports those. Which filters apply to which bytes is the business of the stores above.
@@ -10,4 +10,5 @@
 // ZSTD_findFrameCompressedSize, ZSTD_getFrameContentSize, ZSTD_getErrorCode, ZSTD_createCCtx, ZSTD_freeCCtx,
 // ZSTD_sizeof_CCtx, ZSTD_CCtx_setParameter, ZSTD_compress2, ZSTD_compressBound, ZSTD_minCLevel, ZSTD_maxCLevel.
 // xxhash: XXH64, XXH64_createState, XXH64_reset, XXH64_update, XXH64_digest, XXH64_freeState. lz4:
-// LZ4_decompress_safe. lzf: lzf_decompress. blosc: blosc_cbuffer_validate, blosc_compname_to_compcode, blosc_decompress_ctx.
+// LZ4_decompress_safe. lzf: lzf_decompress. blosc: blosc_cbuffer_validate, blosc_compname_to_compcode,
+// blosc_decompress_ctx.

@@ -32,7 +32,7 @@ extension ShardColumnStatistics {
         {
             return difference
         }
-        let size = abs(numbers.mean) + numbers.deviation
+        let size = max(abs(numbers.minimum?.doubleValue ?? 0), abs(numbers.maximum?.doubleValue ?? 0))
         guard Self.agree(numbers.mean, other.mean, within: 1e-9 * size) else {
             return unequal("mean", numbers.mean, other.mean)
         }

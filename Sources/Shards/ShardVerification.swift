@@ -3,8 +3,8 @@ internal import Memory
 
 /// Checks everything about a dataset: every frame of every shard, every hash, the manifest against the files.
 ///
-/// A caller verifies the shards in any order, on any threads, and then asks for the problems of all. Whatever is wrong is
-/// found and named, not just the first.
+/// A caller verifies the shards in any order, on any threads, and then asks for the problems of all. Everything that
+/// is wrong is named, not just the first.
 package struct ShardVerification: Sendable {
     /// What one shard is like.
     package struct Report: Sendable {

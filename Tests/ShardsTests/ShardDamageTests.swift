@@ -4,7 +4,7 @@ import Shards
 import Synchronization
 import Testing
 
-/// Every byte of a small dataset is changed: each change must be a named error for whoever reads it all, and for `verify`.
+/// Every byte of a small dataset is changed: each change must be a named error for whoever reads it, and for `verify`.
 struct `Damaged shards` {
     private static let columns = [
         ShardColumn("x", .float32, rowShape: [2]), ShardColumn("y", .uint8), ShardColumn(ragged: "r", .int16),
