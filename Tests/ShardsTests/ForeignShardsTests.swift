@@ -5,9 +5,9 @@ import Testing
 
 /// Shards of another writer, and the public tools on ours.
 struct `Shards and other programs` {
-    private static let directory =
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent("fixtures/shards/python").path
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+    private static let directory = root.appendingPathComponent("fixtures/shards/python").path
 
     /// The value of a row by the rule of Tools/fixtures/make_shards.py.
     private func value(_ column: ShardColumn, _ number: Int, _ row: Int) -> [UInt8] {
@@ -26,6 +26,25 @@ struct `Shards and other programs` {
                 #expect(Array(rows[row, number]) == value(column, number, row), "\(column.name), row \(row)")
             }
         }
+    }
+
+    @Test func `the example of the specification is a shard`() throws {
+        let article = Self.root.appendingPathComponent("Sources/Millrace/Documentation.docc/TheShardFormat.md")
+        var bytes: [UInt8] = []
+        for line in try String(contentsOf: article, encoding: .utf8).split(separator: "\n") {
+            let parts = line.split(separator: "  ", maxSplits: 1)
+            guard parts.count == 2, let offset = Int(parts[0], radix: 16), parts[0].count == 4 else { continue }
+            #expect(offset == bytes.count)
+            bytes += parts[1].split(separator: " ").compactMap { UInt8($0, radix: 16) }
+        }
+        let directory = try TestDirectory()
+        try directory.write(bytes, "shard-00000.zst")
+        let rows = try TestShards.readAll(ShardFile(path: directory.file("shard-00000.zst")))
+        #expect(rows.columns == [ShardColumn("x", .uint16, rowShape: [2]), ShardColumn(bytes: "t", encoding: .text)])
+        #expect(
+            rows.contents == [
+                [[1, 0, 2, 0], [0x61]], [[3, 0, 4, 0], []], [[5, 0, 0x58, 2], [0x78, 0x79, 0x7a]],
+            ])
     }
 
     @Test func `its statistics, hashes and sizes are those that its writer computed`() throws {
