@@ -111,7 +111,8 @@ let package = Package(
         .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: settings),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "JSONText"], swiftSettings: settings),
         .testTarget(
-            name: "ShardsTests", dependencies: ["Codecs", "JSONText", "Memory", "Shards"], swiftSettings: settings),
+            name: "ShardsTests", dependencies: ["Codecs", "JSONText", "Memory", "Shards", "Workers"],
+            swiftSettings: settings),
         .testTarget(
             name: "ConversionTests",
             dependencies: ["Codecs", "Conversion", "DataSource", "HDF5Store", "JSONText", "Memory", "Shards"],
