@@ -1,4 +1,4 @@
-import Codecs
+internal import Codecs
 internal import DataSource
 import Glibc
 
