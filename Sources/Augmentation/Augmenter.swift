@@ -93,23 +93,38 @@ package struct Augmenter: Sendable {
             "Augmenter: \(row.count) and \(output.count) bytes, expected \(inputBytes) and \(outputBytes)")
         guard let input = row.baseAddress, let target = output.baseAddress else { return }
         let copy = drawn.map.copy(from: (height, width), to: (outputHeight, outputWidth))
-        if drawn.values.isEmpty, let copy {
-            return millrace_copy_pixels(
-                input.assumingMemoryBound(to: UInt8.self), width, channels * type.byteCount, copy.top, copy.left,
-                Int32(copy.down), Int32(copy.right), target.assumingMemoryBound(to: UInt8.self), outputHeight,
-                outputWidth)
-        }
+        if drawn.values.isEmpty, let copy { return self.copy(input, copy, into: target) }
         let count = outputShape.elementCount
         scratch.truncate(to: 0)
-        let room = scratch.extend(by: count * MemoryLayout<Float>.stride)
-        guard let floats = room.baseAddress?.assumingMemoryBound(to: Float.self) else { return }
-        sample(input, drawn.map, into: floats)
+        let room = scratch.extend(by: count * MemoryLayout<Float>.stride + outputBytes)
+        guard let start = room.baseAddress else { return }
+        let floats = start.assumingMemoryBound(to: Float.self)
+        if let copy {
+            let copied = start + count * MemoryLayout<Float>.stride
+            self.copy(input, copy, into: copied)
+            var address: UnsafeRawPointer? = UnsafeRawPointer(copied)
+            let stored = type == .uint8 ? MILLRACE_U8 : MILLRACE_F32
+            millrace_gather_f32(Int32(stored.rawValue), &address, 1, count, floats)
+        } else {
+            sample(input, drawn.map, into: floats)
+        }
         for change in drawn.values { apply(change, to: floats) }
         if type == .uint8 {
             millrace_round_to_bytes(floats, target.assumingMemoryBound(to: UInt8.self), count)
         } else {
-            output.copyMemory(from: UnsafeRawBufferPointer(room))
+            output.copyMemory(from: UnsafeRawBufferPointer(start: start, count: outputBytes))
         }
+    }
+
+    // Pixels that only change their places.
+    private func copy(
+        _ input: UnsafeRawPointer, _ place: (top: Int, left: Int, down: Int, right: Int),
+        into target: UnsafeMutableRawPointer
+    ) {
+        millrace_copy_pixels(
+            input.assumingMemoryBound(to: UInt8.self), width, channels * type.byteCount, place.top, place.left,
+            Int32(place.down), Int32(place.right), target.assumingMemoryBound(to: UInt8.self), outputHeight, outputWidth
+        )
     }
 
     private func sample(_ input: UnsafeRawPointer, _ map: AffineMap, into floats: UnsafeMutablePointer<Float>) {
