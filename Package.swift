@@ -44,6 +44,7 @@ let package = Package(
             dependencies: ["CBlosc", "CDeflate", "CGzip", "CKernels", "CLZ4", "CLZF", "CXXHash", "CZstd", "Memory"],
             swiftSettings: parsing),
         .target(name: "Images", dependencies: ["CImages", "CKernels", "Memory"], swiftSettings: parsing),
+        .target(name: "Augmentation", dependencies: ["CKernels", "Memory"], swiftSettings: settings),
         .target(name: "HDF5Store", dependencies: ["CHDF5", "Codecs", "Memory", "Workers"], swiftSettings: parsing),
         .target(
             name: "Shards", dependencies: ["CKernels", "Codecs", "JSONText", "Memory", "Workers"],
@@ -109,6 +110,8 @@ let package = Package(
             ], swiftSettings: settings),
         .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: settings),
         .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: settings),
+        .testTarget(
+            name: "AugmentationTests", dependencies: ["Augmentation", "JSONText", "Memory"], swiftSettings: settings),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "JSONText"], swiftSettings: settings),
         .testTarget(
             name: "ShardsTests", dependencies: ["Codecs", "JSONText", "Memory", "Shards", "Workers"],

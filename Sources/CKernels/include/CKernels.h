@@ -4,6 +4,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "augment.h"
 #include "bitshuffle.h"
 #include "convert.h"
 #include "memory.h"
