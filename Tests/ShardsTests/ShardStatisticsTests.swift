@@ -22,7 +22,8 @@ struct `Statistics of columns` {
     }
 
     private func check(
-        _ found: ShardColumnStatistics, _ values: [Double], sourceLocation: SourceLocation = #_sourceLocation
+        _ found: ShardColumnStatistics, _ values: [Double], type: ScalarType = .float64,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let numbers = try #require(found.numbers)
         let finite = values.filter(\.isFinite)
@@ -34,7 +35,7 @@ struct `Statistics of columns` {
         #expect(abs(numbers.squares - squares) <= 1e-9 * squares, sourceLocation: sourceLocation)
         #expect(numbers.minimum?.doubleValue == finite.min(), sourceLocation: sourceLocation)
         #expect(numbers.maximum?.doubleValue == finite.max(), sourceLocation: sourceLocation)
-        let column = ShardColumn("x", .float64)
+        let column = ShardColumn("x", type)
         let again = try ShardColumnStatistics(
             JSONValue(strict: Array(found.json(column: column).text().utf8)), column: column)
         #expect(again.numbers == numbers, sourceLocation: sourceLocation)
@@ -46,7 +47,8 @@ struct `Statistics of columns` {
             let values = (0..<count).map { _ in Value(truncatingIfNeeded: random.next() >> 40) }
             for blockRows in [1000, 10_000] {
                 try check(
-                    statistics(values, ShardColumn("x", type), blockRows: blockRows), values.map { Double($0) })
+                    statistics(values, ShardColumn("x", type), blockRows: blockRows), values.map { Double($0) },
+                    type: type)
             }
         }
     }

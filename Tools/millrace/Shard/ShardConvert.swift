@@ -12,6 +12,19 @@ extension ImageSize: ExpressibleByArgument {
 extension ResizeMode: ExpressibleByArgument {}
 extension Conversion.ConversionOptions.BadRowPolicy: ExpressibleByArgument {}
 
+/// `0:16`.
+struct ValueRange: ExpressibleByArgument {
+    let range: ClosedRange<Float>
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ":", omittingEmptySubsequences: false).map { Float($0) }
+        guard parts.count == 2, let low = parts[0], let high = parts[1], low < high, low.isFinite, high.isFinite else {
+            return nil
+        }
+        range = low...high
+    }
+}
+
 struct ShardConvert: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "convert",
@@ -28,7 +41,8 @@ struct ShardConvert: ParsableCommand {
             run goes on with --resume, to the same bytes.
             """)
 
-    @Argument(help: ArgumentHelp("Files, patterns or directories of one kind; several are one dataset.", valueName: "src"))
+    @Argument(
+        help: ArgumentHelp("Files, patterns or directories of one kind; several are one dataset.", valueName: "src"))
     var sources: [String]
 
     @Option(name: .long, help: ArgumentHelp("The directory to make.", valueName: "dir"))
@@ -60,15 +74,23 @@ struct ShardConvert: ParsableCommand {
     @Option(
         name: .long, parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Change every row by chance, e.g. flip=horizontal shift=0.1 rotate=15 zoom=0.1 noise=0.01.", valueName: "spec"))
+            "Change every row by chance, e.g. flip=horizontal shift=0.1 rotate=15 zoom=0.1 noise=0.01.",
+            valueName: "spec"))
     var augment: [String] = []
 
     @Option(name: .long, help: ArgumentHelp("Of --augment: the same seed gives the same rows.", valueName: "n"))
     var seed: UInt64 = 0
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "What values can be, for --augment (default: 0:255 for bytes, 0:1 for floats).", valueName: "low:high"))
+    var valueRange: ValueRange?
+
     @OptionGroup(title: "What is read") var input: ShardInputOptions
 
-    @Option(name: .long, help: ArgumentHelp("A row that cannot be read: fail, or skip and report.", valueName: "policy"))
+    @Option(
+        name: .long, help: ArgumentHelp("A row that cannot be read: fail, or skip and report.", valueName: "policy"))
     var onBadRow = Conversion.ConversionOptions.BadRowPolicy.fail
 
     @Flag(name: .long, help: "Go on with an interrupted conversion.")
@@ -127,7 +149,10 @@ struct ShardConvert: ParsableCommand {
         options.shardBytes = shardBytes.bytes
         options.shuffleSeed = shuffle
         options.passes = self.repeat
-        if !augment.isEmpty { options.augmentation = try RowAugmentation(augment, seed: seed, of: input.columns) }
+        if !augment.isEmpty {
+            options.augmentation = try RowAugmentation(
+                augment, seed: seed, valueRange: valueRange?.range, of: input.columns)
+        }
         options.onBadRow = onBadRow
         options.resumes = resume
         options.overwrites = force

@@ -120,7 +120,8 @@ struct ShardInfo: ParsableCommand {
     private static func describe(_ shuffle: ShardManifest.Shuffle) -> String {
         guard shuffle.policy != "none" else {
             return "in the order of the input"
-                + (shuffle.chi2PerDegree.map { ": χ²/df \(ShardSummary.rounded($0)) of class counts per 256 rows" } ?? "")
+                + (shuffle.chi2PerDegree.map { ": χ²/df \(ShardSummary.rounded($0)) of class counts per 256 rows" }
+                    ?? "")
         }
         return "shuffled (\(shuffle.policy), seed \(shuffle.seed.map { "\($0)" } ?? "unknown"))"
             + (shuffle.chi2PerDegree.map { ": measured χ²/df \(ShardSummary.rounded($0))" } ?? "")

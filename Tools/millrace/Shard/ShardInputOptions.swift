@@ -6,7 +6,8 @@ import Images
 struct ShardInputOptions: ParsableArguments {
     @Option(
         name: .customLong("x"),
-        help: ArgumentHelp("A column to keep as an input, or new=column; repeat for several (default: all).", valueName: "name"))
+        help: ArgumentHelp(
+            "A column to keep as an input, or new=column; repeat for several (default: all).", valueName: "name"))
     var x: [String] = []
 
     @Option(
@@ -22,7 +23,8 @@ struct ShardInputOptions: ParsableArguments {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("How images of another shape get there: stretch, crop (the middle) or pad.", valueName: "mode"))
+        help: ArgumentHelp(
+            "How images of another shape get there: stretch, crop (the middle) or pad.", valueName: "mode"))
     var resizeMode = ResizeMode.stretch
 
     @Option(name: .long, help: ArgumentHelp("Channels of decoded images: 1, 3 or 4.", valueName: "n"))
@@ -34,23 +36,31 @@ struct ShardInputOptions: ParsableArguments {
     @Flag(name: .long, help: "Keep images as JPEG and PNG; workers decode them while training.")
     var keepEncoded = false
 
-    @Option(name: .long, help: ArgumentHelp("CSV: what separates fields (default: found out); tab for a tabulator.", valueName: "char"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("CSV: what separates fields (default: found out); tab for a tabulator.", valueName: "char"))
     var delimiter: String?
 
-    @Flag(name: .long, inversion: .prefixedNo, help: "CSV: whether the first line names the columns (default: found out).")
+    @Flag(
+        name: .long, inversion: .prefixedNo, help: "CSV: whether the first line names the columns (default: found out)."
+    )
     var header: Bool?
 
     @Option(
         name: .long,
-        help: ArgumentHelp("CSV: a column's type: a numeric type, text or classes; repeat for several.", valueName: "name:type"))
+        help: ArgumentHelp(
+            "CSV: a column's type: a numeric type, text or classes; repeat for several.", valueName: "name:type"))
     var type: [String] = []
 
     @Option(
         name: .long,
-        help: ArgumentHelp("CSV: what missing numbers become: nan, fail, skip (the row) or a number.", valueName: "policy"))
+        help: ArgumentHelp(
+            "CSV: what missing numbers become: nan, fail, skip (the row) or a number.", valueName: "policy"))
     var missing = "nan"
 
-    @Flag(name: .long, inversion: .prefixedNo, help: "CSV: whether number columns become one column x (default: when all are numbers and a label is named).")
+    @Flag(
+        name: .long, inversion: .prefixedNo,
+        help: "CSV: whether number columns become one column x (default: when all are numbers and a label is named).")
     var join: Bool?
 
     @Flag(name: .long, help: "WebDataset: keep the samples' keys as the text column __key__.")
@@ -102,7 +112,8 @@ struct ShardInputOptions: ParsableArguments {
             csv.missing = .value(value)
         }
         for text in type {
-            guard let colon = text.lastIndex(of: ":"), let type = CSVOptions.ColumnType(name: text[text.index(after: colon)...])
+            guard let colon = text.lastIndex(of: ":"),
+                let type = CSVOptions.ColumnType(name: text[text.index(after: colon)...])
             else {
                 throw ValidationError("--type is \(text), expected NAME:TYPE with a numeric type, text or classes")
             }

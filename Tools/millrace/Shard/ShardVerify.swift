@@ -58,12 +58,14 @@ struct ShardVerify: ParsableCommand {
         for problem in problems { printError("\(problem)") }
         guard problems.isEmpty else {
             throw CommandFailure(
-                .invalid, "\(path): \(problems.count) problem\(problems.count == 1 ? "" : "s") in \(reports.count) shards")
+                .invalid,
+                "\(path): \(problems.count) problem\(problems.count == 1 ? "" : "s") in \(reports.count) shards")
         }
         if !quiet {
             let manifest = verification.manifest
             let bytes = ByteCount(reports.reduce(0) { $0 + $1.contentBytes })
-            try printOutput("\(path): \(manifest.rowCount) rows in \(reports.count) shards are whole (\(bytes) decoded)")
+            try printOutput(
+                "\(path): \(manifest.rowCount) rows in \(reports.count) shards are whole (\(bytes) decoded)")
         }
     }
 }
