@@ -114,7 +114,7 @@ let package = Package(
             name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Memory"], swiftSettings: settings),
         .testTarget(
             name: "ConversionTests",
-            dependencies: ["Codecs", "Conversion", "DataSource", "HDF5Store", "Memory", "Shards"],
+            dependencies: ["Codecs", "Conversion", "DataSource", "HDF5Store", "JSONText", "Memory", "Shards"],
             swiftSettings: settings),
         // What `Millrace` re-exports is named too: an incremental build follows only what is written here.
         .testTarget(
