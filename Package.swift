@@ -38,19 +38,23 @@ let package = Package(
         // A target imports only targets above it.
         .target(name: "Memory", swiftSettings: settings),
         .target(name: "Workers", dependencies: ["Memory"], swiftSettings: settings),
+        .target(name: "Files", dependencies: ["Workers"], swiftSettings: parsing),
         .target(name: "JSONText", swiftSettings: settings),
         .target(
             name: "Codecs",
             dependencies: ["CBlosc", "CDeflate", "CGzip", "CKernels", "CLZ4", "CLZF", "CXXHash", "CZstd", "Memory"],
             swiftSettings: parsing),
         .target(name: "Images", dependencies: ["CKernels", "CPNG", "CTurboJPEG", "Memory"], swiftSettings: parsing),
-        .target(name: "HDF5Store", dependencies: ["CHDF5", "Codecs", "Memory", "Workers"], swiftSettings: parsing),
         .target(
-            name: "Shards", dependencies: ["CKernels", "Codecs", "JSONText", "Memory", "Workers"],
+            name: "HDF5Store", dependencies: ["CHDF5", "Codecs", "Files", "Memory", "Workers"], swiftSettings: parsing),
+        .target(
+            name: "Shards", dependencies: ["CKernels", "Codecs", "Files", "JSONText", "Memory", "Workers"],
             swiftSettings: parsing),
         .target(
             name: "DataSource",
-            dependencies: ["CKernels", "Codecs", "HDF5Store", "Images", "JSONText", "Memory", "Shards", "Workers"],
+            dependencies: [
+                "CKernels", "Codecs", "Files", "HDF5Store", "Images", "JSONText", "Memory", "Shards", "Workers",
+            ],
             swiftSettings: settings),
         .target(
             name: "Conversion",
@@ -110,14 +114,16 @@ let package = Package(
         .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: settings),
         .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: settings),
         .testTarget(
-            name: "ShardsTests", dependencies: ["Codecs", "JSONText", "Memory", "Shards"], swiftSettings: settings),
+            name: "ShardsTests", dependencies: ["Codecs", "Files", "JSONText", "Memory", "Shards"],
+            swiftSettings: settings),
         .testTarget(
             name: "ConversionTests",
             dependencies: ["Conversion", "DataSource", "HDF5Store", "JSONText", "Memory", "Shards"],
             swiftSettings: settings),
-        .testTarget(name: "HDF5StoreTests", dependencies: ["HDF5Store", "Memory"], swiftSettings: settings),
+        .testTarget(name: "HDF5StoreTests", dependencies: ["Files", "HDF5Store", "Memory"], swiftSettings: settings),
         .testTarget(
-            name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Memory"], swiftSettings: settings),
+            name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Memory", "Shards"],
+            swiftSettings: settings),
         // What `Millrace` re-exports is named too: an incremental build follows only what is written here.
         .testTarget(
             name: "MillraceTests",
