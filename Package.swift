@@ -28,11 +28,11 @@ let package = Package(
         .systemLibrary(name: "CLZF", providers: [.apt(["liblzf-dev"])]),
         .systemLibrary(name: "CBlosc", providers: [.apt(["libblosc-dev"])]),
         .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
-        .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
-        .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CGzip", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        // libjpeg and libpng report errors by longjmp, which is caught in C.
+        .target(name: "CImages", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
         .target(name: "CKernels", linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
 
         // A target imports only targets above it.
@@ -44,7 +44,7 @@ let package = Package(
             name: "Codecs",
             dependencies: ["CBlosc", "CDeflate", "CGzip", "CKernels", "CLZ4", "CLZF", "CXXHash", "CZstd", "Memory"],
             swiftSettings: parsing),
-        .target(name: "Images", dependencies: ["CKernels", "CPNG", "CTurboJPEG", "Memory"], swiftSettings: parsing),
+        .target(name: "Images", dependencies: ["CImages", "CKernels", "Memory"], swiftSettings: parsing),
         .target(
             name: "HDF5Store", dependencies: ["CHDF5", "Codecs", "Files", "Memory", "Workers"], swiftSettings: parsing),
         .target(
@@ -113,6 +113,7 @@ let package = Package(
             ], swiftSettings: settings),
         .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: settings),
         .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: settings),
+        .testTarget(name: "ImagesTests", dependencies: ["Images", "JSONText"], swiftSettings: settings),
         .testTarget(
             name: "ShardsTests", dependencies: ["Codecs", "Files", "JSONText", "Memory", "Shards"],
             swiftSettings: settings),

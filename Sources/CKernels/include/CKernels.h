@@ -7,6 +7,7 @@
 #include "bitshuffle.h"
 #include "convert.h"
 #include "memory.h"
+#include "pixels.h"
 #include "statistics.h"
 #include "summary.h"
 #include "training.h"
