@@ -111,16 +111,12 @@ let package = Package(
         .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: settings),
         .testTarget(
             name: "ShardsTests", dependencies: ["Codecs", "JSONText", "Memory", "Shards"], swiftSettings: settings),
-        .testTarget(
-            name: "ConversionTests",
-            dependencies: ["Conversion", "DataSource", "HDF5Store", "JSONText", "Memory", "Shards"],
-            swiftSettings: settings),
         .testTarget(name: "HDF5StoreTests", dependencies: ["HDF5Store", "Memory"], swiftSettings: settings),
         .testTarget(
             name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Memory"], swiftSettings: settings),
         .testTarget(
             name: "ConversionTests",
-            dependencies: ["Codecs", "Conversion", "DataSource", "HDF5Store", "Memory", "Shards"],
+            dependencies: ["Codecs", "Conversion", "DataSource", "HDF5Store", "JSONText", "Memory", "Shards"],
             swiftSettings: settings),
         // What `Millrace` re-exports is named too: an incremental build follows only what is written here.
         .testTarget(

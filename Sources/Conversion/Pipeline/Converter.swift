@@ -1,8 +1,8 @@
 internal import DataSource
-import Glibc
+internal import Glibc
 internal import Memory
 package import Shards
-import Workers
+internal import Workers
 
 /// Makes a dataset of shards out of an input: in parallel, in order, in bounded memory, resumably.
 ///

@@ -1,8 +1,8 @@
 internal import DataSource
-import Glibc
+internal import Glibc
 internal import Memory
 internal import Shards
-import Workers
+internal import Workers
 
 /// The first pass of a shuffle: every row gets a random key and goes to the spill file of the key's leading bits.
 ///
