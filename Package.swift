@@ -76,8 +76,9 @@ let package = Package(
         .executableTarget(
             name: "MillraceCommand",
             dependencies: [
-                "DataSource", "Engine", "HDF5Store", "JSONText", "KerasFiles", "Memory", "NeuralNetwork", "Training",
-                "Workers", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Conversion", "DataSource", "Engine", "HDF5Store", "JSONText", "KerasFiles", "Memory", "NeuralNetwork",
+                "Shards", "Training", "Workers", "Yams",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tools/millrace", swiftSettings: settings),
         .executableTarget(
             name: "expand-digits",
