@@ -82,7 +82,8 @@ let package = Package(
             name: "MillraceCommand",
             dependencies: [
                 "Conversion", "DataSource", "Engine", "HDF5Store", "Images", "JSONText", "KerasFiles", "Memory",
-                "NeuralNetwork", "Shards", "Training", "Workers", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "NeuralNetwork", "Shards", "Training", "Workers", "Yams",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tools/millrace", swiftSettings: settings),
         .executableTarget(
             name: "expand-digits",
@@ -122,13 +123,13 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ConversionTests",
-            dependencies: ["Codecs", "Conversion", "DataSource", "HDF5Store", "JSONText", "Memory", "Shards"],
+            dependencies: [
+                "Codecs", "Conversion", "DataSource", "HDF5Store", "Images", "JSONText", "Memory", "Shards",
+            ],
             swiftSettings: settings),
         .testTarget(name: "HDF5StoreTests", dependencies: ["Files", "HDF5Store", "Memory"], swiftSettings: settings),
         .testTarget(
-            name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Memory"], swiftSettings: settings),
-        .testTarget(
-            name: "ImageInputTests", dependencies: ["Conversion", "DataSource", "Images", "Memory", "Shards"],
+            name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Memory", "Shards"],
             swiftSettings: settings),
         // What `Millrace` re-exports is named too: an incremental build follows only what is written here.
         .testTarget(
