@@ -1,5 +1,5 @@
 import Glibc
-import Shards
+internal import Shards
 
 /// The opening of a source's datasets: each manifest is read once and compared with the first.
 struct ShardOpening {

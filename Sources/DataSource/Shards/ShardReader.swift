@@ -1,6 +1,6 @@
 import Codecs
 import Memory
-import Shards
+internal import Shards
 
 /// Decodes blocks of shards for one worker: a whole block straight to where it belongs.
 final class ShardReader: BlockReader {

@@ -1,4 +1,4 @@
-import Shards
+internal import Shards
 
 /// A column of shards as a source reads it.
 struct ShardReading: Sendable {

@@ -1,5 +1,5 @@
 import Memory
-import Shards
+internal import Shards
 
 /// Columns of one or several datasets of shards as a source.
 ///

@@ -1,4 +1,4 @@
-import Glibc
+internal import Glibc
 
 /// Reads decimal numbers out of bytes that are followed by at least one byte that belongs to none.
 ///
