@@ -37,7 +37,8 @@ package struct CSVOptions: Sendable, Hashable {
     /// the first line.
     package var delimiter: UInt8?
 
-    /// Whether the first record names the columns; nil: it does when none of its fields is a number.
+    /// Whether the first record names the columns; nil: it does when none of its fields is a number, or one that is not
+    /// stands above numbers only.
     package var hasHeader: Bool?
 
     /// Types by column name; others are inferred from the first rows.
