@@ -129,7 +129,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "HDF5StoreTests", dependencies: ["Files", "HDF5Store", "Memory"], swiftSettings: settings),
         .testTarget(
-            name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Memory", "Shards"],
+            name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Images", "Memory", "Shards"],
             swiftSettings: settings),
         // What `Millrace` re-exports is named too: an incremental build follows only what is written here.
         .testTarget(
