@@ -60,7 +60,8 @@ let package = Package(
         .target(
             name: "Conversion",
             dependencies: [
-                "Augmentation", "CZip", "Codecs", "DataSource", "Files", "HDF5Store", "Images", "JSONText", "Memory", "Shards", "Workers",
+                "Augmentation", "CZip", "Codecs", "DataSource", "Files", "HDF5Store", "Images", "JSONText", "Memory",
+                "Shards", "Workers",
             ], swiftSettings: settings),
         .target(name: "OneDNN", dependencies: ["COneDNN", "Memory"], swiftSettings: settings),
         .target(name: "Engine", dependencies: ["CKernels", "OneDNN", "Memory"], swiftSettings: settings),

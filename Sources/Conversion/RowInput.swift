@@ -18,9 +18,6 @@ package protocol RowInput: Sendable {
     /// interrupted conversion goes on only with the same text.
     var fingerprint: String { get }
 
-    /// What the rows come from, in words, for the manifest: names of files without their directories.
-    var summary: String { get }
-
     /// Rows of each class by number, where the reader gives classes their numbers (folders of images); else empty.
     var classNames: [String] { get }
 
@@ -39,7 +36,6 @@ extension RowInput {
     package var rowCount: Int? { nil }
     package var byteCount: Int? { nil }
     package var classNames: [String] { [] }
-    package var summary: String { "" }
 }
 
 /// Where a piece begins: numbers whose meaning is the input's own, for example a file's number, a byte offset and a line.

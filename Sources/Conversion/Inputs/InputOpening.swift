@@ -27,5 +27,5 @@ package func makeRowInput(
         input = try makeRowInput(paths: paths, options: options)
     }
     guard images.size != nil, input.columns.contains(where: { $0.encoding == .image }) else { return input }
-    return DecodedImageInput(input, options: images)
+    return DecodedImageInput(input, name: paths.joined(separator: " "), options: images)
 }

@@ -35,6 +35,9 @@ package struct ConversionOptions: Sendable {
     /// What is done to each row, and how it is recorded; nil for nothing.
     package var augmentation: RowAugmentation?
 
+    /// What the rows come from, in words: kept in the manifest.
+    package var source = ""
+
     package var onBadRow = BadRowPolicy.fail
 
     /// Go on with an unfinished conversion.

@@ -166,7 +166,7 @@ package final class Converter {
                 chi2PerDegree: measure.chi2PerDegree),
             augmentation: options.augmentation.map {
                 .init(specification: $0.specification, passes: options.passes, seed: $0.seed)
-            }, source: input.summary)
+            }, source: options.source)
         let report = try RejectionReport.lines(of: output)
         try output.publish(manifest, report: RejectionReport.fileName)
         return Summary(manifest: manifest, rejectedRows: report.count, rejected: report.first)

@@ -1,5 +1,5 @@
 import Memory
-import Shards
+internal import Shards
 
 /// Puts rows of different lengths into slots of one length.
 struct RowFill: Sendable {

@@ -1,6 +1,6 @@
-import Images
+internal import Images
 import Memory
-import Shards
+internal import Shards
 
 /// Decides what becomes of a column's rows in a source: rows of one shape, whatever is stored.
 struct ShardFitting {

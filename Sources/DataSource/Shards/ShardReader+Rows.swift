@@ -1,6 +1,6 @@
-import Images
+internal import Images
 import Memory
-import Shards
+internal import Shards
 
 /// Rows that are stored in another form than the source has them.
 extension ShardReader {

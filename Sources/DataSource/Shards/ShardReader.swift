@@ -1,5 +1,5 @@
 import Codecs
-import Images
+internal import Images
 import Memory
 internal import Shards
 

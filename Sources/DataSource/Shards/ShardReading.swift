@@ -1,5 +1,5 @@
-import Images
-import Shards
+internal import Images
+internal import Shards
 
 /// A column of shards as a source reads it.
 struct ShardReading: Sendable {

@@ -21,7 +21,6 @@ struct NumberedInput: RowInput {
     var rowCount: Int? { count }
     var byteCount: Int? { count * 8 }
     var fingerprint: String { "\(count) numbers, bad \(bad.sorted())" }
-    var summary: String { "numbers" }
 
     func makeCutter(at position: PiecePosition?) throws(DataError) -> any PieceCutter {
         Cutter(input: self, row: position?[0] ?? 0)

@@ -153,6 +153,7 @@ struct ShardConvert: ParsableCommand {
             options.augmentation = try RowAugmentation(
                 augment, seed: seed, valueRange: valueRange?.range, of: input.columns)
         }
+        options.source = sources.map { $0.split(separator: "/").last.map(String.init) ?? $0 }.joined(separator: " ")
         options.onBadRow = onBadRow
         options.resumes = resume
         options.overwrites = force

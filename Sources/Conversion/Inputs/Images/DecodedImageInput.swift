@@ -7,12 +7,14 @@ internal import Workers
 package struct DecodedImageInput: RowInput {
     package let columns: [ShardColumn]
     private let base: any RowInput
+    private let name: String
     private let options: ImageOptions
     private let decoders = Monitor<[Decoder]>([])
 
-    /// Decodes every column of images of `base`; the options give the size.
-    package init(_ base: any RowInput, options: ImageOptions) {
+    /// Decodes every column of images of `base`, which messages call `name`; the options give the size.
+    package init(_ base: any RowInput, name: String, options: ImageOptions) {
         self.base = base
+        self.name = name
         self.options = options
         columns = base.columns.map { column in
             guard column.encoding == .image else { return column }
@@ -23,7 +25,6 @@ package struct DecodedImageInput: RowInput {
     package var rowCount: Int? { base.rowCount }
     package var byteCount: Int? { base.byteCount }
     package var fingerprint: String { "\(base.fingerprint) \(options)" }
-    package var summary: String { base.summary }
     package var classNames: [String] { base.classNames }
 
     package func makeCutter(at position: PiecePosition?) throws(DataError) -> any PieceCutter {
@@ -71,7 +72,7 @@ package struct DecodedImageInput: RowInput {
             } catch {
                 rows.dropRow()
                 let place = "row \(row) of the piece at \(piece.position.map(String.init).joined(separator: ":"))"
-                rejected.append(RejectedRow(file: base.summary, place: place, reason: "\(error)"))
+                rejected.append(RejectedRow(file: name, place: place, reason: "\(error)"))
             }
         }
     }

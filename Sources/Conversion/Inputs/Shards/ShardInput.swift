@@ -6,7 +6,6 @@ internal import Workers
 package struct ShardInput: RowInput {
     package let columns: [ShardColumn]
     package let fingerprint: String
-    package let summary: String
     package let classNames: [String]
     package let rowCount: Int?
     package let byteCount: Int?
@@ -47,7 +46,6 @@ package struct ShardInput: RowInput {
         self.columns = columns
         self.stored = stored
         fingerprint = "shards \(manifest.identity) \(columns.map(\.name)) \(stored)"
-        summary = manifest.source
         rowCount = manifest.rowCount
         byteCount = manifest.byteCount
         let isKept = manifest.classNames.map { names in stored.contains { all[$0].name == names.column } } ?? false
