@@ -149,6 +149,7 @@ let package = Package(
                 "Training",
             ], swiftSettings: settings),
         .testTarget(
-            name: "CommandTests", dependencies: ["HDF5Store", "KerasFiles", "NeuralNetwork"], swiftSettings: settings),
+            name: "CommandTests", dependencies: ["HDF5Store", "KerasFiles", "Memory", "NeuralNetwork", "Shards"],
+            swiftSettings: settings),
     ]
 )

@@ -28,12 +28,15 @@ package final class FileBytes: Sendable {
         ENOTCONN, EHOSTDOWN, EHOSTUNREACH, EREMOTEIO,
     ]
 
-    /// Opens a regular file for reading. `rememberedPages` is `DropBehind`'s.
+    /// Opens a regular file for reading.
+    ///
+    /// - Parameters:
+    ///   - rememberedPages: those of `DropBehind`.
+    ///   - waits: whether opening a pipe of that name waits for its writer, as other programs do; else it is refused.
     package init(
-        path: String, calls: FileCalls = .system, rememberedPages: Int = DropBehind.rememberedPages
+        path: String, calls: FileCalls = .system, rememberedPages: Int = DropBehind.rememberedPages, waits: Bool = true
     ) throws(FileError) {
-        // A pipe of the expected name must not make opening wait for its writer.
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | (waits ? 0 : O_NONBLOCK))
         guard descriptor >= 0 else {
             switch errno {
             case ENOENT, ENOTDIR: throw FileError(.missing, path: path, "no such file")

@@ -33,7 +33,7 @@ package final class ShardBytes: Sendable {
     /// Opens a regular file for reading.
     package init(path: String, call: ReadCall = .system) throws(ShardError) {
         do throws(FileError) {
-            file = try FileBytes(path: path, calls: call, rememberedPages: Self.rememberedPages)
+            file = try FileBytes(path: path, calls: call, rememberedPages: Self.rememberedPages, waits: false)
         } catch {
             throw ShardError(error)
         }

@@ -69,6 +69,8 @@ import Testing
         #expect(unknown?.kind == .usage && unknown?.message.contains("--resize 224x224") == true)
         names.modelInputShapes = [[5, 7, 1]]
         #expect(try ShardSource(paths: [shards.path], names).inputs[0].rowShape == [5, 7, 1])
+        names.modelInputShapes = [[5, 7]]
+        #expect(try ShardSource(paths: [shards.path], names).inputs[0].rowShape == [5, 7, 1])
         names.imageSize = ImageShape(height: 8, width: 8)
         #expect(try ShardSource(paths: [shards.path], names).inputs[0].rowShape == [8, 8, 1])
         names.images["photo"] = ImageShape(height: 3, width: 2, channels: 4)

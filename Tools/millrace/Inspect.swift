@@ -11,10 +11,10 @@ struct Inspect: ParsableCommand {
         abstract: "Prints what a data file or a model holds.",
         discussion: """
             Example:
-              millrace inspect net.keras train.h5
+              millrace inspect net.keras train.h5 shards/
             """)
 
-    @Argument(help: ArgumentHelp("Models (.keras) and HDF5 files.", valueName: "file"))
+    @Argument(help: ArgumentHelp("Models (.keras), HDF5 files and datasets of shards.", valueName: "file"))
     var files: [String]
 
     @Option(name: .long, help: ArgumentHelp("Also plan a model's step for this batch size.", valueName: "n"))
@@ -37,6 +37,12 @@ struct Inspect: ParsableCommand {
     }
 
     private func inspectData(_ path: String) throws {
+        if DataFiles.kind(of: path) == .shards {
+            let summary = try ShardSummary(path)
+            try show(path)
+            for line in summary.lines { try show("  \(line)") }
+            return
+        }
         try show(path)
         let file = try HDF5File(path: path)
         for listing in try file.datasets(triesFirst: true) {

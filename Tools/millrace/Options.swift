@@ -16,7 +16,8 @@ extension BadBlockPolicy: ExpressibleByArgument {}
 struct DataOptions: ParsableArguments {
     @Option(
         name: .long, parsing: .upToNextOption,
-        help: ArgumentHelp("HDF5 files or patterns; several are one dataset.", valueName: "file"))
+        help: ArgumentHelp(
+            "HDF5 files, directories or manifests of shards, or patterns; several are one dataset.", valueName: "path"))
     var data: [String]
 
     @Option(
@@ -35,6 +36,8 @@ struct DataOptions: ParsableArguments {
     var sampleWeight: String?
 
     @OptionGroup var columns: ConversionOptions
+
+    @OptionGroup var rowOptions: RowOptions
 
     @Option(
         name: .long, parsing: .unconditional,
@@ -77,11 +80,17 @@ struct DataOptions: ParsableArguments {
 
     /// The files of `paths` as one dataset with the columns that the options name.
     func source(_ paths: [String], for model: Model, requiresTargets: Bool = true) throws -> any Source {
-        let source = try HDF5Source(
-            paths: paths, modelInputs: model.inputs.map(\.name), modelOutputs: model.outputNames, x: inputs, y: targets,
-            sampleWeight: requiresTargets ? sampleWeight : nil, requiresTargets: requiresTargets)
+        var names = ColumnNames()
+        names.modelInputs = model.inputs.map(\.name)
+        names.modelOutputs = model.outputNames
+        (names.x, names.y) = (inputs, targets)
+        names.sampleWeight = requiresTargets ? sampleWeight : nil
+        names.requiresTargets = requiresTargets
+        names.modelInputShapes = model.inputs.map(\.shape)
+        rowOptions.apply(to: &names)
+        let source = try DataFiles.open(paths, names)
         if !quiet {
-            let name = Self.name(of: source.paths)
+            let name = Self.name(of: paths)
             for column in source.slowColumns {
                 printError("millrace: \(name): read through the HDF5 library: \(column)")
             }

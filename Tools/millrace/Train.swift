@@ -26,7 +26,7 @@ struct Train: ParsableCommand {
 
     @Option(
         name: .long, parsing: .upToNextOption,
-        help: ArgumentHelp("HDF5 files or patterns to evaluate after each epoch.", valueName: "file"))
+        help: ArgumentHelp("Data to evaluate after each epoch, named like --data.", valueName: "path"))
     var validation: [String] = []
 
     @Option(name: .long, help: ArgumentHelp("The share of last rows to evaluate on instead.", valueName: "f"))

@@ -67,9 +67,9 @@ struct ShardFitting {
     private func imageShape(
         _ name: String, input: Int?, _ invalid: (String) -> DataError
     ) throws(DataError) -> ImageShape {
-        // An input of rank 3 says what it takes.
+        // An input of three axes says what it takes, and one of two takes grey images.
         let model = input.flatMap { $0 < names.modelInputShapes.count ? names.modelInputShapes[$0].dimensions : nil }
-            .flatMap { $0.count == 3 ? $0 : nil }
+            .flatMap { $0.count == 3 ? $0 : $0.count == 2 ? $0 + [1] : nil }
         let asked = names.images.first { ColumnChoice.isSame($0.key, name) }?.value ?? names.imageSize
         guard var shape = asked ?? model.map({ ImageShape(height: $0[0], width: $0[1], channels: $0[2]) }) else {
             throw invalid(

@@ -73,6 +73,13 @@ extension Model {
                     + "takes \(inputs.count) (\(inputs.map(\.name).joined(separator: ", ")))")
         }
         for (column, input) in zip(columns, inputs) {
+            if column.padding?.length == .longest {
+                throw TrainingError(
+                    .data,
+                    "rows of \"\(column.name)\" are as long as the longest of their batch, and the model's input "
+                        + "\"\(input.name)\" takes \(input.shape); pad them to one length (--pad \(column.name)=LENGTH)"
+                )
+            }
             guard Self.isSame(column.batchRowShape, input.shape) else {
                 throw TrainingError(
                     .data,
@@ -91,6 +98,12 @@ extension Model {
     /// Refuses a target that the loss cannot compare.
     func checkTarget(_ column: ColumnInfo, _ specification: TargetSpecification) throws(TrainingError) {
         let loss = try Session.of(self).compilation().loss
+        if column.padding?.length == .longest {
+            throw TrainingError(
+                .data,
+                "rows of target \"\(column.name)\" are as long as the longest of their batch, and the loss needs one "
+                    + "shape; pad them to one length (--pad \(column.name)=LENGTH)")
+        }
         let expected = "loss \(loss.name) expects \(specification.meaning), of shape \(specification.shape)"
         guard specification.accepts(column.batchRowShape) else {
             throw TrainingError(

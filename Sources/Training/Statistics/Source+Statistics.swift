@@ -57,6 +57,12 @@ package struct StatisticsPass {
         self.source = source
         self.position = position
         info = source.columns[position]
+        if info.padding?.length == .longest {
+            throw TrainingError(
+                .usage,
+                "rows of column \"\(info.name)\" are as long as the longest of their batch, so that statistics would depend on "
+                    + "the batch size; pad them to one length")
+        }
         guard source.rowCount > 0 else {
             throw TrainingError(.data, "column \"\(info.name)\" has no rows; statistics need at least one")
         }
