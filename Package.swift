@@ -28,11 +28,11 @@ let package = Package(
         .systemLibrary(name: "CLZF", providers: [.apt(["liblzf-dev"])]),
         .systemLibrary(name: "CBlosc", providers: [.apt(["libblosc-dev"])]),
         .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
-        .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
-        .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CGzip", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        // libjpeg and libpng report errors by longjmp, which is caught in C.
+        .target(name: "CImages", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
         .target(name: "CKernels", linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
 
         // A target imports only targets above it.
@@ -43,7 +43,8 @@ let package = Package(
             name: "Codecs",
             dependencies: ["CBlosc", "CDeflate", "CGzip", "CKernels", "CLZ4", "CLZF", "CXXHash", "CZstd", "Memory"],
             swiftSettings: parsing),
-        .target(name: "Images", dependencies: ["CKernels", "CPNG", "CTurboJPEG", "Memory"], swiftSettings: parsing),
+        .target(name: "Images", dependencies: ["CImages", "CKernels", "Memory"], swiftSettings: parsing),
+        .target(name: "Augmentation", dependencies: ["CKernels", "Memory"], swiftSettings: settings),
         .target(name: "HDF5Store", dependencies: ["CHDF5", "Codecs", "Memory", "Workers"], swiftSettings: parsing),
         .target(
             name: "Shards", dependencies: ["CKernels", "Codecs", "JSONText", "Memory", "Workers"],
@@ -55,7 +56,7 @@ let package = Package(
         .target(
             name: "Conversion",
             dependencies: [
-                "CZip", "Codecs", "DataSource", "HDF5Store", "Images", "JSONText", "Memory", "Shards", "Workers",
+                "Augmentation", "CZip", "Codecs", "DataSource", "HDF5Store", "Images", "JSONText", "Memory", "Shards", "Workers",
             ], swiftSettings: settings),
         .target(name: "OneDNN", dependencies: ["COneDNN", "Memory"], swiftSettings: settings),
         .target(name: "Engine", dependencies: ["CKernels", "OneDNN", "Memory"], swiftSettings: settings),
@@ -76,8 +77,8 @@ let package = Package(
         .executableTarget(
             name: "MillraceCommand",
             dependencies: [
-                "DataSource", "Engine", "HDF5Store", "JSONText", "KerasFiles", "Memory", "NeuralNetwork", "Training",
-                "Workers", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Conversion", "DataSource", "Engine", "HDF5Store", "Images", "JSONText", "KerasFiles", "Memory",
+                "NeuralNetwork", "Shards", "Training", "Workers", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tools/millrace", swiftSettings: settings),
         .executableTarget(
             name: "expand-digits",
@@ -110,17 +111,20 @@ let package = Package(
         .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: settings),
         .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: settings),
         .testTarget(
-            name: "ShardsTests", dependencies: ["Codecs", "JSONText", "Memory", "Shards"], swiftSettings: settings),
+            name: "AugmentationTests", dependencies: ["Augmentation", "JSONText", "Memory"], swiftSettings: settings),
+        .testTarget(name: "ImagesTests", dependencies: ["Images", "JSONText"], swiftSettings: settings),
+        .testTarget(
+            name: "ShardsTests", dependencies: ["Codecs", "JSONText", "Memory", "Shards", "Workers"],
+            swiftSettings: settings),
         .testTarget(
             name: "ConversionTests",
-            dependencies: ["Conversion", "DataSource", "HDF5Store", "JSONText", "Memory", "Shards"],
+            dependencies: ["Codecs", "Conversion", "DataSource", "HDF5Store", "JSONText", "Memory", "Shards"],
             swiftSettings: settings),
         .testTarget(name: "HDF5StoreTests", dependencies: ["HDF5Store", "Memory"], swiftSettings: settings),
         .testTarget(
             name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Memory"], swiftSettings: settings),
         .testTarget(
-            name: "ConversionTests",
-            dependencies: ["Codecs", "Conversion", "DataSource", "HDF5Store", "Memory", "Shards"],
+            name: "ImageInputTests", dependencies: ["Conversion", "DataSource", "Images", "Memory", "Shards"],
             swiftSettings: settings),
         // What `Millrace` re-exports is named too: an incremental build follows only what is written here.
         .testTarget(

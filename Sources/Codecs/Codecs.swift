@@ -1,4 +1,4 @@
-// Codecs: what filters do to bytes, and how to undo it: deflate, zstd, lz4, lzf, blosc, byte and bit shuffle, checksums.
+// Codecs: what filters do to bytes, and how to undo it: deflate, zstd, lz4, lzf, blosc, byte and bit shuffle, hashes.
 //
 // Bytes in, bytes out, checked bounds, no files, no threads. May import `Memory`, `CKernels` and the C libraries of the
 // codecs; only this target imports those. Which filters apply to which bytes is the business of the stores above.

@@ -1,7 +1,7 @@
 internal import CXXHash
 
-/// The 64-bit hash XXH64 with seed 0, of bytes that come piece by piece: what `xxh64sum` prints and zstd's checksums are
-/// cut from.
+/// The 64-bit hash XXH64 with seed 0, of bytes that come piece by piece: what `xxh64sum` prints and zstd's checksums
+/// are cut from.
 @safe
 package struct XXHash64: ~Copyable {
     private let state: OpaquePointer

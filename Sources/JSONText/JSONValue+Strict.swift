@@ -96,9 +96,8 @@ private struct StrictParser {
         let start = place
         if peek == UInt8(ascii: "-") { place += 1 }
         let first = peek
-        guard takeDigits() > 0, first != UInt8(ascii: "0") || peek.map(Self.isDigit) != true else {
-            throw unexpected("a value")
-        }
+        let digitCount = takeDigits()
+        guard digitCount > 0, first != UInt8(ascii: "0") || digitCount == 1 else { throw unexpected("a value") }
         var isWhole = true
         if peek == UInt8(ascii: ".") {
             place += 1

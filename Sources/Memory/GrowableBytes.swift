@@ -57,4 +57,12 @@ package final class GrowableBytes: @unchecked Sendable {
         precondition(count >= 0 && count <= self.count, "GrowableBytes: \(count) of \(self.count) bytes")
         self.count = count
     }
+
+    /// Forgets all bytes and gives the room back.
+    package func release() {
+        free(address)
+        address = nil
+        count = 0
+        capacity = 0
+    }
 }

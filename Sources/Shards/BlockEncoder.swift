@@ -7,7 +7,7 @@ internal import Memory
 package final class BlockEncoder {
     package let schema: ShardSchema
     private var encoder: ZstdEncoder
-    private var counters: [ClassCounter]
+    private var summarizer: RowSummarizer
     private let scratch = GrowableBytes()
 
     /// The compression levels that there are.
@@ -17,7 +17,7 @@ package final class BlockEncoder {
     package init(_ schema: ShardSchema, level: Int) {
         self.schema = schema
         encoder = ZstdEncoder(level: level)
-        counters = schema.columns.map(ClassCounter.init)
+        summarizer = RowSummarizer(schema.columns)
     }
 
     /// Bytes that the encoder holds now.
@@ -44,8 +44,7 @@ package final class BlockEncoder {
                     "\(rows.count) rows take \(header + items.count) bytes, and a block's column holds at most "
                         + "\(ShardFormat.largestFrame); make blocks of fewer rows, or split the rows")
             }
-            var statistics = ShardColumnStatistics(schema.columns[column])
-            unsafe summarize(items, rows, chunk, column, into: &statistics)
+            var statistics = summarizer.statistics(of: rows, in: chunk, column: column)
             if schema.columns[column].isRagged {
                 unsafe append(ragged: items, rows, chunk, column, to: block)
             } else if schema.isShuffled[column] {
@@ -61,30 +60,6 @@ package final class BlockEncoder {
             block.statistics.append(statistics)
         }
         block.rowCount = rows.count
-    }
-
-    private func summarize(
-        _ items: UnsafeRawBufferPointer, _ rows: Range<Int>, _ chunk: RowChunk, _ column: Int,
-        into statistics: inout ShardColumnStatistics
-    ) {
-        let info = schema.columns[column]
-        statistics.rowCount = rows.count
-        if !info.isBytes { statistics.numbers = unsafe ShardColumnStatistics.Numbers(items, type: info.type) }
-        if statistics.classes != nil {
-            statistics.classes = unsafe counters[column].count(items, statistics.numbers)
-        }
-        guard info.isRagged else { return }
-        let ends = chunk.values[column].ends
-        var start = chunk.range(ofRow: rows.lowerBound, column: column).lowerBound
-        var lengths = ShardColumnStatistics.Lengths(minimum: .max)
-        for row in rows {
-            let length = (ends[row] - start) / info.itemBytes
-            start = ends[row]
-            lengths.minimum = min(lengths.minimum, length)
-            lengths.maximum = max(lengths.maximum, length)
-            lengths.total += length
-        }
-        statistics.lengths = lengths
     }
 
     private func shuffled(_ items: UnsafeRawBufferPointer, _ column: Int) -> UnsafeRawBufferPointer {

@@ -15,7 +15,7 @@ struct ClassCounter {
         seen = ShardColumnStatistics.countsClasses(column) ? [] : nil
     }
 
-    /// The values of a block in rising order and their rows; nil where they are too many. `numbers` are of the same rows.
+    /// The values of a block in rising order and their rows; nil where they are too many. `numbers` are of these rows.
     mutating func count(
         _ values: UnsafeRawBufferPointer, _ numbers: ShardColumnStatistics.Numbers?
     ) -> [ShardColumnStatistics.ClassCount]? {

@@ -1,7 +1,7 @@
 package import JSONText
 
 extension ShardColumnStatistics {
-    /// The statistics as a manifest and the record of an unfinished conversion hold them. Exact: reading gives the same.
+    /// The statistics as a manifest and the record of an unfinished conversion hold them, exactly.
     package func json(column: ShardColumn) -> JSONValue {
         var members: [(String, JSONValue)] = [
             ("column", .string(column.name)), ("rows", .integer(rowCount)), ("decoded_bytes", .integer(contentBytes)),

@@ -63,8 +63,8 @@ package struct ShardColumnStatistics: Sendable, Hashable {
     /// Nil for columns of fixed shape.
     package var lengths: Lengths?
 
-    /// For columns of one whole number or truth value a row: the different values in rising order. Nil for other columns
-    /// and where there are more than `mostClasses`.
+    /// For columns of one whole number or truth value a row: the different values in rising order. Nil for other
+    /// columns and where there are more than `mostClasses`.
     package var classes: [ClassCount]?
 
     /// Of no rows.

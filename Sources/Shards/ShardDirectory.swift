@@ -1,6 +1,6 @@
 import Glibc
 
-/// A directory of shards: where its manifest is and what else lies in it. What is no dataset is told apart by what it is.
+/// A directory of shards: where its manifest is and what else lies in it. What is no dataset is told by what it is.
 package struct ShardDirectory {
     package let directory: String
     package let manifestPath: String
@@ -60,8 +60,9 @@ package struct ShardDirectory {
         if shards > 0 {
             return ShardError(
                 .unfinished, path: directory,
-                "found \(shards) shards and no \(ShardFormat.manifestName): a conversion was not finished, or the file was "
-                    + "not copied; copy it, or run `millrace shard convert` again (with --resume where it was stopped)")
+                "found \(shards) shards and no \(ShardFormat.manifestName): a conversion was not finished, or the file "
+                    + "was not copied; copy it, or run `millrace shard convert` again (with --resume where it was stopped)"
+            )
         }
         let webDataset =
             names.contains { $0.hasSuffix(".tar") } ? " (.tar files are read by `millrace shard convert`)" : ""

@@ -3,8 +3,8 @@ internal import JSONText
 
 /// One shard, open for reading: what is in it and where. Any number of threads at once.
 ///
-/// Opening reads the first frame and the seek table and checks them against each other, the file's size and, where it is
-/// given, the manifest's entry. Blocks are read by `BlockDecoder`.
+/// Opening reads the first frame and the seek table and checks them against each other, the file's size and, where there
+/// is one, the manifest's entry. Blocks are read by `BlockDecoder`.
 package final class ShardFile: Sendable {
     package let schema: ShardSchema
 
@@ -115,8 +115,8 @@ package final class ShardFile: Sendable {
         guard found.schema == expectation.schema, found.shard == expectation.shard else {
             throw ShardError(
                 .inconsistent, path: path,
-                "its schema is not that of shard \(expectation.shard) in the manifest: it says shard \(found.shard) with "
-                    + "columns \(found.schema.columns.map(\.name).joined(separator: ", ")) in blocks of "
+                "its schema is not that of shard \(expectation.shard) in the manifest: it says shard \(found.shard) "
+                    + "with columns \(found.schema.columns.map(\.name).joined(separator: ", ")) in blocks of "
                     + "\(found.schema.blockRows) rows; the file belongs to another dataset")
         }
         return found

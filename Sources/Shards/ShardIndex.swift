@@ -12,7 +12,7 @@ struct ShardIndex: Sendable {
     }
 
     /// Checks the entries of a table, the first of which is the schema's frame of `schemaBytes`; the table begins at
-    /// `end`. All blocks must have `blockRows` rows but the last, whose rows are `lastRows` where the caller knows them.
+    /// `end`. All blocks have `blockRows` rows but the last, which may have fewer.
     ///
     /// Returns the rows of the last block, which columns of fixed shape tell; nil when there is none.
     static func checked(

@@ -44,9 +44,11 @@ extension ShardManifest {
                 ]))
         }
         add("shards", lines: shards.map(\.json))
-        let sum = XXHash64.hash(Array(text.utf8))
-        return Array((text + Self.checksumPrefix + sum.hexadecimal + Self.checksumSuffix).utf8)
+        return Array((text + Self.checksumPrefix + Self.checksum(of: Array(text.utf8)) + Self.checksumSuffix).utf8)
     }
+
+    /// The checksum of what is in front of it in the file: XXH64, in hexadecimal.
+    package static func checksum(of text: [UInt8]) -> String { XXHash64.hash(text).hexadecimal }
 
     /// Writes `manifest.json` into a directory, whole or not at all.
     package func write(directory: String) throws(OutputError) {

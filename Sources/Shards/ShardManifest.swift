@@ -90,8 +90,8 @@ package struct ShardManifest: Sendable, Equatable {
     /// A hash of the columns, the rows of a block and what is in the shards, in their order: what checkpoints refer to.
     ///
     /// XXH64 of this text: the rows of a block and a line feed; for each column a line of its name, type, extents
-    /// separated by commas, `ragged` or `fixed`, `shuffled` or `plain`, and its encoding, if any, separated by tabs; for
-    /// each shard a line of its rows, a space, and its hash in hexadecimal.
+    /// separated by commas, `ragged` or `fixed`, `shuffled` or `plain`, and its encoding, if any, separated by tabs;
+    /// for each shard a line of its rows, a space, and its hash in hexadecimal.
     package var identity: UInt64 {
         var hash = XXHash64()
         hash.update(Array("\(schema.blockRows)\n".utf8))

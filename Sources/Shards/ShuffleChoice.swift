@@ -6,8 +6,8 @@ package enum ShuffleChoice {
     /// Blocks that are tried: enough for a choice, few enough not to be felt.
     private static let mostBlocks = 32
 
-    /// For each column, whether it is smaller by `leastSaving` when it is shuffled. Rows behind the first 32 blocks do not
-    /// count; without rows nothing is shuffled.
+    /// For each column, whether it is smaller by `leastSaving` when it is shuffled. Rows behind the first 32 blocks do
+    /// not count; without rows nothing is shuffled.
     package static func choose(_ rows: RowChunk, blockRows: Int, level: Int) throws(ShardError) -> [Bool] {
         let candidates = rows.columns.map(ShardSchema.canShuffle)
         guard candidates.contains(true), rows.rowCount > 0 else { return candidates.map { _ in false } }

@@ -67,6 +67,9 @@ final class Scratch {
             errors: complaints.text)
     }
 
+    /// Where the command is.
+    static var commandPath: String { get throws { try executable.path } }
+
     /// The command, in the build directory above the test bundle.
     private static var executable: URL {
         get throws {

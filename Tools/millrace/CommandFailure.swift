@@ -1,9 +1,11 @@
 import ArgumentParser
+import Conversion
 import DataSource
 import Glibc
 import HDF5Store
 import KerasFiles
 import Memory
+import Shards
 import Training
 
 /// The exit statuses of the contract.
@@ -33,6 +35,8 @@ struct CommandFailure: Error {
         switch error {
         case let error as CommandFailure: self = error
         case let error as KerasFileError: self.init(Self.status(of: error.kind), error.description)
+        case let error as ConversionError: self.init(Self.status(of: error.kind), error.description)
+        case let error as ShardError: self.init(Self.status(of: error.kind), error.description)
         case let error as DataError: self.init(Self.status(of: error.kind), error.description)
         case let error as HDF5Error: self.init(Self.status(of: error.kind), error.description)
         case let error as OutputError:
@@ -74,6 +78,24 @@ struct CommandFailure: Error {
         case .invalid: .invalid
         case .readFailed: .inputOutput
         case .usage: .usage
+        }
+    }
+
+    private static func status(of kind: ConversionError.Kind) -> ExitStatus {
+        switch kind {
+        case .exists: .cannotCreate
+        case .usage: .usage
+        case .memory: .configuration
+        case .badRow, .invalid: .invalid
+        case .stopped: .stopped
+        }
+    }
+
+    private static func status(of kind: ShardError.Kind) -> ExitStatus {
+        switch kind {
+        case .missing, .permission: .missing
+        case .readFailed: .inputOutput
+        case .damaged, .inconsistent, .unfinished, .unsupported, .invalid: .invalid
         }
     }
 

@@ -4,9 +4,11 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "augment.h"
 #include "bitshuffle.h"
 #include "convert.h"
 #include "memory.h"
+#include "pixels.h"
 #include "statistics.h"
 #include "summary.h"
 #include "training.h"

@@ -1,4 +1,4 @@
-import Workers
+internal import Workers
 
 /// How far a conversion has come.
 package struct ConversionProgress: Sendable {

@@ -46,6 +46,12 @@ package struct ConversionOptions: Sendable {
     /// The defaults.
     package init() {}
 
+    /// The levels that there are.
+    package static var levels: ClosedRange<Int> { BlockEncoder.levels }
+
+    /// The largest block or shard that can be asked for.
+    package static let largestBytes = 1 << 40
+
     /// What decides the bytes of the output, as text: an unfinished conversion goes on only with the same.
     var summary: String {
         [

@@ -2,7 +2,7 @@ internal import DataSource
 import Glibc
 internal import Memory
 package import Shards
-import Workers
+internal import Workers
 
 /// Makes a dataset of shards out of an input: in parallel, in order, in bounded memory, resumably.
 ///

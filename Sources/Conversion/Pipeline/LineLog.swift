@@ -30,7 +30,7 @@ final class LineLog {
             for line in text[..<whole].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
             {
                 // Behind a line that a crash left in pieces nothing is to be trusted.
-                guard let value = try? JSONValue(parsing: Array(line)) else { break }
+                guard let value = try? JSONValue(strict: Array(line)) else { break }
                 lines.append(value)
                 end += line.count + 1
             }

@@ -1,6 +1,6 @@
 internal import DataSource
 internal import Shards
-import Workers
+internal import Workers
 
 /// Reads the pieces of an input ahead, in parallel, and hands out their rows in order, pass after pass.
 ///

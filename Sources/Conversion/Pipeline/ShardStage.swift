@@ -1,5 +1,5 @@
 internal import Shards
-import Workers
+internal import Workers
 
 /// Cuts rows into blocks, has them encoded in parallel, and writes them into shards in order.
 final class ShardStage: RowSink {

@@ -2,7 +2,7 @@ internal import DataSource
 import Glibc
 internal import Memory
 internal import Shards
-import Workers
+internal import Workers
 
 /// The first pass of a shuffle: every row gets a random key and goes to the spill file of the key's leading bits.
 ///

@@ -1,3 +1,5 @@
+internal import Memory
+
 /// The order of one epoch's blocks, and of the rows inside each: a pure function of seed, epoch and policy.
 struct EpochOrder: Sendable, Equatable {
     private enum Purpose {

@@ -1,3 +1,5 @@
+internal import Memory
+
 /// Walks one epoch's order: which block comes in next, and from which live block the next sample is drawn.
 ///
 /// At most `liveLimit` blocks are live. While blocks are still to come, the live ones are visited in rounds, each at most

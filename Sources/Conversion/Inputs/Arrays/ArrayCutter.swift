@@ -67,7 +67,9 @@ final class ArrayCutter: PieceCutter {
             } else {
                 found = try stream.bytes.skip(left)
             }
-            guard found > 0 else { throw truncated(arrays[stream.number], byteCount - left, of: byteCount, at: nextRow) }
+            guard found > 0 else {
+                throw truncated(arrays[stream.number], byteCount - left, of: byteCount, at: nextRow)
+            }
             left -= found
         }
     }

@@ -37,7 +37,9 @@ enum NumPyArray {
             throw failure("expected descr, fortran_order and a shape in its header, found others")
         }
         let type: NumPyType
-        do throws(NumPyType.Unsupported) { type = try NumPyType(description) } catch { throw failure(error.description) }
+        do throws(NumPyType.Unsupported) { type = try NumPyType(description) } catch {
+            throw failure(error.description)
+        }
         guard let rowCount = shape.first else { throw failure("expected rows, found a single value: shape ()") }
         let rowShape = Array(shape.dropFirst())
         guard let elements = product(rowShape), let rowBytes = product([elements, type.byteCount]), rowBytes > 0 else {
@@ -91,7 +93,8 @@ enum NumPyArray {
         return try type.fields.map { field throws(DataError) in
             guard let scalar = field.scalar else {
                 guard rowShape.isEmpty else {
-                    throw failure("its rows are arrays of text, shape \(Shape(rowShape)); a column of text has one a row")
+                    throw failure(
+                        "its rows are arrays of text, shape \(Shape(rowShape)); a column of text has one a row")
                 }
                 return StoredField(
                     column: ShardColumn(bytes: field.name.isEmpty ? name : field.name, encoding: .text),

@@ -37,9 +37,11 @@ enum NumPyFiles {
         for member in members {
             let name = String(member.name.dropLast(4))
             // A name with a dot may be a field of a structure.
-            if let wanted, !wanted.contains(where: { $0 == name }), members.contains(where: { other in
-                wanted.contains { $0 + ".npy" == other.name }
-            }) {
+            if let wanted, !wanted.contains(where: { $0 == name }),
+                members.contains(where: { other in
+                    wanted.contains { $0 + ".npy" == other.name }
+                })
+            {
                 continue
             }
             let range = try member.dataRange(in: file)

@@ -46,9 +46,11 @@ struct ZipDirectory {
         let tailBytes = min(file.byteCount, 22 + 65535 + 20)
         let tailOffset = file.byteCount - tailBytes
         let tail = ByteFields(try open.read(at: tailOffset, count: tailBytes))
-        guard let end = stride(from: tailBytes - 22, through: 0, by: -1).first(where: {
-            tail.uint32($0) == 0x0605_4b50 && $0 + 22 + Int(tail.uint16($0 + 20)) <= tailBytes
-        }) else {
+        guard
+            let end = stride(from: tailBytes - 22, through: 0, by: -1).first(where: {
+                tail.uint32($0) == 0x0605_4b50 && $0 + 22 + Int(tail.uint16($0 + 20)) <= tailBytes
+            })
+        else {
             throw file.error("truncated: a zip file ends with its directory, which is missing; copy the file again")
         }
         var (size, offset) = (Int(tail.uint32(end + 12)), Int(tail.uint32(end + 16)))

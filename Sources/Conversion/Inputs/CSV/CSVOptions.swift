@@ -51,6 +51,7 @@ package struct CSVOptions: Sendable, Hashable {
         let delimiter = delimiter.map { "\($0)" } ?? "auto"
         let header = hasHeader.map { "\($0)" } ?? "auto"
         let joins = joinsFeatures.map { "\($0)" } ?? "auto"
-        return "delimiter=\(delimiter) header=\(header) types=\(types) missing=\(missing) join=\(joins) sample=\(sampleRows)"
+        return
+            "delimiter=\(delimiter) header=\(header) types=\(types) missing=\(missing) join=\(joins) sample=\(sampleRows)"
     }
 }

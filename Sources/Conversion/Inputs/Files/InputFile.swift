@@ -67,7 +67,9 @@ struct OpenFile: Sendable {
         var failure: DataError?
         let result = [UInt8](unsafeUninitializedCapacity: count) { memory, filled in
             do throws(DataError) {
-                try read(at: offset, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(memory)[..<count]))
+                try read(
+                    at: offset,
+                    into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(memory)[..<count]))
                 filled = count
             } catch {
                 failure = error
@@ -89,7 +91,8 @@ func inputErrors<Result>(_ body: () throws(HDF5Error) -> Result) throws(DataErro
             case .readFailed, .writeFailed: .readFailed
             case .damaged, .noObject, .unsupported, .corrupt, .cannotCreate: .invalid
             }
-        let message = error.message.replacing("expected an HDF5 file, found a directory", with: "expected a file, found a directory")
+        let message = error.message.replacing(
+            "expected an HDF5 file, found a directory", with: "expected a file, found a directory")
         throw DataError(kind: kind, file: error.path, dataset: error.object, message, underlying: error)
     }
 }

@@ -59,7 +59,8 @@ package final class HDF5Input: RowInput {
             texts.append(file.summary)
         }
         byteCount = total
-        fingerprint = "HDF5; \(options.summary); \(source?.fingerprint ?? ""); " + texts.joined(separator: "; ")
+        fingerprint =
+            "HDF5; \(options.summary); \(try source?.fingerprint ?? ""); " + texts.joined(separator: "; ")
     }
 
     package func makeCutter(at position: PiecePosition?) -> any PieceCutter {

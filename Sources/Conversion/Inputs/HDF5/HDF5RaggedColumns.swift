@@ -39,9 +39,11 @@ final class HDF5RaggedColumns: Sendable {
             let datasets = try Self.open(path, choices.map(\.stored), triesFirst: true)
             let rows = datasets[0].rowCount
             for (choice, dataset) in zip(choices, datasets) {
-                guard dataset.shape == [rows], let kind = try inputErrors({ () throws(HDF5Error) in
-                    try dataset.raggedKind()
-                }) else {
+                guard dataset.shape == [rows],
+                    let kind = try inputErrors({ () throws(HDF5Error) in
+                        try dataset.raggedKind()
+                    })
+                else {
                     throw DataError(
                         file: path, dataset: choice.stored,
                         "expected \(rows) rows of text or lists, found \(dataset.listing)")
@@ -110,7 +112,8 @@ final class HDF5RaggedColumns: Sendable {
         }
         guard bounds.last == source.rowCount else {
             throw DataError(
-                file: paths[0], "expected columns of equally many rows, found \(bounds.last ?? 0) of"
+                file: paths[0],
+                "expected columns of equally many rows, found \(bounds.last ?? 0) of"
                     + " \(columns[0].stored) and \(source.rowCount) of \(source.columns[0].name)")
         }
     }

@@ -1,0 +1,31 @@
+package import DataSource
+package import Images
+package import Shards
+
+/// Opens what is to be converted, whatever it is: files as `makeRowInput(paths:options:)` does, and folders of images and
+/// datasets of shards.
+///
+/// With a size, columns of encoded images become pixels of that size, wherever they come from.
+package func makeRowInput(
+    paths: [String], options: RowInputOptions, images: ImageOptions
+) throws(DataError) -> any RowInput {
+    let kind = try InputKind.detect(paths)
+    guard paths.count == 1 || (kind != .imageFolder && kind != .shards) else {
+        throw DataError(
+            kind: .usage, file: paths[1],
+            "expected one \(kind.rawValue), found \(paths.count); convert them one after the other")
+    }
+    let input: any RowInput
+    switch kind {
+    case .imageFolder:
+        // Decoded by the input itself, which knows the files' names.
+        return try ImageFolderInput(
+            paths[0], options: images, x: options.x.first ?? "x", y: options.y.first ?? "y")
+    case .shards:
+        input = try ShardInput(path: paths[0], options: options)
+    case .hdf5, .numPy, .csv, .idx, .webDataset, .mds:
+        input = try makeRowInput(paths: paths, options: options)
+    }
+    guard images.size != nil, input.columns.contains(where: { $0.encoding == .image }) else { return input }
+    return DecodedImageInput(input, options: images)
+}

@@ -1,0 +1,194 @@
+import Foundation
+import Testing
+
+/// `millrace shard`.
+@Suite struct ShardCommandTests {
+    /// Digits, changed by chance, in many small shards; `--quiet` so that only errors are printed.
+    private static let convert = [
+        "shard", "convert", Fixture.train, "--repeat", "30", "--augment", "rotate=10", "shift=0.1", "--value-range",
+        "0:16",
+        "--shard-bytes", "256KiB", "--block-bytes", "16KiB", "--quiet", "--out", "d",
+    ]
+
+    private func contents(_ scratch: Scratch, _ directory: String = "d") throws -> [String: Data] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: scratch.path(directory))
+        return Dictionary(
+            uniqueKeysWithValues: try names.map { name in
+                let path = "\(directory)/\(name)"
+                var isDirectory: ObjCBool = false
+                _ = FileManager.default.fileExists(atPath: scratch.path(path), isDirectory: &isDirectory)
+                return (name, isDirectory.boolValue ? Data() : try scratch.bytes(path))
+            })
+    }
+
+    @Test func `converts, describes and verifies`() throws {
+        let scratch = try Scratch()
+        let converted = try scratch.millrace("shard", "convert", Fixture.train, "--out", "d", "--shuffle", "7")
+        converted.expect(0, "d: 1437 rows in 1 shards", "measured χ²/df", "peak memory")
+        #expect(converted.output.isEmpty)
+        let info = try scratch.millrace("shard", "info", "d")
+        info.expect(0)
+        for fragment in [
+            "1437 rows", "images: uint8 (8, 8)", "10 different values", "permutation, seed 7", "window of",
+        ] {
+            #expect(info.output.contains(fragment), "\(info.output)")
+        }
+        let json = try scratch.millrace("shard", "info", "d", "--json")
+        let object = try #require(JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+        #expect((object["manifest"] as? [String: Any])?["rows"] as? Int == 1437)
+        let verified = try scratch.millrace("shard", "verify", "d")
+        verified.expect(0)
+        #expect(verified.output.contains("1437 rows in 1 shards are whole"))
+    }
+
+    @Test func `the bytes depend neither on the workers nor on the memory`() throws {
+        let scratch = try Scratch()
+        try scratch.run(Self.convert + ["--workers", "1"]).expect(0)
+        let first = try contents(scratch)
+        #expect(first.count > 20)
+        for options in [["--workers", "3"], ["--workers", "2", "--memory", "96MiB"]] {
+            try scratch.run(Self.convert + options + ["--force"]).expect(0)
+            #expect(try contents(scratch) == first, "\(options)")
+        }
+    }
+
+    @Test(arguments: [[], ["--shuffle", "3"]])
+    func `killed at any moment and resumed, the bytes are the same`(_ options: [String]) async throws {
+        let scratch = try Scratch()
+        try scratch.run(Self.convert + options).expect(0)
+        let whole = try contents(scratch)
+        var random = SystemRandomNumberGenerator()
+        var kills = 0
+        while kills < 10 {
+            try FileManager.default.removeItem(at: scratch.directory.appending(path: "d"))
+            var status: Int32 = -1
+            while status != 0 {
+                let process = try scratch.start(Self.convert + options + ["--resume"], output: .nullDevice)
+                try process.run()
+                try await Task.sleep(for: .milliseconds(Int.random(in: 5...400, using: &random)))
+                if kill(process.processIdentifier, SIGKILL) == 0 { kills += 1 }
+                process.waitUntilExit()
+                status = process.terminationReason == .exit ? process.terminationStatus : -1
+                if status == -1 { try scratch.millrace("shard", "info", "d").expect(scratch.hasRecord ? 65 : 66) }
+                if kills > 200 { break }
+            }
+            try scratch.run(Self.convert + options + ["--resume"]).expect(0)
+            #expect(try contents(scratch) == whole)
+        }
+    }
+
+    @Test func `a signal stops a conversion, and it can be resumed`() async throws {
+        let scratch = try Scratch()
+        let arguments = Self.convert + ["--repeat", "3000"]
+        let process = try scratch.start(arguments, output: .nullDevice)
+        try process.run()
+        while process.isRunning, !scratch.hasRecord { await Task.yield() }
+        kill(process.processIdentifier, SIGINT)
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit && process.terminationStatus == 75)
+        try scratch.run(arguments).expect(73, "unfinished conversion", "--resume", "--force")
+        try scratch.run(arguments + ["--resume", "--level", "5"]).expect(65, "another one")
+        try scratch.run(Self.convert + ["--force"]).expect(0)
+    }
+
+    @Test func `nothing is overwritten unless asked for`() throws {
+        let scratch = try Scratch()
+        try scratch.run(Self.convert).expect(0)
+        let before = try contents(scratch)
+        try scratch.run(Self.convert).expect(73, "d holds a dataset", "--force")
+        #expect(try contents(scratch) == before)
+    }
+
+    @Test func `wrong requests`() throws {
+        let scratch = try Scratch()
+        try scratch.millrace("shard", "convert", "none.h5", "--out", "d").expect(66, "none.h5")
+        try scratch.millrace("shard", "convert", Fixture.train, "--out", "d", "--memory", "8MiB")
+            .expect(78, "smallest cap that works")
+        try scratch.millrace("shard", "convert", Fixture.train, "--out", "d", "--level", "99").expect(
+            64, "--level is 99")
+        try scratch.millrace("shard", "convert", Fixture.train, "--out", "d", "--augment", "wobble=1").expect(
+            64, "wobble")
+        try scratch.millrace("shard", "convert", Fixture.train, "--out", "d", "--x", "nothing").expect(65, "nothing")
+        try scratch.write("notes.md", "# Notes")
+        try scratch.millrace("shard", "convert", "notes.md", "--out", "d").expect(65, "notes.md", "Accepted are")
+        try scratch.millrace("shard", "info", "d").expect(66, "d")
+        try scratch.millrace("shard", "verify", "notes.md").expect(65, "notes.md")
+        #expect(try scratch.names == ["notes.md"])
+    }
+
+    @Test func `bad rows end a conversion, or are left out and reported`() throws {
+        let scratch = try Scratch()
+        try scratch.write("t.csv", "a,b,label\n1,2,x\n3,four,y\n5,6\n7,8,y\n")
+        let arguments = ["shard", "convert", "t.csv", "--y", "label", "--type", "b:float32", "--out", "d"]
+        try scratch.run(arguments).expect(65, "t.csv", "line 3", "four", "--on-bad-row skip")
+        let skipped = try scratch.run(arguments + ["--on-bad-row", "skip", "--force"])
+        skipped.expect(0, "2 rows in 1 shards", "2 rows left out", "line 3", "line 4")
+        let report = String(decoding: try scratch.bytes("d/rejected.txt"), as: UTF8.self)
+        #expect(report.split(separator: "\n").count == 2)
+    }
+
+    @Test func `every kind of damage is named by verify`() throws {
+        let scratch = try Scratch()
+        try scratch.run(Self.convert).expect(0)
+        var shard = try scratch.bytes("d/shard-00003.zst")
+        shard[shard.count / 2] ^= 1
+        try scratch.write("d/shard-00003.zst", shard)
+        try FileManager.default.removeItem(atPath: scratch.path("d/shard-00005.zst"))
+        let verified = try scratch.millrace("shard", "verify", "d")
+        verified.expect(65, "shard-00003.zst", "block", "shard-00005.zst", "no such file")
+    }
+
+    @Test(.enabled(if: Namespace.isAvailable, "needs a mount namespace of its own"))
+    func `a full disk loses nothing`() throws {
+        let scratch = try Scratch()
+        try scratch.run(Self.convert).expect(0)
+        let whole = try contents(scratch)
+        try scratch.write(
+            "run.sh",
+            """
+            mkdir disk && mount -t tmpfs -o size=1m none disk || exit 99
+            "$@" --out disk/d; echo "first $?"
+            ls disk/d
+            mount -o remount,size=100m disk || exit 99
+            "$@" --out disk/d --resume; echo "second $?"
+            cp -r disk/d d2
+            umount disk
+            """)
+        let ended = try Namespace.run(scratch, ["run.sh", try Scratch.commandPath] + Self.convert.dropLast(2))
+        #expect(ended.contains("first 74") && ended.contains("No space left on device"), "\(ended)")
+        #expect(ended.contains("conversion.partial") && !ended.contains("manifest.json"), "\(ended)")
+        #expect(ended.contains("second 0"), "\(ended)")
+        #expect(try contents(scratch, "d2") == whole)
+    }
+}
+
+extension Scratch {
+    /// Whether an unfinished conversion into `d` has begun.
+    fileprivate var hasRecord: Bool {
+        FileManager.default.fileExists(atPath: path("d/conversion.partial/record.jsonl"))
+    }
+}
+
+/// Runs scripts that mount file systems nobody else sees.
+private enum Namespace {
+    /// Whether the system lets this process make a namespace.
+    static let isAvailable: Bool = {
+        guard let scratch = try? Scratch() else { return false }
+        try? scratch.write("probe.sh", "mkdir m && mount -t tmpfs none m && echo yes")
+        return (try? run(scratch, ["probe.sh"]))?.contains("yes") == true
+    }()
+
+    static func run(_ scratch: Scratch, _ arguments: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/unshare")
+        process.arguments = ["--mount", "--map-root-user", "sh"] + arguments
+        process.currentDirectoryURL = scratch.directory
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        let text = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return String(decoding: text, as: UTF8.self)
+    }
+}

@@ -1,0 +1,129 @@
+import ArgumentParser
+import DataSource
+import JSONText
+import Memory
+import Shards
+
+struct ShardInfo: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info",
+        abstract: "Prints what a dataset of shards holds: columns, sizes, statistics, shuffle quality.",
+        discussion: """
+            Example:
+              millrace shard info shards --window 64MiB
+            """)
+
+    @Argument(help: ArgumentHelp("The directory of the dataset, or its manifest.", valueName: "dir"))
+    var path: String
+
+    @Option(name: .long, help: ArgumentHelp("The shuffle window to predict the quality of.", valueName: "size"))
+    var window = ByteCount.mebibytes(64)
+
+    @Option(name: .long, help: ArgumentHelp("The batch size of that prediction.", valueName: "n"))
+    var batchSize = 128
+
+    @Flag(name: .long, help: "Print the manifest and the prediction as one JSON object.")
+    var json = false
+
+    func validate() throws {
+        guard batchSize > 0 else { throw ValidationError("--batch-size is \(batchSize), expected a positive number") }
+        guard window.bytes > 0 else { throw ValidationError("--window is \(window), expected a size above zero") }
+    }
+
+    func run() throws {
+        let dataset = try ShardDataset(path: path)
+        let manifest = dataset.manifest
+        let quality = try predictedQuality()
+        guard !json else {
+            return try printOutput(
+                JSONValue.object([
+                    "manifest": manifest.json, "predicted_chi2_per_df": .number(quality),
+                    "window_bytes": .integer(window.bytes), "batch_size": .integer(batchSize),
+                ]).text())
+        }
+        let shards = manifest.shards
+        try printOutput("\(path): \(manifest.rowCount) rows in \(shards.count) shards and \(dataset.blockCount) blocks")
+        if !manifest.source.isEmpty { try printOutput("  made from \(manifest.source)") }
+        let rowBytes = ShardSummary.contentBytes(of: manifest) / max(1, manifest.rowCount)
+        try printOutput(
+            "  \(ByteCount(manifest.byteCount)) stored, \(ShardSummary.ratio(of: manifest)) of "
+                + "\(ByteCount(ShardSummary.contentBytes(of: manifest))); \(ByteCount(rowBytes)) a row")
+        let sizes = shards.map(\.byteCount)
+        try printOutput(
+            "  shards of \(ByteCount(sizes.min() ?? 0)) to \(ByteCount(sizes.max() ?? 0)); blocks of "
+                + "\(manifest.schema.blockRows) rows, \(ByteCount(rowBytes * manifest.schema.blockRows)) decoded")
+        for (index, column) in manifest.schema.columns.enumerated() {
+            try printOutput("  " + Self.describe(column, isShuffled: manifest.schema.isShuffled[index]))
+            for line in Self.describe(manifest.statistics[index]) { try printOutput("      " + line) }
+        }
+        if let names = manifest.classNames {
+            let shown = names.names.prefix(10).enumerated().map { "\($0)=\($1)" }.joined(separator: " ")
+            try printOutput("  classes of \(names.column): \(shown)" + (names.names.count > 10 ? " …" : ""))
+        }
+        try printOutput("  " + Self.describe(manifest.shuffle))
+        if let augmentation = manifest.augmentation {
+            try printOutput(
+                "  \(augmentation.passes) passes, changed by \(augmentation.specification.joined(separator: " ")), "
+                    + "seed \(augmentation.seed)")
+        }
+        try printOutput(
+            "  a shuffle window of \(window) and batches of \(batchSize): χ²/df \(ShardSummary.rounded(quality)) on rows that "
+                + "are sorted by class (1 is uniform)")
+    }
+
+    // As training with this window would take the rows.
+    private func predictedQuality() throws -> Double {
+        var options = BatchOptions()
+        options.windowBytes = window.bytes
+        options.batchSize = batchSize
+        return ShuffleQuality.chiSquaredPerDegree(of: try ShardSource(columnsOf: path), options: options)
+    }
+
+    private static func describe(_ column: ShardColumn, isShuffled: Bool) -> String {
+        var text = "\(column.name): "
+        if column.isBytes {
+            text += "bytes" + (column.encoding.map { " (\($0.rawValue))" } ?? "")
+        } else {
+            let extents = (column.isRagged ? ["any"] : []) + column.rowShape.dimensions.map(String.init)
+            text += column.type.rawValue + (extents.isEmpty ? "" : " (" + extents.joined(separator: ", ") + ")")
+        }
+        return text + (isShuffled ? ", byte-shuffled" : "")
+    }
+
+    private static func describe(_ statistics: ShardColumnStatistics) -> [String] {
+        let share = ShardSummary.percent(statistics.storedBytes, of: statistics.contentBytes)
+        var lines = ["\(ByteCount(statistics.storedBytes)) stored, \(share) of \(ByteCount(statistics.contentBytes))"]
+        if let numbers = statistics.numbers, let least = numbers.minimum, let most = numbers.maximum {
+            lines.append(
+                "from \(text(least)) to \(text(most)), mean \(ShardSummary.rounded(numbers.mean)), deviation "
+                    + ShardSummary.rounded(numbers.deviation)
+                    + (numbers.nonFiniteCount > 0 ? ", \(numbers.nonFiniteCount) NaN or infinite" : ""))
+        }
+        if let lengths = statistics.lengths {
+            let mean = Double(lengths.total) / Double(max(1, statistics.rowCount))
+            lines.append("lengths from \(lengths.minimum) to \(lengths.maximum), mean \(ShardSummary.rounded(mean))")
+        }
+        if let classes = statistics.classes, classes.count <= 1000 {
+            let shown = classes.prefix(10).map { "\($0.value): \($0.count)" }.joined(separator: ", ")
+            lines.append("\(classes.count) different values: \(shown)" + (classes.count > 10 ? ", …" : ""))
+        }
+        return lines
+    }
+
+    private static func text(_ value: ShardColumnStatistics.Extreme) -> String {
+        switch value {
+        case .integer(let value): "\(value)"
+        case .number(let value): "\(value)"
+        }
+    }
+
+    private static func describe(_ shuffle: ShardManifest.Shuffle) -> String {
+        guard shuffle.policy != "none" else {
+            return "in the order of the input"
+                + (shuffle.chi2PerDegree.map { ": χ²/df \(ShardSummary.rounded($0)) of class counts per 256 rows" }
+                    ?? "")
+        }
+        return "shuffled (\(shuffle.policy), seed \(shuffle.seed.map { "\($0)" } ?? "unknown"))"
+            + (shuffle.chi2PerDegree.map { ": measured χ²/df \(ShardSummary.rounded($0))" } ?? "")
+    }
+}
