@@ -1,5 +1,6 @@
 """tf.data over TFRecord files, shuffled through a buffer."""
 
+import functools
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -39,12 +40,10 @@ def batched(records):
 
 
 def epoch_variants(out, batch_size, window_rows):
-    def make(compression, cycle, threads):
+    def make(compression, cycle):
         names = sorted(os.path.join(folder(out, compression), name) for name in os.listdir(folder(out, compression)))
         options = tf.data.Options()
         options.deterministic = False
-        if threads:
-            options.threading.private_threadpool_size = threads
         data = (
             tf.data.Dataset.from_tensor_slices(names)
             .shuffle(len(names), seed=1)
@@ -61,10 +60,7 @@ def epoch_variants(out, batch_size, window_rows):
         return data.as_numpy_iterator
 
     return {
-        f"{compression.lower() or 'raw'} files, {cycle} at a time, {threads or 'all'} threads": (
-            lambda compression=compression, cycle=cycle, threads=threads: make(compression, cycle, threads)
-        )
+        f"{compression.lower() or 'raw'} files, {cycle} at a time": functools.partial(make, compression, cycle)
         for compression in COMPRESSIONS
         for cycle in (4, 16)
-        for threads in (2, None)
     }
