@@ -38,6 +38,7 @@ let package = Package(
         // A target imports only targets above it.
         .target(name: "Memory", swiftSettings: settings),
         .target(name: "Workers", dependencies: ["Memory"], swiftSettings: settings),
+        .target(name: "Files", dependencies: ["Workers"], swiftSettings: parsing),
         .target(name: "JSONText", swiftSettings: settings),
         .target(
             name: "Codecs",
@@ -45,13 +46,16 @@ let package = Package(
             swiftSettings: parsing),
         .target(name: "Images", dependencies: ["CImages", "CKernels", "Memory"], swiftSettings: parsing),
         .target(name: "Augmentation", dependencies: ["CKernels", "Memory"], swiftSettings: settings),
-        .target(name: "HDF5Store", dependencies: ["CHDF5", "Codecs", "Memory", "Workers"], swiftSettings: parsing),
         .target(
-            name: "Shards", dependencies: ["CKernels", "Codecs", "JSONText", "Memory", "Workers"],
+            name: "HDF5Store", dependencies: ["CHDF5", "Codecs", "Files", "Memory", "Workers"], swiftSettings: parsing),
+        .target(
+            name: "Shards", dependencies: ["CKernels", "Codecs", "Files", "JSONText", "Memory", "Workers"],
             swiftSettings: parsing),
         .target(
             name: "DataSource",
-            dependencies: ["CKernels", "Codecs", "HDF5Store", "Images", "JSONText", "Memory", "Shards", "Workers"],
+            dependencies: [
+                "CKernels", "Codecs", "Files", "HDF5Store", "Images", "JSONText", "Memory", "Shards", "Workers",
+            ],
             swiftSettings: settings),
         .target(
             name: "Conversion",
@@ -78,7 +82,8 @@ let package = Package(
             name: "MillraceCommand",
             dependencies: [
                 "Conversion", "DataSource", "Engine", "HDF5Store", "Images", "JSONText", "KerasFiles", "Memory",
-                "NeuralNetwork", "Shards", "Training", "Workers", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "NeuralNetwork", "Shards", "Training", "Workers", "Yams",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tools/millrace", swiftSettings: settings),
         .executableTarget(
             name: "expand-digits",
@@ -114,17 +119,17 @@ let package = Package(
             name: "AugmentationTests", dependencies: ["Augmentation", "JSONText", "Memory"], swiftSettings: settings),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "JSONText"], swiftSettings: settings),
         .testTarget(
-            name: "ShardsTests", dependencies: ["Codecs", "JSONText", "Memory", "Shards", "Workers"],
+            name: "ShardsTests", dependencies: ["Codecs", "Files", "JSONText", "Memory", "Shards", "Workers"],
             swiftSettings: settings),
         .testTarget(
             name: "ConversionTests",
-            dependencies: ["Codecs", "Conversion", "DataSource", "HDF5Store", "JSONText", "Memory", "Shards"],
+            dependencies: [
+                "Codecs", "Conversion", "DataSource", "HDF5Store", "Images", "JSONText", "Memory", "Shards",
+            ],
             swiftSettings: settings),
-        .testTarget(name: "HDF5StoreTests", dependencies: ["HDF5Store", "Memory"], swiftSettings: settings),
+        .testTarget(name: "HDF5StoreTests", dependencies: ["Files", "HDF5Store", "Memory"], swiftSettings: settings),
         .testTarget(
-            name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Memory"], swiftSettings: settings),
-        .testTarget(
-            name: "ImageInputTests", dependencies: ["Conversion", "DataSource", "Images", "Memory", "Shards"],
+            name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Memory", "Shards"],
             swiftSettings: settings),
         // What `Millrace` re-exports is named too: an incremental build follows only what is written here.
         .testTarget(

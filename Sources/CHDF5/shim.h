@@ -16,6 +16,7 @@ static inline hid_t millrace_H5P_FILE_ACCESS(void) { return H5P_FILE_ACCESS; }
 static inline hid_t millrace_H5P_FILE_CREATE(void) { return H5P_FILE_CREATE; }
 static inline hid_t millrace_H5P_GROUP_CREATE(void) { return H5P_GROUP_CREATE; }
 static inline hid_t millrace_H5P_DATASET_CREATE(void) { return H5P_DATASET_CREATE; }
+static inline hid_t millrace_H5P_DATASET_ACCESS(void) { return H5P_DATASET_ACCESS; }
 static inline hsize_t millrace_H5S_UNLIMITED(void) { return H5S_UNLIMITED; }
 static inline haddr_t millrace_HADDR_UNDEF(void) { return HADDR_UNDEF; }
 static inline size_t millrace_H5T_VARIABLE(void) { return H5T_VARIABLE; }
@@ -54,6 +55,18 @@ static inline herr_t millrace_no_locking(hid_t access) {
     (void)access;
     return 0;
 #endif
+}
+
+// Bounds the memory for a file's metadata, and for the heaps of its lists, which are metadata for the library.
+static inline herr_t millrace_limit_metadata(hid_t file, size_t bytes) {
+    H5AC_cache_config_t config;
+    config.version = H5AC__CURR_CACHE_CONFIG_VERSION;
+    if (H5Fget_mdc_config(file, &config) < 0) return -1;
+    config.set_initial_size = 1;
+    config.initial_size = bytes;
+    config.max_size = bytes;
+    if (config.min_size > bytes) config.min_size = bytes;
+    return H5Fset_mdc_config(file, &config);
 }
 
 // Where the object's header lies in the file, and what the object is. H5Oget_info changed its form in every release.

@@ -49,6 +49,10 @@ public struct BlockTable: Sendable, Hashable {
 
     /// The blocks of several datasets one after the other; none spans two of them.
     init(concatenating tables: [BlockTable]) {
+        if tables.count == 1 {
+            self = tables[0]
+            return
+        }
         var bounds = [0]
         bounds.reserveCapacity(1 + tables.reduce(0) { $0 + $1.count })
         var first = 0

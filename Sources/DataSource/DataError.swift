@@ -1,4 +1,5 @@
 import HDF5Store
+import Shards
 
 /// Data that cannot be opened, read or decoded.
 public struct DataError: Error, CustomStringConvertible, Sendable {
@@ -60,6 +61,18 @@ public struct DataError: Error, CustomStringConvertible, Sendable {
             case .damaged, .noObject, .unsupported, .corrupt, .cannotCreate: .invalid
             }
         self.init(kind: kind, file: error.path, dataset: error.object, error.message, underlying: error)
+    }
+
+    init(_ error: ShardError) {
+        let kind: Kind =
+            switch error.kind {
+            case .missing, .permission: .fileUnavailable
+            case .readFailed: .readFailed
+            case .damaged, .inconsistent, .unfinished, .unsupported, .invalid: .invalid
+            }
+        self.init(
+            kind: kind, file: error.path, dataset: error.column, block: error.block, fileRows: error.rows,
+            error.message, underlying: error)
     }
 
     /// `train.h5: /x: block 7 (rows 224...255): deflate data is corrupt`.

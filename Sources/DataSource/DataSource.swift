@@ -6,10 +6,11 @@
 //   Columns/   what a column is, how it is found by name, and what it becomes on its way into a batch
 //   Kinds/     sources of arrays and streams, and sources made of other sources
 //   HDF5/      sources of HDF5 files
+//   Shards/    sources of datasets of shards
 //   Order/     shuffle policies as pure functions, their quality, positions, random numbers of a sample
 //   Prefetch/  what is held in memory, who decodes and fills what next, and what the workers did
 //   Batches/   options, streams, batches and the place from which a stream resumes
 //
-// May import `CKernels`, `Codecs`, `HDF5Store`, `JSONText`, `Memory` and `Workers`; knows nothing of models. The knobs
-// (batch size, window, queue, workers) are `BatchOptions`; who divides a memory cap among them is the planner in
-// `Training`.
+// May import `CKernels`, `Codecs`, `Files`, `HDF5Store`, `Images`, `JSONText`, `Memory`, `Shards` and `Workers`; knows
+// nothing of models. The knobs (batch size, window, queue, workers) are `BatchOptions`; who divides a memory cap among
+// them is the planner in `Training`.

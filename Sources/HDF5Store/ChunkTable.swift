@@ -1,4 +1,5 @@
 internal import CHDF5
+internal import Files
 
 /// Where a dataset's chunks lie in the file, by their position in the grid of chunks.
 ///

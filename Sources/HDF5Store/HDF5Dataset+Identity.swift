@@ -1,7 +1,13 @@
 internal import Codecs
+internal import Files
 internal import Memory
 
 extension HDF5Dataset {
+    /// Throws `damaged` when the file that holds the data changed since it was opened.
+    func checkUnchanged() throws(HDF5Error) {
+        try HDF5Error.ofFile { () throws(FileError) in try bytes?.checkUnchanged() }
+    }
+
     /// Pieces of stored data that the identity samples, and the most bytes of each.
     private static let pieceCount = 16
     private static let pieceBytes = 4096
@@ -15,7 +21,7 @@ extension HDF5Dataset {
     /// only the library reads is sampled as rows.
     package func identity() throws(HDF5Error) -> UInt64 {
         // What is hashed must be what was opened.
-        try bytes?.checkUnchanged()
+        try checkUnchanged()
         var hash = DataHash()
         hash.add(UInt64(shape.count))
         for extent in shape { hash.add(UInt64(extent)) }
@@ -60,7 +66,9 @@ extension HDF5Dataset {
                 }
                 let count = min(end, rangeStart + ranges[number].count) - position
                 let part = unsafe UnsafeMutableRawBufferPointer(rebasing: memory.bytes[..<count])
-                try unsafe bytes.read(at: ranges[number].lowerBound + position - rangeStart, into: part)
+                try HDF5Error.ofFile { () throws(FileError) in
+                    try unsafe bytes.read(at: ranges[number].lowerBound + position - rangeStart, into: part)
+                }
                 unsafe hash.add(part)
                 position += count
             }

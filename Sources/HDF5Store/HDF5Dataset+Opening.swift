@@ -1,4 +1,5 @@
 internal import CHDF5
+internal import Files
 
 /// What the library says about a dataset that was just opened.
 final class Opened {
@@ -64,7 +65,8 @@ final class Opened {
     /// The bytes of the file that holds the object.
     func dataBytes(_ file: HDF5File) throws(HDF5Error) -> FileBytes? {
         guard let bytes = file.bytes else { return nil }
-        return containerPath == file.path ? bytes : try FileBytes(path: containerPath)
+        if containerPath == file.path { return bytes }
+        return try HDF5Error.ofFile { () throws(FileError) in try FileBytes(path: containerPath) }
     }
 
     func takeHandle() -> HDF5Handle {

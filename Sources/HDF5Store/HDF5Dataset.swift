@@ -1,4 +1,5 @@
 internal import CHDF5
+internal import Files
 package import Memory
 
 /// How a dataset's bytes lie in the file.

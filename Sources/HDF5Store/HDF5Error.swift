@@ -1,3 +1,5 @@
+package import Files
+
 /// A file that cannot be opened, understood, read or written.
 package struct HDF5Error: Error, CustomStringConvertible, Sendable {
     /// What went wrong, in the classes that a caller treats differently.
@@ -43,5 +45,24 @@ package struct HDF5Error: Error, CustomStringConvertible, Sendable {
 
     package var description: String {
         object.map { "\(path): \($0): \(message)" } ?? "\(path): \(message)"
+    }
+}
+
+extension HDF5Error {
+    /// What went wrong with the file's bytes.
+    package init(_ error: FileError) {
+        let kind: Kind =
+            switch error.kind {
+            case .missing: .missing
+            case .permission: .permission
+            case .readFailed: .readFailed
+            case .damaged: .damaged
+            }
+        self.init(kind, path: error.path, error.message)
+    }
+
+    /// Runs `body`, whose errors become errors of this layer.
+    static func ofFile<Result>(_ body: () throws(FileError) -> Result) throws(HDF5Error) -> Result {
+        do throws(FileError) { return try body() } catch { throw HDF5Error(error) }
     }
 }

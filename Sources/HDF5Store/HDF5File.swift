@@ -1,4 +1,5 @@
 internal import CHDF5
+package import Files
 
 /// A file, or a memory image of one, open for reading.
 package final class HDF5File: Sendable {
@@ -15,7 +16,7 @@ package final class HDF5File: Sendable {
     /// Fails with `missing` or `permission` when the system says so, and `damaged` when the content is not HDF5 or cut.
     /// Stored data is read by `calls`.
     package init(path: String, calls: FileCalls = .system) throws(HDF5Error) {
-        let bytes = try FileBytes(path: path, calls: calls)
+        let bytes = try HDF5Error.ofFile { () throws(FileError) in try FileBytes(path: path, calls: calls) }
         handle = try HDF5Library.call { () throws(HDF5Error) -> HDF5Handle in
             let id = unsafe H5Fopen(path, millrace_H5F_ACC_RDONLY(), HDF5Library.defaults)
             guard id < 0 else { return try HDF5Handle(id, close: H5Fclose, .damaged, path: path, "cannot open it") }
@@ -33,7 +34,7 @@ package final class HDF5File: Sendable {
             throw HDF5Error(.damaged, path: path, "cannot open it: \(reason)")
         }
         // The library opened the path a second time: both must have found the same file.
-        try bytes.checkPath()
+        try HDF5Error.ofFile(bytes.checkPath)
         self.path = path
         self.bytes = bytes
     }

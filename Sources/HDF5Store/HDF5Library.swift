@@ -4,19 +4,20 @@
 // it runs inside `HDF5Library.call`, one global lock. The data path asks the library once where the chunks are, then
 // reads and decodes them without it (`HDF5RowReader`). Block sizes, cache bounds and worker counts are set above.
 //
-// C functions used. Files: H5Fclose, H5Fcreate, H5Fflush, H5Fget_create_plist, H5Fget_file_image, H5Fget_name,
-// H5Fis_hdf5, H5Fopen. Identifiers: H5Iget_file_id. Properties: H5Pclose, H5Pcreate, H5Pget_chunk, H5Pget_chunk_opts,
-// H5Pfill_value_defined, H5Pget_external_count, H5Pget_fill_value, H5Pget_filter2, H5Pget_layout, H5Pget_nfilters,
-// H5Pget_sizes, H5Pget_userblock, H5Pset_chunk, H5Pset_deflate, H5Pset_fapl_core, H5Pset_file_image,
-// H5Pset_file_locking, H5Pset_obj_track_times, H5Pset_shuffle. Filters: H5Zfilter_avail. Groups and links: H5Gclose,
-// H5Gcreate2, H5Gget_info, H5Gopen2, H5Lexists, H5Lget_name_by_idx. Objects: H5Oclose, H5Oexists_by_name, H5Oget_info,
-// H5Oopen. Datasets: H5Dclose, H5Dcreate2, H5Dget_chunk_storage_size, H5Dget_create_plist, H5Dget_offset, H5Dget_space,
-// H5Dget_storage_size, H5Dget_type, H5Dopen2, H5Dread, H5Dread_chunk, H5Dset_extent, H5Dvlen_reclaim, H5Dwrite,
-// H5Dwrite_chunk. Spaces:
-// H5Sclose, H5Screate, H5Screate_simple, H5Sget_simple_extent_dims, H5Sget_simple_extent_ndims,
-// H5Sget_simple_extent_npoints, H5Sselect_hyperslab. Types: H5Tclose, H5Tcopy, H5Tget_class, H5Tget_ebias,
-// H5Tget_fields, H5Tget_member_name, H5Tget_member_value, H5Tget_nmembers, H5Tget_norm, H5Tget_order, H5Tget_precision,
-// H5Tget_sign, H5Tget_size, H5Tget_strpad, H5Tget_super, H5Tis_variable_str, H5Tset_cset, H5Tset_size. Attributes: H5Aclose, H5Acreate2, H5Aexists,
+// C functions used. Files: H5Fclose, H5Fcreate, H5Fflush, H5Fget_create_plist, H5Fget_file_image, H5Fget_mdc_config,
+// H5Fget_name, H5Fis_hdf5, H5Fopen, H5Fset_mdc_config. Identifiers: H5Iget_file_id. Properties: H5Pclose, H5Pcreate,
+// H5Pget_chunk, H5Pget_chunk_opts, H5Pfill_value_defined, H5Pget_external_count, H5Pget_fill_value, H5Pget_filter2,
+// H5Pget_layout, H5Pget_nfilters, H5Pget_sizes, H5Pget_userblock, H5Pset_chunk, H5Pset_chunk_cache, H5Pset_deflate,
+// H5Pset_fapl_core, H5Pset_file_image, H5Pset_file_locking, H5Pset_obj_track_times, H5Pset_shuffle. Filters:
+// H5Zfilter_avail. Groups and links: H5Gclose, H5Gcreate2, H5Gget_info, H5Gopen2, H5Lexists, H5Lget_name_by_idx.
+// Objects: H5Oclose, H5Oexists_by_name, H5Oget_info, H5Oopen. Datasets: H5Dclose, H5Dcreate2, H5Dflush,
+// H5Dget_chunk_storage_size, H5Dget_create_plist, H5Dget_offset, H5Dget_space, H5Dget_storage_size, H5Dget_type,
+// H5Dopen2, H5Dread, H5Dread_chunk, H5Dset_extent, H5Dvlen_reclaim, H5Dwrite, H5Dwrite_chunk. Spaces: H5Sclose,
+// H5Screate, H5Screate_simple, H5Sget_simple_extent_dims, H5Sget_simple_extent_ndims, H5Sget_simple_extent_npoints,
+// H5Sselect_hyperslab. Types: H5Tclose, H5Tcopy, H5Tenum_create, H5Tenum_insert, H5Tget_class, H5Tget_ebias,
+// H5Tget_fields, H5Tget_member_name, H5Tget_member_value, H5Tget_nmembers, H5Tget_norm, H5Tget_order,
+// H5Tget_precision, H5Tget_sign, H5Tget_size, H5Tget_strpad, H5Tget_super, H5Tis_variable_str, H5Tset_cset,
+// H5Tset_ebias, H5Tset_fields, H5Tset_size, H5Tvlen_create. Attributes: H5Aclose, H5Acreate2, H5Aexists,
 // H5Aget_space, H5Aget_type, H5Aopen, H5Aread, H5Awrite. Errors: H5Eset_auto2, H5Ewalk2. Memory: H5free_memory.
 
 internal import CHDF5

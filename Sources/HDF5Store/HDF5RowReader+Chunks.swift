@@ -1,4 +1,5 @@
 internal import Codecs
+internal import Files
 internal import Memory
 
 /// How stored chunks become rows.
@@ -8,7 +9,9 @@ extension HDF5RowReader {
         at offset: Int, into destination: UnsafeMutableRawBufferPointer
     ) throws(HDF5Error) {
         guard let bytes = dataset.bytes else { preconditionFailure("HDF5RowReader: no file") }
-        try inDataset { () throws(HDF5Error) in try unsafe bytes.read(at: offset, into: destination) }
+        try inDataset { () throws(HDF5Error) in
+            try HDF5Error.ofFile { () throws(FileError) in try unsafe bytes.read(at: offset, into: destination) }
+        }
         counters.storedBytesRead += destination.count
         counters.decodedBytes += destination.count
         counters.readSeconds += clock.lap()

@@ -111,10 +111,10 @@ package struct HDF5RowReader: ~Copyable {
             try unsafe readStored(rows, into: destination)
         } catch {
             // A change explains whatever went wrong, and is the better message.
-            try inDataset { () throws(HDF5Error) in try dataset.bytes?.checkUnchanged() }
+            try inDataset { () throws(HDF5Error) in try dataset.checkUnchanged() }
             throw error
         }
-        try inDataset { () throws(HDF5Error) in try dataset.bytes?.checkUnchanged() }
+        try inDataset { () throws(HDF5Error) in try dataset.checkUnchanged() }
         if dataset.type.isSwapped {
             unsafe ByteOrder.reverse(destination, elementSize: dataset.elementSize)
             counters.decodeSeconds += clock.lap()

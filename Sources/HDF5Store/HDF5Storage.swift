@@ -1,4 +1,5 @@
 internal import CHDF5
+internal import Files
 
 /// The way to a dataset's bytes.
 enum HDF5Storage: Sendable {

@@ -1,3 +1,5 @@
+internal import Files
+
 /// Reads metadata of one HDF5 file by address, for the readers of object headers and chunk indexes.
 ///
 /// Written after the HDF5 File Format Specification 3.0. Every read is checked against the file's length, and all reads
@@ -32,9 +34,9 @@ final class MetadataReader {
         }
         bytesLeft -= count
         guard bytesLeft >= 0 else { throw damaged("its chunk index has a cycle") }
-        var failure: HDF5Error?
+        var failure: FileError?
         let result = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            do throws(HDF5Error) {
+            do throws(FileError) {
                 try unsafe bytes.read(
                     at: base + address, into: UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count))
                 filled = count
@@ -42,7 +44,7 @@ final class MetadataReader {
                 failure = error
             }
         }
-        if let failure { throw failure }
+        if let failure { throw HDF5Error(failure) }
         return result
     }
 

@@ -1,3 +1,4 @@
+internal import Files
 internal import Memory
 
 /// Stored bytes of chunks that lie one behind the other in the file, read at once.
@@ -51,8 +52,8 @@ struct StoredWindow: ~Copyable {
             next += 1
         }
         numbers = 0..<0
-        try unsafe bytes.read(
-            at: range.lowerBound, into: UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<range.count]))
+        let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<range.count])
+        try HDF5Error.ofFile { () throws(FileError) in try unsafe bytes.read(at: range.lowerBound, into: room) }
         numbers = number..<next
         offset = range.lowerBound
         return (range, storedBytes)

@@ -1,7 +1,8 @@
 internal import Workers
 
-/// Shards that are kept open: those that were used last, bounded in number and in the bytes of their indexes.
-final class OpenShards: Sendable {
+/// Shards that are kept open, of one dataset or of several: those that were used last, bounded in number and in the bytes
+/// of their indexes. Any number of threads at once.
+package final class OpenShards: Sendable {
     private struct State {
         struct Kept {
             let file: ShardFile
@@ -9,6 +10,7 @@ final class OpenShards: Sendable {
         }
 
         var files: [Int: Kept] = [:]
+        var numbers = 0
         var uses = 0
         var bytes = 0
     }
@@ -17,12 +19,24 @@ final class OpenShards: Sendable {
     private let mostBytes: Int
     private let state = Monitor(State())
 
-    init(mostFiles: Int, mostBytes: Int) {
+    /// - Parameters:
+    ///   - mostFiles: the most shards that are kept open.
+    ///   - mostBytes: the most bytes that their indexes take, but for the one that was opened last.
+    package init(mostFiles: Int, mostBytes: Int) {
         self.mostFiles = max(1, mostFiles)
         self.mostBytes = mostBytes
     }
 
-    var count: Int { state.update { $0.files.count } }
+    /// Shards that are open now.
+    package var count: Int { state.update { $0.files.count } }
+
+    /// Numbers for the shards of a dataset: the first of `count`.
+    func reserve(_ count: Int) -> Int {
+        state.update { state in
+            defer { state.numbers += count }
+            return state.numbers
+        }
+    }
 
     /// The shard of a number, when it is open.
     func find(_ shard: Int) -> ShardFile? {

@@ -18,6 +18,7 @@ package final class ShardDataset: Sendable {
     private let firstRows: [Int]
     private let firstBlocks: [Int]
     private let files: OpenShards
+    private let firstNumber: Int
     private let call: ReadCall
 
     package var schema: ShardSchema { manifest.schema }
@@ -30,9 +31,15 @@ package final class ShardDataset: Sendable {
     /// - Parameters:
     ///   - openFiles: the most shards that are kept open.
     ///   - indexBytes: the most bytes that the indexes of open shards take, but for the one that was opened last.
-    package init(
+    package convenience init(
         path: String, openFiles: Int = 128, indexBytes: Int = 16 << 20, call: ReadCall = .system
     ) throws(ShardError) {
+        try self.init(
+            path: path, openShards: OpenShards(mostFiles: openFiles, mostBytes: indexBytes), call: call)
+    }
+
+    /// The same, with shards kept open together with those of other datasets.
+    package init(path: String, openShards: OpenShards, call: ReadCall = .system) throws(ShardError) {
         let place = try ShardDirectory(path: path)
         directory = place.directory
         manifestPath = place.manifestPath
@@ -53,8 +60,12 @@ package final class ShardDataset: Sendable {
         }
         firstRows = rows
         firstBlocks = blocks
-        files = OpenShards(mostFiles: openFiles, mostBytes: indexBytes)
+        files = openShards
+        firstNumber = openShards.reserve(manifest.shards.count)
     }
+
+    /// Bytes that the indexes of all shards take when all are open.
+    package var indexBytes: Int { ShardIndex.heldBytes(blocks: blockCount, columns: schema.columns.count) }
 
     /// The path of a shard's file.
     package func path(ofShard shard: Int) -> String { directory + "/" + manifest.shards[shard].file }
@@ -89,12 +100,12 @@ package final class ShardDataset: Sendable {
 
     /// An open shard. It stays open for its holder, also when others take its place among those that are kept.
     package func file(_ shard: Int) throws(ShardError) -> ShardFile {
-        if let open = files.find(shard) { return open }
+        if let open = files.find(firstNumber + shard) { return open }
         // Opened outside of the lock: a slow disk then stops nobody who reads other shards.
         let opened = try ShardFile(
             path: path(ofShard: shard),
             expecting: ShardFile.Expectation(manifest.shards[shard], schema: schema, shard: shard), call: call)
-        return files.keep(opened, as: shard)
+        return files.keep(opened, as: firstNumber + shard)
     }
 
     /// Shards that are open now.

@@ -1,4 +1,4 @@
-import HDF5Store
+import Files
 import Testing
 
 @Suite struct DropBehindTests {

@@ -1,5 +1,5 @@
+import Files
 import Glibc
-import HDF5Store
 import Synchronization
 import Testing
 
@@ -36,11 +36,11 @@ final class ScriptedCalls: Sendable {
 @Suite struct FileBytesTests {
     private static let content = (0..<10_000).map { UInt8(truncatingIfNeeded: $0 * 7) }
 
-    private func read(_ bytes: FileBytes, _ range: Range<Int>) throws(HDF5Error) -> [UInt8] {
+    private func read(_ bytes: FileBytes, _ range: Range<Int>) throws(FileError) -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: range.count)
-        var failure: HDF5Error?
+        var failure: FileError?
         buffer.withUnsafeMutableBytes { memory in
-            do throws(HDF5Error) { try bytes.read(at: range.lowerBound, into: memory) } catch { failure = error }
+            do throws(FileError) { try bytes.read(at: range.lowerBound, into: memory) } catch { failure = error }
         }
         if let failure { throw failure }
         return buffer
@@ -60,7 +60,7 @@ final class ScriptedCalls: Sendable {
         let file = try TemporaryFile(Self.content)
         let script = ScriptedCalls(errors: [EIO, EIO, EIO, EIO])
         let bytes = try FileBytes(path: file.path, calls: script.calls)
-        let error = #expect(throws: HDF5Error.self) { try read(bytes, 100..<300) }
+        let error = #expect(throws: FileError.self) { try read(bytes, 100..<300) }
         #expect(error?.kind == .readFailed)
         #expect(error?.message == "reading 200 bytes at offset 100 failed: Input/output error, tried 4 times")
         #expect(bytes.retryCount == 3)
@@ -70,7 +70,7 @@ final class ScriptedCalls: Sendable {
         let file = try TemporaryFile(Self.content)
         let script = ScriptedCalls(errors: [code])
         let bytes = try FileBytes(path: file.path, calls: script.calls)
-        #expect(throws: HDF5Error.self) { try read(bytes, 0..<10) }
+        #expect(throws: FileError.self) { try read(bytes, 0..<10) }
         #expect(script.reads == 1 && script.pauses.isEmpty && bytes.retryCount == 0)
     }
 
@@ -97,14 +97,14 @@ final class ScriptedCalls: Sendable {
         let file = try TemporaryFile(Self.content)
         let bytes = try FileBytes(path: file.path)
         truncate(file.path, 600)
-        let shrunk = #expect(throws: HDF5Error.self) { try bytes.checkUnchanged() }
+        let shrunk = #expect(throws: FileError.self) { try bytes.checkUnchanged() }
         #expect(shrunk?.kind == .damaged)
         #expect(shrunk?.message.contains("it had 10000 bytes when it was opened and has 600 now") == true)
 
         let again = try FileBytes(path: file.path)
         let times = [timespec(tv_sec: 86_400, tv_nsec: 0), timespec(tv_sec: 86_400, tv_nsec: 0)]
         #expect(utimensat(AT_FDCWD, file.path, times, 0) == 0)
-        let touched = #expect(throws: HDF5Error.self) { try again.checkUnchanged() }
+        let touched = #expect(throws: FileError.self) { try again.checkUnchanged() }
         #expect(touched?.message.contains("it was modified at 1970-01-02 00:00:00 UTC") == true)
         #expect(touched?.message.contains("bytes when it was opened") == false)
     }

@@ -1,4 +1,4 @@
-import Glibc
+internal import Glibc
 internal import Memory
 
 /// The report of rows that were left out: a line of text each, with file, place and reason.

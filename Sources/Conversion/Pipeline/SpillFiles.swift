@@ -1,4 +1,4 @@
-import Glibc
+internal import Glibc
 internal import Memory
 
 /// The open spill files of a shuffle.

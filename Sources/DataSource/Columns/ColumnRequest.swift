@@ -1,5 +1,3 @@
-import HDF5Store
-
 /// Which datasets a user asks for, and what the model calls its inputs and outputs.
 struct ColumnRequest {
     /// The model's names; empty when there is no model to ask.
@@ -13,26 +11,26 @@ struct ColumnRequest {
     var requiresTargets: Bool
 
     /// The datasets of `x` in the order of the model's inputs.
-    func assignedInputs(_ file: HDF5File) throws(DataError) -> [String] {
-        try Self.assign(x, to: inputs, role: "input", option: "x", file)
+    func assignedInputs(_ container: any ColumnContainer) throws(DataError) -> [String] {
+        try Self.assign(x, to: inputs, role: "input", option: "x", container)
     }
 
     /// The datasets of `y` in the order of the model's outputs; none when no targets are needed.
-    func assignedTargets(_ file: HDF5File) throws(DataError) -> [String] {
-        requiresTargets ? try Self.assign(y, to: outputs, role: "output", option: "y", file) : []
+    func assignedTargets(_ container: any ColumnContainer) throws(DataError) -> [String] {
+        requiresTargets ? try Self.assign(y, to: outputs, role: "output", option: "y", container) : []
     }
 
     private static func assign(
-        _ given: [String], to names: [String], role: String, option: String, _ file: HDF5File
+        _ given: [String], to names: [String], role: String, option: String, _ container: any ColumnContainer
     ) throws(DataError) -> [String] {
         // Without a model nothing can be assigned: an equals sign is part of the name.
         guard !given.isEmpty, !names.isEmpty else { return given }
         func refuse(_ problem: String) throws(DataError) -> Never {
             let list = names.joined(separator: ", ")
             throw DataError(
-                kind: .usage, file: file.path,
+                kind: .usage, file: container.path,
                 "\(option) \(given.joined(separator: ", ")): \(problem); the model's \(role)s are \(list)."
-                    + " The file holds\n" + ColumnChoice.describe(try ColumnChoice.listing(of: file)))
+                    + " \(try container.contents())")
         }
         let pairs = given.map { text -> (name: Substring?, dataset: String) in
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -23,7 +23,7 @@ struct HDF5Opening {
             var datasets: [HDF5Dataset] = []
             for (index, name) in names.enumerated() {
                 do throws(DataError) {
-                    datasets.append(try ColumnChoice.open(name, in: file))
+                    datasets.append(try HDF5Columns(file: file).open(name))
                 } catch {
                     // What is damaged is no difference of schemas.
                     guard number > 0, error.isAboutSchema else { throw error }

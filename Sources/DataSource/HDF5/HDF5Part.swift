@@ -1,3 +1,4 @@
+import Files
 import HDF5Store
 
 /// What is known of one file of an `HDF5Source` once it was opened: enough to plan with the file closed.

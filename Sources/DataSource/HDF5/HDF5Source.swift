@@ -77,11 +77,18 @@ public final class HDF5Source: Source {
         paths: [String], modelInputs: [String], modelOutputs: [String], x: [String] = [], y: [String] = [],
         sampleWeight: String? = nil, requiresTargets: Bool = true
     ) throws(DataError) {
-        let request = ColumnRequest(
-            inputs: modelInputs, outputs: modelOutputs, x: x, y: y, sampleWeight: sampleWeight,
-            requiresTargets: requiresTargets)
-        try self.init(paths: paths, sampleWeight: sampleWeight) { file throws(DataError) in
-            try ColumnChoice.choose(in: file, request)
+        var names = ColumnNames()
+        (names.modelInputs, names.modelOutputs) = (modelInputs, modelOutputs)
+        (names.x, names.y) = (x, y)
+        names.sampleWeight = sampleWeight
+        names.requiresTargets = requiresTargets
+        try self.init(paths: paths, names)
+    }
+
+    /// Opens several files as one dataset, columns by name as the other initializers find them.
+    public convenience init(paths: [String], _ names: ColumnNames) throws(DataError) {
+        try self.init(paths: paths, sampleWeight: names.sampleWeight) { file throws(DataError) in
+            try ColumnChoice.choose(in: HDF5Columns(file: file), names.request)
         }
     }
 

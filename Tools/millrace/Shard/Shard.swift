@@ -9,5 +9,5 @@ struct Shard: ParsableCommand {
               millrace shard convert photos/ --resize 224x224 --shuffle 7 --out shards
               millrace shard verify shards
             """,
-        subcommands: [ShardConvert.self, ShardInfo.self, ShardVerify.self])
+        subcommands: [ShardConvert.self, ShardInfo.self, ShardVerify.self, ShardExport.self])
 }

@@ -24,22 +24,8 @@ enum NumPyArray {
         func failure(_ message: String) -> DataError {
             DataError(file: file.path, dataset: member.isEmpty ? nil : member, message)
         }
-        let (header, headerBytes) = try header(stream, failure)
-        let literal: PythonLiteral
-        do throws(PythonLiteral.ParseError) {
-            literal = try PythonLiteral(parsing: header)
-        } catch {
-            throw failure("its header cannot be understood: \(error.description)")
-        }
-        guard let description = literal["descr"], case .bool(let isColumnMajor)? = literal["fortran_order"],
-            case .sequence? = literal["shape"], let shape = literal["shape"]?.extents
-        else {
-            throw failure("expected descr, fortran_order and a shape in its header, found others")
-        }
-        let type: NumPyType
-        do throws(NumPyType.Unsupported) { type = try NumPyType(description) } catch {
-            throw failure(error.description)
-        }
+        let (text, headerBytes) = try header({ count throws(DataError) in try stream.next(count) }, failure)
+        let (type, shape, isColumnMajor) = try parse(text, failure)
         guard let rowCount = shape.first else { throw failure("expected rows, found a single value: shape ()") }
         let rowShape = Array(shape.dropFirst())
         guard let elements = product(rowShape), let rowBytes = product([elements, type.byteCount]), rowBytes > 0 else {
@@ -62,22 +48,68 @@ enum NumPyArray {
         return rows
     }
 
+    /// The array of a `.npy` file in memory, taken for one row of a column: where its values begin, and whether they are
+    /// column-major.
+    static func single(_ file: [UInt8]) throws(DataError) -> (StoredField, start: Int, isColumnMajor: Bool) {
+        func failure(_ message: String) -> DataError { DataError(message) }
+        var place = 0
+        let (text, start) = try header(
+            { count in
+                let part = file[min(place, file.count)..<min(file.count, place + count)]
+                place += count
+                return Array(part)
+            }, failure)
+        let (type, shape, isColumnMajor) = try parse(text, failure)
+        guard let field = type.fields.first, type.isPlain, let scalar = field.scalar else {
+            throw failure("expected an array of numbers")
+        }
+        guard let elements = product(shape), let bytes = product([elements, type.byteCount]), bytes > 0,
+            bytes == file.count - start
+        else { throw failure("expected the values of shape \(Shape(shape)), found \(file.count - start) bytes") }
+        let column = ShardColumn("", scalar, rowShape: Shape(shape))
+        return (
+            StoredField(column: column, offset: 0, byteCount: bytes, kind: field.kind), start,
+            isColumnMajor && shape.filter { $0 > 1 }.count > 1
+        )
+    }
+
+    private static func parse(
+        _ header: [UInt8], _ failure: (String) -> DataError
+    ) throws(DataError) -> (NumPyType, [Int], isColumnMajor: Bool) {
+        let literal: PythonLiteral
+        do throws(PythonLiteral.ParseError) {
+            literal = try PythonLiteral(parsing: header)
+        } catch {
+            throw failure("its header cannot be understood: \(error.description)")
+        }
+        guard let description = literal["descr"], case .bool(let isColumnMajor)? = literal["fortran_order"],
+            case .sequence? = literal["shape"], let shape = literal["shape"]?.extents
+        else {
+            throw failure("expected descr, fortran_order and a shape in its header, found others")
+        }
+        do throws(NumPyType.Unsupported) {
+            return (try NumPyType(description), shape, isColumnMajor)
+        } catch {
+            throw failure(error.description)
+        }
+    }
+
     private static func header(
-        _ stream: SequentialBytes, _ failure: (String) -> DataError
+        _ next: (Int) throws(DataError) -> [UInt8], _ failure: (String) -> DataError
     ) throws(DataError) -> ([UInt8], Int) {
-        let start = try stream.next(8)
+        let start = try next(8)
         guard start.count == 8, isHeader(start) else {
             throw failure("expected a NumPy array, found \(start.isEmpty ? "nothing" : "another format")")
         }
         guard (1...3).contains(start[6]) else {
             throw failure("expected version 1, 2 or 3 of the format, found \(start[6]).\(start[7])")
         }
-        let lengthBytes = try stream.next(start[6] == 1 ? 2 : 4)
+        let lengthBytes = try next(start[6] == 1 ? 2 : 4)
         let length = lengthBytes.reversed().reduce(0) { $0 << 8 | Int($1) }
         guard lengthBytes.count == (start[6] == 1 ? 2 : 4), length <= mostHeaderBytes else {
             throw failure("truncated, or a header of \(length) bytes, which is too large")
         }
-        let text = try stream.next(length)
+        let text = try next(length)
         guard text.count == length else {
             throw failure("truncated: expected a header of \(length) bytes, found \(text.count)")
         }

@@ -57,7 +57,12 @@ final class SequentialBytes {
             window = window.lowerBound + step.taken..<window.upperBound
             filled += step.written
             guard step == (0, 0) else { continue }
-            guard window.isEmpty, inputOffset == end else { continue }
+            // With room for what comes out, a decoder that takes nothing of what there is has come to its end.
+            guard window.isEmpty else {
+                throw file.error(
+                    "damaged: the compressed data end before byte \(inputOffset - window.count) of the file")
+            }
+            guard inputOffset == end else { continue }
             guard decoder.isComplete else {
                 throw file.error(
                     "truncated: the compressed data end in the middle, after \(offset + filled) decoded bytes; copy the"

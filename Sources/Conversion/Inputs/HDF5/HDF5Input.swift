@@ -59,8 +59,8 @@ package final class HDF5Input: RowInput {
             texts.append(file.summary)
         }
         byteCount = total
-        fingerprint =
-            "HDF5; \(options.summary); \(try source?.fingerprint ?? ""); " + texts.joined(separator: "; ")
+        let identity = try source?.fingerprint ?? ""
+        fingerprint = "HDF5; \(options.summary); \(identity); " + texts.joined(separator: "; ")
     }
 
     package func makeCutter(at position: PiecePosition?) -> any PieceCutter {

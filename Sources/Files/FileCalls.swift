@@ -12,6 +12,21 @@ import Glibc
     /// Sleeps for so many milliseconds.
     package var pause: @Sendable (Int) -> Void
 
+    /// The calls of this system, but for reading.
+    package init(read: @escaping @Sendable (Int32, UnsafeMutableRawPointer, Int, Int) -> Int) {
+        self = .system
+        unsafe self.read = read
+    }
+
+    init(
+        read: @escaping @Sendable (Int32, UnsafeMutableRawPointer, Int, Int) -> Int,
+        stamp: @escaping @Sendable (Int32) -> FileStamp?, pause: @escaping @Sendable (Int) -> Void
+    ) {
+        unsafe self.read = read
+        self.stamp = stamp
+        self.pause = pause
+    }
+
     /// The calls of this system.
     package static let system = unsafe FileCalls(
         read: { descriptor, memory, count, offset in

@@ -28,30 +28,35 @@ package final class FileBytes: Sendable {
         ENOTCONN, EHOSTDOWN, EHOSTUNREACH, EREMOTEIO,
     ]
 
-    /// Opens the file for reading.
-    package init(path: String, calls: FileCalls = .system) throws(HDF5Error) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    /// Opens a regular file for reading. `rememberedPages` is `DropBehind`'s.
+    package init(
+        path: String, calls: FileCalls = .system, rememberedPages: Int = DropBehind.rememberedPages
+    ) throws(FileError) {
+        // A pipe of the expected name must not make opening wait for its writer.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             switch errno {
-            case ENOENT, ENOTDIR: throw HDF5Error(.missing, path: path, "no such file")
-            case EACCES, EPERM: throw HDF5Error(.permission, path: path, "permission to read it is denied")
-            default: throw HDF5Error(.readFailed, path: path, "cannot open it: \(FileCalls.message(errno))")
+            case ENOENT, ENOTDIR: throw FileError(.missing, path: path, "no such file")
+            case EACCES, EPERM: throw FileError(.permission, path: path, "permission to read it is denied")
+            default: throw FileError(.readFailed, path: path, "cannot open it: \(FileCalls.message(errno))")
             }
         }
         guard let stamp = calls.stamp(descriptor) else {
             let code = errno
             close(descriptor)
-            throw HDF5Error(.readFailed, path: path, "cannot read its size: \(FileCalls.message(code))")
+            throw FileError(.readFailed, path: path, "cannot read its size: \(FileCalls.message(code))")
         }
         guard stamp.isRegular else {
             close(descriptor)
-            throw HDF5Error(.damaged, path: path, "expected an HDF5 file, found a directory or device")
+            throw FileError(.damaged, path: path, "expected a regular file, found a directory or device")
         }
         self.path = path
         self.descriptor = descriptor
         self.stamp = stamp
         self.calls = calls
-        dropBehind = Monitor(DropBehind(byteCount: stamp.byteCount, pageSize: sysconf(Int32(_SC_PAGESIZE))))
+        dropBehind = Monitor(
+            DropBehind(
+                byteCount: stamp.byteCount, pageSize: sysconf(Int32(_SC_PAGESIZE)), rememberedPages: rememberedPages))
     }
 
     deinit { close(descriptor) }
@@ -66,7 +71,7 @@ package final class FileBytes: Sendable {
     ///
     /// A file that ends before that is an error that says so: it has shrunk or was cut. An interrupted read goes on at
     /// once, errors that may pass are tried again after `pauses`, others are thrown at once as `readFailed`.
-    package func read(at offset: Int, into destination: UnsafeMutableRawBufferPointer) throws(HDF5Error) {
+    package func read(at offset: Int, into destination: UnsafeMutableRawBufferPointer) throws(FileError) {
         guard let start = destination.baseAddress else { return }
         var done = 0
         var failures = 0
@@ -77,7 +82,7 @@ package final class FileBytes: Sendable {
                 continue
             }
             guard count < 0 else {
-                throw HDF5Error(
+                throw FileError(
                     .damaged, path: path,
                     "truncated: expected \(destination.count) bytes at offset \(offset), found \(done)"
                         + " (the file had \(byteCount) bytes when it was opened)")
@@ -87,7 +92,7 @@ package final class FileBytes: Sendable {
             failures += 1
             guard Self.passing.contains(code), failures <= Self.pauses.count else {
                 let tried = failures == 1 ? "" : ", tried \(failures) times"
-                throw HDF5Error(
+                throw FileError(
                     .readFailed, path: path,
                     "reading \(destination.count) bytes at offset \(offset) failed: \(FileCalls.message(code))\(tried)")
             }
@@ -97,23 +102,23 @@ package final class FileBytes: Sendable {
     }
 
     /// Throws `damaged` when the file's contents changed since it was opened. One `fstat`: about 0.3 µs.
-    package func checkUnchanged() throws(HDF5Error) {
+    package func checkUnchanged() throws(FileError) {
         guard let now = calls.stamp(descriptor) else {
-            throw HDF5Error(.readFailed, path: path, "cannot read its state: \(FileCalls.message(errno))")
+            throw FileError(.readFailed, path: path, "cannot read its state: \(FileCalls.message(errno))")
         }
         if now != stamp { throw changed(now) }
     }
 
     /// Throws `damaged` when the path leads to another file than the one that is open here.
-    func checkPath() throws(HDF5Error) {
+    package func checkPath() throws(FileError) {
         guard let now = FileStamp(path: path) else {
-            throw HDF5Error(.missing, path: path, "it was removed while it was opened")
+            throw FileError(.missing, path: path, "it was removed while it was opened")
         }
         if now != stamp { throw changed(now) }
     }
 
-    private func changed(_ now: FileStamp) -> HDF5Error {
-        HDF5Error(
+    private func changed(_ now: FileStamp) -> FileError {
+        FileError(
             .damaged, path: path,
             "the file changed while it was in use: \(stamp.change(to: now)); let whatever writes it finish, then start"
                 + " again")

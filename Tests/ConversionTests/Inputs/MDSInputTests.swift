@@ -1,0 +1,96 @@
+import Conversion
+import Foundation
+import Memory
+import Shards
+import Testing
+
+@Suite struct MDSInputTests {
+    private static let folder = Inputs.directory + "mds/"
+
+    @Test(arguments: ["raw", "zstd"]) func `every encoding`(name: String) throws {
+        let input = try makeRowInput(paths: [Self.folder + name])
+        let rows = try Rows(input)
+        #expect(
+            Set(input.columns) == [
+                ShardColumn("n", .int64), ShardColumn(bytes: "s", encoding: .text), ShardColumn(bytes: "b"),
+                ShardColumn("f", .float32), ShardColumn("d", .float64), ShardColumn("h", .float16),
+                ShardColumn("u", .uint8), ShardColumn(bytes: "image", encoding: .image),
+                ShardColumn(bytes: "meta", encoding: .text), ShardColumn(ragged: "any", .float32, elementShape: [2]),
+                ShardColumn("typed", .float32, rowShape: [3, 2]), ShardColumn("fixed", .int16, rowShape: [2, 3]),
+            ])
+        #expect(rows.count == 25 && input.rowCount == 25 && rows.rejected.isEmpty)
+        for row in 0..<25 {
+            #expect(rows.value(row, "n", as: Int64.self) == Int64(Inputs.base(row, 0) - 125))
+            #expect(rows.bytes(row, "s") == Inputs.word(row))
+            #expect(rows.bytes(row, "b") == Array(repeating: UInt8(row), count: row % 3))
+            #expect(rows.value(row, "f", as: Float.self) == Float(row) / 8)
+            #expect(rows.value(row, "d", as: Double.self) == Double(row) / 8)
+            #expect(rows.bytes(row, "u") == [UInt8(row)])
+            #expect(rows.bytes(row, "image").starts(with: [0xff, 0xd8, 0xff]))
+            #expect(rows.bytes(row, "meta") == Array("{\"row\": \(row)}".utf8))
+            #expect(rows.bytes(row, "any") == (0...row % 4).flatMap { Inputs.bytes(.float32, row: $0, columns: 0..<2) })
+            let typed = rows.bytes(row, "typed").withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+            #expect(typed == (0..<6).map { Float(Inputs.base($0 / 2, $0 % 2) - 125) / 8 + Float(row) })
+            let fixed = rows.bytes(row, "fixed").withUnsafeBytes { Array($0.bindMemory(to: Int16.self)) }
+            #expect(fixed == (0..<6).map { Int16(Inputs.base($0 / 3, $0 % 3) - 125 + row) })
+        }
+        let rest = try Rows(input, at: rows.pieces[2].position)
+        #expect(rest.everything == Array(rows.everything.suffix(rest.count)) && rest.count < 25)
+    }
+
+    @Test func `pickles are refused by name, other columns can be chosen`() throws {
+        let error = #expect(throws: DataErrorAlias.self) { try makeRowInput(paths: [Self.folder + "pickled"]) }
+        #expect(error?.dataset == "p" && error?.message.contains("pickles") == true)
+        var options = RowInputOptions()
+        options.x = ["n"]
+        #expect(try Rows(makeRowInput(paths: [Self.folder + "pickled"], options: options)).count == 1)
+    }
+
+    private func copy(_ name: String, to scratch: Scratch) throws {
+        for file in try FileManager.default.contentsOfDirectory(atPath: Self.folder + name) {
+            _ = try scratch.write(Data(contentsOf: URL(filePath: Self.folder + name + "/" + file)), to: file)
+        }
+    }
+
+    @Test(arguments: [("raw", "shard.00001.mds"), ("zstd", "shard.00001.mds.zstd")])
+    func `a changed byte is found by the hashes`(name: String, shard: String) throws {
+        let scratch = try Scratch()
+        try copy(name, to: scratch)
+        var bytes = [UInt8](try Data(contentsOf: URL(filePath: scratch.path + shard)))
+        bytes[bytes.count / 2] ^= 4
+        let path = try scratch.write(bytes, to: shard)
+        let input = try makeRowInput(paths: [scratch.path])
+        let error = #expect(throws: DataErrorAlias.self) { try Rows(input) }
+        #expect(error?.file == path && error?.message.contains("expected") == true)
+    }
+
+    @Test(arguments: ["raw", "zstd"]) func `damaged shards and indexes are named errors or bad rows`(name: String)
+        throws
+    {
+        let scratch = try Scratch()
+        try copy(name, to: scratch)
+        // Without hashes, so that the damage goes through to the samples.
+        let index = String(decoding: try Data(contentsOf: URL(filePath: scratch.path + "index.json")), as: UTF8.self)
+        let bare = index.replacing(#/"hashes": \{[^}]*\}/#, with: "\"hashes\": {}")
+        _ = try scratch.write(bare.utf8, to: "index.json")
+        let shard = "shard.00000.mds" + (name == "zstd" ? ".zstd" : "")
+        func tryAll() throws {
+            do {
+                let rows = try Rows(makeRowInput(paths: [scratch.path]))
+                #expect(rows.rejected.allSatisfy { $0.file.hasPrefix(scratch.path) && $0.place.hasPrefix("sample ") })
+            } catch let error as DataErrorAlias {
+                #expect(error.file != nil && !error.message.isEmpty)
+            }
+        }
+        let bytes = [UInt8](try Data(contentsOf: URL(filePath: scratch.path + shard)))
+        try damaged(bytes, step: 211, count: 60) { changed in
+            _ = try scratch.write(changed, to: shard)
+            try tryAll()
+        }
+        _ = try scratch.write(bytes, to: shard)
+        try damaged(Array(bare.utf8), step: 307, count: 40) { changed in
+            _ = try scratch.write(changed, to: "index.json")
+            try tryAll()
+        }
+    }
+}
