@@ -60,7 +60,7 @@ let package = Package(
         .target(
             name: "Conversion",
             dependencies: [
-                "Augmentation", "CZip", "Codecs", "DataSource", "HDF5Store", "Images", "JSONText", "Memory", "Shards", "Workers",
+                "Augmentation", "CZip", "Codecs", "DataSource", "Files", "HDF5Store", "Images", "JSONText", "Memory", "Shards", "Workers",
             ], swiftSettings: settings),
         .target(name: "OneDNN", dependencies: ["COneDNN", "Memory"], swiftSettings: settings),
         .target(name: "Engine", dependencies: ["CKernels", "OneDNN", "Memory"], swiftSettings: settings),
@@ -129,7 +129,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "HDF5StoreTests", dependencies: ["Files", "HDF5Store", "Memory"], swiftSettings: settings),
         .testTarget(
-            name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Memory", "Shards"],
+            name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Images", "Memory", "Shards"],
             swiftSettings: settings),
         // What `Millrace` re-exports is named too: an incremental build follows only what is written here.
         .testTarget(

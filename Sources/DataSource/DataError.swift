@@ -1,5 +1,5 @@
 import HDF5Store
-import Shards
+package import Shards
 
 /// Data that cannot be opened, read or decoded.
 public struct DataError: Error, CustomStringConvertible, Sendable {
@@ -63,7 +63,7 @@ public struct DataError: Error, CustomStringConvertible, Sendable {
         self.init(kind: kind, file: error.path, dataset: error.object, error.message, underlying: error)
     }
 
-    init(_ error: ShardError) {
+    package init(_ error: ShardError) {
         let kind: Kind =
             switch error.kind {
             case .missing, .permission: .fileUnavailable

@@ -1,29 +1,3 @@
-/// The columns that a source is opened with, by name.
-public struct ColumnNames: Sendable, Hashable {
-    /// What the model calls its inputs and outputs; empty when there is no model to ask.
-    public var modelInputs: [String] = []
-    public var modelOutputs: [String] = []
-
-    /// Columns in the model's order, or `input=column`; empty to have them found.
-    public var x: [String] = []
-    public var y: [String] = []
-
-    /// The column of weights, if there is one.
-    public var sampleWeight: String?
-
-    /// Whether data without targets will not do.
-    public var requiresTargets = true
-
-    /// Everything is found.
-    public init() {}
-
-    var request: ColumnRequest {
-        ColumnRequest(
-            inputs: modelInputs, outputs: modelOutputs, x: x, y: y, sampleWeight: sampleWeight,
-            requiresTargets: requiresTargets)
-    }
-}
-
 extension DataFiles {
     /// Opens HDF5 files and datasets of shards as one dataset, whatever each path is.
     ///
@@ -46,6 +20,13 @@ extension DataFiles {
         for kind in [Kind.hdf5, .shards] {
             let all = groups.filter { $0.kind == kind }.flatMap(\.paths)
             if !all.isEmpty { _ = try expand(all, kind) }
+        }
+        if !groups.contains(where: { $0.kind == .shards }),
+            let name = (Array(names.padding.keys) + Array(names.images.keys)).min()
+        {
+            throw DataError(
+                kind: .usage, file: groups[0].paths[0], dataset: name,
+                "rows of HDF5 datasets have one shape: they are neither padded nor decoded to a size")
         }
         let first = try open(groups[0].kind, groups[0].paths, names)
         guard groups.count > 1 else { return first }

@@ -1,5 +1,5 @@
 import Glibc
-import Shards
+internal import Shards
 
 /// Files and datasets of shards that a user means by paths and patterns.
 public enum DataFiles {

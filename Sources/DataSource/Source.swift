@@ -114,6 +114,13 @@ public struct BlockDestination {
             start: address + layout.offsets[column], count: rowCount * layout.rowBytes[column])
     }
 
+    /// For a column with `ColumnInfo.padding`, room for how many steps of each row are its own: the reader says so.
+    /// Empty for all other columns.
+    public func lengths(of column: Int) -> UnsafeMutableBufferPointer<Int32> {
+        guard let entry = layout.lengthEntries[column] else { return UnsafeMutableBufferPointer(start: nil, count: 0) }
+        return self[entry].bindMemory(to: Int32.self)
+    }
+
     /// Sets all bytes to zero.
     func clear() {
         for column in layout.rowBytes.indices { self[column].initializeMemory(as: UInt8.self, repeating: 0) }
@@ -122,17 +129,27 @@ public struct BlockDestination {
 
 /// How the columns of a block lie in memory.
 struct BlockLayout: Sendable {
-    /// Where each column starts.
+    /// Where each column starts; behind the columns, where the lengths of padded ones do.
     let offsets: [Int]
 
-    /// Bytes of one row of each column.
+    /// Bytes of one row of each column, and of each list of lengths.
     let rowBytes: [Int]
+
+    /// For each column, which of these is the list of its rows' lengths.
+    let lengthEntries: [Int?]
 
     /// Bytes of the largest block, columns aligned to cache lines.
     let byteCount: Int
 
     init(_ columns: [ColumnInfo], largestRowCount: Int) {
-        rowBytes = columns.map(\.rowBytes)
+        var entries = columns.count
+        lengthEntries = columns.map { column in
+            guard column.padding != nil else { return nil }
+            defer { entries += 1 }
+            return entries
+        }
+        rowBytes =
+            columns.map(\.rowBytes) + [Int](repeating: MemoryLayout<Int32>.stride, count: entries - columns.count)
         var offset = 0
         offsets = rowBytes.map { bytes in
             defer { offset += (bytes * largestRowCount + 63) / 64 * 64 }

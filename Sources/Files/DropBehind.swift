@@ -1,10 +1,10 @@
 /// Which pages of a file may leave the page cache after parts of them were used.
 ///
 /// Neighbouring chunks share pages, and in a shuffled pass they are read far apart. A page of which a part was used is
-/// remembered until all of it was: dropped before, it would be read twice. A limited number is remembered; beyond that the page that was remembered longest in its place is dropped early. Pages that
-/// also hold metadata never become full and stay until then. A kernel that caches a file in units larger than a page
-/// keeps a unit of which only some pages were dropped (seen on ext4, Linux 6.18, for data that was just written, not
-/// for data that was read from the disk).
+/// remembered until all of it was: dropped before, it would be read twice. A limited number is remembered; beyond that
+/// the page that was remembered longest in its place is dropped early. Pages that also hold metadata never become full
+/// and stay until then. A kernel that caches a file in units larger than a page keeps a unit of which only some pages
+/// were dropped (seen on ext4, Linux 6.18, for data that was just written, not for data that was read from the disk).
 package struct DropBehind: Sendable {
     private struct Partial {
         var page = -1

@@ -65,7 +65,17 @@ enum HDF5Library {
                     return 0
                 }, list)
         }
-        return entries.first ?? "unknown error"
+        return entries.first.map(withoutAddresses) ?? "unknown error"
+    }
+
+    // `file write failed: No space left on device`: a failed system call comes with times, addresses and descriptors,
+    // of which a user needs none, and which differ from run to run.
+    private static func withoutAddresses(_ text: String) -> String {
+        let mark = "error message = '"
+        guard let detail = text.ranges(of: ": time = ").first, let start = text.ranges(of: mark).first?.upperBound,
+            let end = text[start...].firstIndex(of: "'")
+        else { return text }
+        return "\(text[..<detail.lowerBound]): \(text[start..<end])"
     }
 }
 

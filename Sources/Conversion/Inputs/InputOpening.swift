@@ -1,6 +1,6 @@
 package import DataSource
 package import Images
-package import Shards
+internal import Shards
 
 /// Opens what is to be converted, whatever it is: files as `makeRowInput(paths:options:)` does, and folders of images and
 /// datasets of shards.

@@ -15,7 +15,7 @@ final class LineLog {
         self.path = path
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw OutputError(path: path, stage: .create, code: errno) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard Self.lock(descriptor) else {
             let code = errno
             close(descriptor)
             throw OutputError(
@@ -57,6 +57,18 @@ final class LineLog {
             done += count
         }
         guard fdatasync(descriptor) == 0 else { throw OutputError(path: path, stage: .write, code: errno) }
+    }
+
+    // A child that another thread has just forked holds the lock of a file that was closed here until it ends, some
+    // milliseconds later: a lock that stays away is somebody's.
+    private static func lock(_ descriptor: Int32) -> Bool {
+        for _ in 0..<50 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            guard errno == EWOULDBLOCK || errno == EINTR else { return false }
+            usleep(20_000)
+        }
+        errno = EWOULDBLOCK
+        return false
     }
 
     private static func contents(_ descriptor: Int32, _ path: String) throws -> [UInt8] {

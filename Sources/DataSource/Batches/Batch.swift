@@ -38,6 +38,7 @@ public struct BatchColumns: RandomAccessCollection {
     let layout: BatchLayout
     let address: UnsafeRawPointer
     let rowCount: Int
+    let extents: [Int]
     let range: Range<Int>
 
     public var startIndex: Int { 0 }
@@ -45,7 +46,7 @@ public struct BatchColumns: RandomAccessCollection {
 
     public subscript(index: Int) -> BatchColumn {
         precondition(index >= 0 && index < range.count, "BatchColumns: column \(index) of \(range.count)")
-        return layout.column(range.lowerBound + index, of: address, rowCount: rowCount)
+        return layout.column(range.lowerBound + index, of: address, rowCount: rowCount, extents: extents)
     }
 }
 
@@ -70,6 +71,9 @@ public struct Batch: ~Copyable {
     public let sampleCount: Int
 
     private let layout: BatchLayout
+
+    // The first extents of columns that are as long as their longest rows here; empty where there are none.
+    private let extents: [Int]
     private let address: UnsafeMutableRawPointer
     private let sourceRows: UnsafePointer<Int>
     private let owner: BatchOwner
@@ -77,8 +81,9 @@ public struct Batch: ~Copyable {
 
     init(
         _ description: BatchDescription, layout: BatchLayout, address: UnsafeMutableRawPointer,
-        rows: UnsafePointer<Int>, owner: BatchOwner
+        rows: UnsafePointer<Int>, owner: BatchOwner, extents: [Int] = []
     ) {
+        self.extents = extents
         sourceRows = rows
         rowCount = description.rowCount
         epoch = description.epoch
@@ -106,11 +111,20 @@ public struct Batch: ~Copyable {
     /// The weight of each sample, or nil.
     public var sampleWeight: BatchColumn? {
         layout.hasSampleWeight
-            ? layout.column(layout.inputCount + layout.targetCount, of: address, rowCount: rowCount) : nil
+            ? layout.column(
+                layout.inputCount + layout.targetCount, of: address, rowCount: rowCount, extents: extents) : nil
     }
 
     private func columns(_ range: Range<Int>) -> BatchColumns {
-        BatchColumns(layout: layout, address: address, rowCount: rowCount, range: range)
+        BatchColumns(layout: layout, address: address, rowCount: rowCount, extents: extents, range: range)
+    }
+
+    /// How many steps of each row are its own, and not padding, in the columns of this name: for masks. Nil for columns
+    /// whose rows are stored in one shape. Valid as long as the batch lives.
+    public func lengths(of name: String) -> UnsafeBufferPointer<Int32>? {
+        let column = layout.columns.first { $0.lengthOffset != nil && ColumnChoice.isSame($0.stored.name, name) }
+        guard let column, let lengths = layout.lengths(of: column, at: address) else { return nil }
+        return UnsafeBufferPointer(start: lengths, count: rowCount)
     }
 }
 

@@ -18,6 +18,12 @@ final class BatchLayout: Sendable {
         /// Bytes of one row in the batch.
         let rowBytes: Int
         let kernelType: Int32
+
+        /// Where the lengths of padded rows start.
+        let lengthOffset: Int?
+
+        /// Whether a batch is as long as its longest row.
+        var isCut: Bool { stored.padding?.length == .longest }
     }
 
     let columns: [Column]
@@ -51,20 +57,33 @@ final class BatchLayout: Sendable {
                 preconditionFailure("ColumnInfo: \(column.name): \(problem)")
             }
             let rowBytes = column.batchRowShape.elementCount * type.byteCount
-            defer { offset += (batchSize * rowBytes + 63) / 64 * 64 }
+            let start = offset
+            offset += (batchSize * rowBytes + 63) / 64 * 64
+            var lengthOffset: Int?
+            if column.padding != nil {
+                lengthOffset = offset
+                offset += (batchSize * MemoryLayout<Int32>.stride + 63) / 64 * 64
+            }
             return Column(
-                stored: column, type: type, offset: offset, elements: column.rowShape.elementCount,
-                rowShape: column.batchRowShape, rowBytes: rowBytes, kernelType: Self.kernelType(of: column.type))
+                stored: column, type: type, offset: start, elements: column.rowShape.elementCount,
+                rowShape: column.batchRowShape, rowBytes: rowBytes, kernelType: Self.kernelType(of: column.type),
+                lengthOffset: lengthOffset)
         }
         byteCount = max(64, offset)
     }
 
-    /// A column of the batch at `address`.
-    func column(_ index: Int, of address: UnsafeRawPointer, rowCount: Int) -> BatchColumn {
+    /// A column of the batch at `address`; `extents` are what `cut` returned.
+    func column(_ index: Int, of address: UnsafeRawPointer, rowCount: Int, extents: [Int]) -> BatchColumn {
         let column = columns[index]
+        var (rowShape, rowBytes) = (column.rowShape, column.rowBytes)
+        if column.isCut, !extents.isEmpty {
+            let steps = column.rowShape.dimensions[0]
+            rowShape = Shape([extents[index]] + column.rowShape.dimensions.dropFirst())
+            rowBytes = column.rowBytes / steps * extents[index]
+        }
         return BatchColumn(
-            name: column.stored.name, type: column.type, rowShape: column.rowShape, rowCount: rowCount,
-            bytes: UnsafeRawBufferPointer(start: address + column.offset, count: rowCount * column.rowBytes))
+            name: column.stored.name, type: column.type, rowShape: rowShape, rowCount: rowCount,
+            bytes: UnsafeRawBufferPointer(start: address + column.offset, count: rowCount * rowBytes))
     }
 
     /// Bytes of one sample over all columns.
@@ -77,6 +96,8 @@ final class BatchLayout: Sendable {
                 let start = address + column.offset
                 (start + to * column.rowBytes).copyMemory(
                     from: start + from * column.rowBytes, byteCount: column.rowBytes)
+                guard let lengths = lengths(of: column, at: address) else { continue }
+                lengths[to] = lengths[from]
             }
         }
     }

@@ -89,9 +89,12 @@ public final class BatchStream {
             sampleCount += description.rowCount
             skippedCount += description.sampleCount - description.rowCount
             position = (description.epoch, description.firstSample + description.sampleCount)
+            let address = core.batchAddress(description.slot)
+            let extents =
+                plan.batchLayout.isCut ? plan.batchLayout.cut(rowCount: description.rowCount, at: address) : []
             return Batch(
-                description, layout: plan.batchLayout, address: core.batchAddress(description.slot),
-                rows: core.batchRows(description.slot), owner: core)
+                description, layout: plan.batchLayout, address: address, rows: core.batchRows(description.slot),
+                owner: core, extents: extents)
         }
     }
 

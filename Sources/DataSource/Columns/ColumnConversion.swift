@@ -47,6 +47,9 @@ public enum ColumnConversion: Sendable, Hashable, CustomStringConvertible {
                 return "expected a positive number of classes, found \(classes)"
             }
         case .sparse:
+            guard column.padding == nil || column.rowShape.rank > 1 else {
+                return "expected rows over classes to make class numbers of, found rows of different lengths"
+            }
             guard let classes = column.rowShape.dimensions.last, classes > 0 else {
                 return "expected rows over classes to make class numbers of, found one number a row"
             }

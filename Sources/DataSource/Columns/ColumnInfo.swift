@@ -14,12 +14,22 @@ public struct ColumnInfo: Sendable, Hashable {
     /// What happens to the values on their way into a batch.
     public var conversion: ColumnConversion
 
+    /// How rows that are stored with different first extents became rows of `rowShape`; nil for all other columns.
+    ///
+    /// With `.longest` the first extent of `rowShape` is that of the longest row of all, and a batch's that of the longest
+    /// row in it.
+    public var padding: RowPadding?
+
     /// Describes a column.
-    public init(name: String, type: ScalarType, rowShape: Shape, conversion: ColumnConversion = .identity) {
+    public init(
+        name: String, type: ScalarType, rowShape: Shape, conversion: ColumnConversion = .identity,
+        padding: RowPadding? = nil
+    ) {
         self.name = name
         self.type = type
         self.rowShape = rowShape
         self.conversion = conversion
+        self.padding = padding
     }
 
     /// Stored bytes of one decoded row.
@@ -33,7 +43,9 @@ public struct ColumnInfo: Sendable, Hashable {
         switch conversion {
         case .identity, .scale, .cast: return rowShape
         case .oneHot(let classes):
-            let axes = rowShape.dimensions.last == 1 ? Array(rowShape.dimensions.dropLast()) : rowShape.dimensions
+            // The axis of the steps of padded rows stays, also when there is one step.
+            let isValue = rowShape.dimensions.last == 1 && (padding == nil || rowShape.rank > 1)
+            let axes = isValue ? Array(rowShape.dimensions.dropLast()) : rowShape.dimensions
             return Shape(axes + [classes])
         case .sparse: return Shape(Array(rowShape.dimensions.dropLast()))
         }
@@ -52,7 +64,8 @@ public struct ColumnInfo: Sendable, Hashable {
 
     /// `int64 rows of shape (10,)`, and the conversion.
     var summary: String {
-        let text = rowShape.rank == 0 ? "\(type), one number a row" : "\(type), rows of shape \(rowShape)"
+        var text = rowShape.rank == 0 ? "\(type), one number a row" : "\(type), rows of shape \(rowShape)"
+        if let padding { text += ", padded to \(padding)" }
         return conversion == .identity ? text : "\(text), \(conversion)"
     }
 }

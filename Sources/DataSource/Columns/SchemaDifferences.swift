@@ -23,7 +23,7 @@ struct SchemaDifferences {
             if column.name != expected.name {
                 add(part, "\(role) \(column.name)", expected: expected.name, found: column.name)
             } else if column.type != expected.type || column.rowShape != expected.rowShape
-                || column.conversion != expected.conversion
+                || column.conversion != expected.conversion || column.padding != expected.padding
             {
                 add(part, column.name, expected: expected.summary, found: column.summary)
             }

@@ -11,6 +11,7 @@ struct DataIdentity: Equatable {
         var hash = DataHash()
         for column in source.columns {
             hash.add("\(column.name)\u{0}\(column.type)\u{0}\(column.rowShape)\u{0}\(column.conversion)".utf8)
+            if let padding = column.padding { hash.add("\u{0}\(padding)".utf8) }
         }
         hash.add(UInt64(source.inputs.count))
         hash.add(UInt64(source.targets.count))

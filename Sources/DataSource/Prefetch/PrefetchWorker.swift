@@ -126,6 +126,13 @@ final class PrefetchWorker {
             let count = layout.gather(
                 column: column, rows: list.addresses, count: segment.rowCount, into: target,
                 firstRow: segment.firstRow)
+            if let entry = list.layout?.lengthEntries[column] {
+                list.point(to: entry, count: segment.rowCount)
+                layout.gatherLengths(
+                    column: column, rows: list.addresses, count: segment.rowCount, into: target,
+                    firstRow: segment.firstRow)
+                list.point(to: column, count: segment.rowCount)
+            }
             if count > 0 {
                 // Only a row before the one that is known: the first is the same whoever fills.
                 let range = bad?.index ?? segment.rowCount

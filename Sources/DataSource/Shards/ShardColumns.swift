@@ -1,4 +1,4 @@
-import Shards
+internal import Shards
 
 /// The columns of a dataset of shards, for finding them by name.
 struct ShardColumns: ColumnContainer {

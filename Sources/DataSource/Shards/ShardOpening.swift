@@ -1,5 +1,5 @@
 import Glibc
-import Shards
+internal import Shards
 
 /// The opening of a source's datasets: each manifest is read once and compared with the first.
 struct ShardOpening {
@@ -21,12 +21,10 @@ struct ShardOpening {
     /// Bytes that the indexes of open shards take, at most.
     private static let indexBytes = 16 << 20
 
-    /// - Parameter choose: says which columns of the first dataset are inputs and targets.
+    /// Columns are chosen in the first dataset.
+    ///
     /// - Throws: `DataError`; differences between datasets are collected and named together.
-    init(
-        _ paths: [String], sampleWeight: String?,
-        choose: (ShardDataset) throws(DataError) -> (x: [String], y: [String])
-    ) throws(DataError) {
+    init(_ paths: [String], _ columnNames: ColumnNames) throws(DataError) {
         let openShards = OpenShards(mostFiles: Self.mostOpen, mostBytes: Self.indexBytes)
         var datasets: [ShardDataset] = []
         for path in paths {
@@ -36,15 +34,18 @@ struct ShardOpening {
                 throw DataError(error)
             }
         }
-        let chosen = try choose(datasets[0])
-        let names = chosen.x + chosen.y + (sampleWeight.map { [$0] } ?? [])
+        let chosen = try ColumnChoice.choose(in: ShardColumns(dataset: datasets[0]), columnNames.request)
+        let names = chosen.x + chosen.y + (columnNames.sampleWeight.map { [$0] } ?? [])
+        let fitting = ShardFitting(names: columnNames, datasets: datasets)
+        try fitting.checkNames()
         var columns: [[ShardReading]] = []
         var differences = SchemaDifferences(reference: paths[0])
         for (path, dataset) in zip(paths, datasets) {
             var found: [ShardReading] = []
             for (index, name) in names.enumerated() {
                 do throws(DataError) {
-                    found.append(try Self.reading(of: name, in: dataset))
+                    found.append(
+                        try fitting.reading(of: name, in: dataset, input: index < chosen.x.count ? index : nil))
                 } catch {
                     guard !columns.isEmpty else { throw error }
                     let missing = error.underlying is ShardColumns.MissingColumn
@@ -64,19 +65,6 @@ struct ShardOpening {
         self.columns = columns
         self.openShards = openShards
         inputCount = chosen.x.count
-    }
-
-    private static func reading(of name: String, in dataset: ShardDataset) throws(DataError) -> ShardReading {
-        let index = try ShardColumns(dataset: dataset).index(of: name)
-        let column = dataset.schema.columns[index]
-        guard !column.isRagged else {
-            throw DataError(
-                file: dataset.manifestPath, dataset: name,
-                "expected rows of one shape, found \(ShardSummary.text(of: column, dataset.manifest.statistics[index]))"
-            )
-        }
-        return ShardReading(
-            column: index, info: ColumnInfo(name: column.name, type: column.type, rowShape: column.rowShape))
     }
 
     /// What open shards hold in memory, at most.

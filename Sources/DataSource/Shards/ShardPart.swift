@@ -1,4 +1,4 @@
-import Shards
+internal import Shards
 
 /// One dataset of a `ShardSource`: some columns of a manifest's shards.
 final class ShardPart: Source {

@@ -1,24 +1,30 @@
 import Codecs
+import Images
 import Memory
-import Shards
+internal import Shards
 
 /// Decodes blocks of shards for one worker: a whole block straight to where it belongs.
 final class ShardReader: BlockReader {
     private let part: ShardPart
-    private let decoder = BlockDecoder()
+    let decoder = BlockDecoder()
+    var images = ImageDecoder()
     private let scratch = GrowableBytes()
     private(set) var storedBytesRead = 0
     private(set) var readSeconds = 0.0
 
     init(_ part: ShardPart) { self.part = part }
 
+    /// What decoding images takes: that of photographs. One that is stored turned or interlaced takes its pixels more.
+    private static let imageBytes = 16 << 20
+
     /// Memory of a reader, for the plan: from the sizes that the manifest gives, within those of the largest frame.
     static func scratchBytes(of columns: [ShardReading], runs: [ShardRun], in dataset: ShardDataset) -> Int {
         let statistics = dataset.manifest.statistics
         let stored = runs.map { run in run.columns.reduce(0) { $0 + statistics[$1].largestStoredBytes } }.max() ?? 0
-        // Shuffled content, and rows that are cut out of a block or padded.
+        // Shuffled content, and rows that are cut out of a block.
         let content = columns.map { statistics[$0.column].largestContentBytes }.max() ?? 0
-        return ZstdDecoder.contextBytes + stored + 2 * content
+        let hasImages = columns.contains { if case .image = $0.form { true } else { false } }
+        return ZstdDecoder.contextBytes + stored + 2 * content + (hasImages ? imageBytes : 0)
     }
 
     func prefetch(rows: Range<Int>) {
@@ -54,14 +60,25 @@ final class ShardReader: BlockReader {
 
     // Rows are counted in the block.
     private func decode(
-        _ reading: (column: Int, index: Int), rows: Range<Int>, of file: ShardFile, into destination: BlockDestination
+        _ wanted: (reading: ShardReading, index: Int), rows: Range<Int>, of file: ShardFile,
+        into destination: BlockDestination
     ) throws(ShardError) {
-        let target = destination[reading.index]
-        guard rows.count < decoder.rows.count else { return try decoder.decode(column: reading.column, into: target) }
-        let rowBytes = file.schema.columns[reading.column].itemBytes
+        let target = destination[wanted.index]
+        let column = wanted.reading.column
+        switch wanted.reading.form {
+        case .fixed: break
+        case .padded(let fill):
+            return try self.fill(
+                fill, column: column, rows: rows, into: target, lengths: destination.lengths(of: wanted.index),
+                of: file)
+        case .image(let options):
+            return try decodeImages(options, column: column, rows: rows, into: target, of: file)
+        }
+        guard rows.count < decoder.rows.count else { return try decoder.decode(column: column, into: target) }
+        let rowBytes = file.schema.columns[column].itemBytes
         scratch.truncate(to: 0)
         let whole = scratch.extend(by: decoder.rows.count * rowBytes)
-        try decoder.decode(column: reading.column, into: whole)
+        try decoder.decode(column: column, into: whole)
         target.copyMemory(
             from: UnsafeRawBufferPointer(rebasing: whole[rows.lowerBound * rowBytes..<rows.upperBound * rowBytes]))
     }

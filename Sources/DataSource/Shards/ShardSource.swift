@@ -1,5 +1,5 @@
 import Memory
-import Shards
+internal import Shards
 
 /// Columns of one or several datasets of shards as a source.
 ///
@@ -28,37 +28,39 @@ public final class ShardSource: Source {
     ///
     /// Without names columns are found as by `HDF5Source`: `x` and `y`, else a pair of well-known names, else the only two
     /// columns, the wider one being `x`; if that is not clear the error lists what the dataset holds.
+    ///
+    /// Rows of different lengths need a `padding`, and encoded images a size (`images`), by the name of their column.
     public convenience init(
-        _ path: String, x: String? = nil, y: String? = nil, sampleWeight: String? = nil, requiresTargets: Bool = true
+        _ path: String, x: String? = nil, y: String? = nil, sampleWeight: String? = nil,
+        padding: [String: RowPadding] = [:], images: [String: ImageShape] = [:], requiresTargets: Bool = true
     ) throws(DataError) {
         var names = ColumnNames()
         names.x = x.map { [$0] } ?? []
         names.y = y.map { [$0] } ?? []
         names.sampleWeight = sampleWeight
+        (names.padding, names.images) = (padding, images)
         names.requiresTargets = requiresTargets
         try self.init(paths: [path], names)
     }
 
     /// Opens several datasets as one with several inputs and targets, in the model's order.
     public convenience init(
-        paths: [String], x: [String], y: [String], sampleWeight: String? = nil
+        paths: [String], x: [String], y: [String], sampleWeight: String? = nil, padding: [String: RowPadding] = [:],
+        images: [String: ImageShape] = [:]
     ) throws(DataError) {
         precondition(!x.isEmpty, "ShardSource: at least one input is needed")
-        try self.init(paths: paths, sampleWeight: sampleWeight) { _ in (x, y) }
+        var names = ColumnNames()
+        (names.x, names.y) = (x, y)
+        names.sampleWeight = sampleWeight
+        names.requiresTargets = !y.isEmpty
+        (names.padding, names.images) = (padding, images)
+        try self.init(paths: paths, names)
     }
 
     /// Opens several datasets as one, columns by names that mean what they mean to `HDF5Source`.
-    public convenience init(paths: [String], _ names: ColumnNames) throws(DataError) {
-        try self.init(paths: paths, sampleWeight: names.sampleWeight) { dataset throws(DataError) in
-            try ColumnChoice.choose(in: ShardColumns(dataset: dataset), names.request)
-        }
-    }
-
-    private init(
-        paths: [String], sampleWeight: String?,
-        choose: (ShardDataset) throws(DataError) -> (x: [String], y: [String])
-    ) throws(DataError) {
-        let opened = try ShardOpening(DataFiles.expand(paths, .shards), sampleWeight: sampleWeight, choose: choose)
+    public init(paths: [String], _ names: ColumnNames) throws(DataError) {
+        let opened = try ShardOpening(DataFiles.expand(paths, .shards), names)
+        let sampleWeight = names.sampleWeight
         self.paths = opened.paths
         openShards = opened.openShards
         let byteCount = opened.datasets.reduce(0) { $0 + $1.manifest.byteCount }

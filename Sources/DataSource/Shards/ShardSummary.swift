@@ -1,5 +1,5 @@
 import Memory
-import Shards
+internal import Shards
 
 /// What a dataset of shards holds, in words.
 public struct ShardSummary: Sendable {

@@ -106,6 +106,11 @@ import Testing
         #expect(rows.chunk.columns.map(\.name) == ["column_0", "column_1", "column_2"] && rows.count == 2)
     }
 
+    @Test func `names that are numbers are a header when one above numbers is not`() throws {
+        let (rows, _, _) = try csv("0,1,y\n5.5,3,1\n4.5,2,0\n")
+        #expect(rows.chunk.columns.map(\.name) == ["0", "1", "y"] && rows.count == 2)
+    }
+
     @Test func `declared types are checked for range`() throws {
         var options = RowInputOptions()
         options.csv.types = [

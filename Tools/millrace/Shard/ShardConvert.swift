@@ -137,7 +137,7 @@ struct ShardConvert: ParsableCommand {
             throw error
         }
         line?.end()
-        if !quiet { printError(ShardSummary.text(of: summary, at: out)) }
+        if !quiet { printError(ConversionSummary.text(of: summary, at: out)) }
     }
 
     private func options(_ input: some RowInput) throws -> Conversion.ConversionOptions {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import DataSource
-import JSONText
 import Memory
 import Shards
 
@@ -33,21 +32,21 @@ struct ShardInfo: ParsableCommand {
     func run() throws {
         let dataset = try ShardDataset(path: path)
         let manifest = dataset.manifest
-        let quality = try predictedQuality()
+        let quality = predictedQuality(dataset)
         guard !json else {
+            // The manifest as its file has it: numbers to the last digit.
+            let text = String(decoding: manifest.text, as: UTF8.self).replacing("\n", with: "")
             return try printOutput(
-                JSONValue.object([
-                    "manifest": manifest.json, "predicted_chi2_per_df": .number(quality),
-                    "window_bytes": .integer(window.bytes), "batch_size": .integer(batchSize),
-                ]).text())
+                "{\"manifest\":\(text),\"predicted_chi2_per_df\":\(quality),\"window_bytes\":\(window.bytes),"
+                    + "\"batch_size\":\(batchSize)}")
         }
         let shards = manifest.shards
         try printOutput("\(path): \(manifest.rowCount) rows in \(shards.count) shards and \(dataset.blockCount) blocks")
         if !manifest.source.isEmpty { try printOutput("  made from \(manifest.source)") }
-        let rowBytes = ShardSummary.contentBytes(of: manifest) / max(1, manifest.rowCount)
+        let rowBytes = ConversionSummary.contentBytes(of: manifest) / max(1, manifest.rowCount)
         try printOutput(
-            "  \(ByteCount(manifest.byteCount)) stored, \(ShardSummary.ratio(of: manifest)) of "
-                + "\(ByteCount(ShardSummary.contentBytes(of: manifest))); \(ByteCount(rowBytes)) a row")
+            "  \(ByteCount(manifest.byteCount)) stored, \(ConversionSummary.ratio(of: manifest)) of "
+                + "\(ByteCount(ConversionSummary.contentBytes(of: manifest))); \(ByteCount(rowBytes)) a row")
         let sizes = shards.map(\.byteCount)
         try printOutput(
             "  shards of \(ByteCount(sizes.min() ?? 0)) to \(ByteCount(sizes.max() ?? 0)); blocks of "
@@ -67,16 +66,16 @@ struct ShardInfo: ParsableCommand {
                     + "seed \(augmentation.seed)")
         }
         try printOutput(
-            "  a shuffle window of \(window) and batches of \(batchSize): χ²/df \(ShardSummary.rounded(quality)) on rows that "
+            "  a shuffle window of \(window) and batches of \(batchSize): χ²/df \(ConversionSummary.rounded(quality)) on rows that "
                 + "are sorted by class (1 is uniform)")
     }
 
     // As training with this window would take the rows.
-    private func predictedQuality() throws -> Double {
+    private func predictedQuality(_ dataset: ShardDataset) -> Double {
         var options = BatchOptions()
         options.windowBytes = window.bytes
         options.batchSize = batchSize
-        return ShuffleQuality.chiSquaredPerDegree(of: try ShardSource(columnsOf: path), options: options)
+        return ShuffleQuality.chiSquaredPerDegree(of: DatasetLayout(dataset), options: options)
     }
 
     private static func describe(_ column: ShardColumn, isShuffled: Bool) -> String {
@@ -91,17 +90,18 @@ struct ShardInfo: ParsableCommand {
     }
 
     private static func describe(_ statistics: ShardColumnStatistics) -> [String] {
-        let share = ShardSummary.percent(statistics.storedBytes, of: statistics.contentBytes)
+        let share = ConversionSummary.percent(statistics.storedBytes, of: statistics.contentBytes)
         var lines = ["\(ByteCount(statistics.storedBytes)) stored, \(share) of \(ByteCount(statistics.contentBytes))"]
         if let numbers = statistics.numbers, let least = numbers.minimum, let most = numbers.maximum {
             lines.append(
-                "from \(text(least)) to \(text(most)), mean \(ShardSummary.rounded(numbers.mean)), deviation "
-                    + ShardSummary.rounded(numbers.deviation)
+                "from \(text(least)) to \(text(most)), mean \(ConversionSummary.rounded(numbers.mean)), deviation "
+                    + ConversionSummary.rounded(numbers.deviation)
                     + (numbers.nonFiniteCount > 0 ? ", \(numbers.nonFiniteCount) NaN or infinite" : ""))
         }
         if let lengths = statistics.lengths {
             let mean = Double(lengths.total) / Double(max(1, statistics.rowCount))
-            lines.append("lengths from \(lengths.minimum) to \(lengths.maximum), mean \(ShardSummary.rounded(mean))")
+            lines.append(
+                "lengths from \(lengths.minimum) to \(lengths.maximum), mean \(ConversionSummary.rounded(mean))")
         }
         if let classes = statistics.classes, classes.count <= 1000 {
             let shown = classes.prefix(10).map { "\($0.value): \($0.count)" }.joined(separator: ", ")
@@ -120,10 +120,25 @@ struct ShardInfo: ParsableCommand {
     private static func describe(_ shuffle: ShardManifest.Shuffle) -> String {
         guard shuffle.policy != "none" else {
             return "in the order of the input"
-                + (shuffle.chi2PerDegree.map { ": χ²/df \(ShardSummary.rounded($0)) of class counts per 256 rows" }
+                + (shuffle.chi2PerDegree.map { ": χ²/df \(ConversionSummary.rounded($0)) of class counts per 256 rows" }
                     ?? "")
         }
         return "shuffled (\(shuffle.policy), seed \(shuffle.seed.map { "\($0)" } ?? "unknown"))"
-            + (shuffle.chi2PerDegree.map { ": measured χ²/df \(ShardSummary.rounded($0))" } ?? "")
+            + (shuffle.chi2PerDegree.map { ": measured χ²/df \(ConversionSummary.rounded($0))" } ?? "")
     }
+}
+
+/// The rows and blocks of a dataset, whatever its columns are: for predictions, which read nothing.
+private struct DatasetLayout: Source {
+    let inputs: [ColumnInfo]
+    let targets: [ColumnInfo] = []
+    let blocks: BlockTable
+
+    init(_ dataset: ShardDataset) {
+        let bytes = ConversionSummary.contentBytes(of: dataset.manifest) / max(1, dataset.rowCount)
+        inputs = [ColumnInfo(name: "row", type: .uint8, rowShape: [max(1, bytes)])]
+        blocks = BlockTable(rowCount: dataset.rowCount, rowsPerBlock: dataset.schema.blockRows)
+    }
+
+    func makeReader() -> any BlockReader { preconditionFailure("DatasetLayout: there are no rows to read") }
 }

@@ -113,7 +113,7 @@ struct ShardInputOptions: ParsableArguments {
         }
         for text in type {
             guard let colon = text.lastIndex(of: ":"),
-                let type = CSVOptions.ColumnType(name: text[text.index(after: colon)...])
+                let type = CSVOptions.ColumnType(name: String(text[text.index(after: colon)...]))
             else {
                 throw ValidationError("--type is \(text), expected NAME:TYPE with a numeric type, text or classes")
             }

@@ -95,7 +95,12 @@ package final class CSVInput: RowInput {
                 CSVNumber.whole(UnsafeBufferPointer(rebasing: $0.dropLast()), reader) != nil
             }
         }
-        let hasHeader = options.hasHeader ?? !first.fields.contains(where: isNumber)
+        // A word above numbers is a name, and so are words alone; numbers above words are a row, or names as pandas has.
+        let below = records.dropFirst().filter { $0.fields.count == first.fields.count }
+        let hasName = first.fields.indices.contains { index in
+            !isNumber(first.fields[index]) && !below.isEmpty && below.allSatisfy { isNumber($0.fields[index]) }
+        }
+        let hasHeader = options.hasHeader ?? (hasName || !first.fields.contains(where: isNumber))
         var names = first.fields.indices.map { "column_\($0)" }
         if hasHeader {
             for (index, field) in first.fields.enumerated() where !field.isEmpty {

@@ -1,4 +1,4 @@
-import Glibc
+internal import Glibc
 
 /// Reads decimal numbers out of bytes that are followed by at least one byte that belongs to none.
 ///
@@ -7,25 +7,32 @@ import Glibc
 /// exact there (Clinger's fast path), else in the 80-bit format where the processor has it, unless its result lies on a
 /// tie of float64. All others go to `strtod`.
 package enum CSVNumber {
-    private static let powers: [Double] = [
+    // Kept as long as the program runs, as pointers: a loop pays neither for counts of references nor for bounds.
+    nonisolated(unsafe) private static let powers: UnsafePointer<Double> = kept([
         1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
         1e20, 1e21, 1e22,
-    ]
+    ])
 
     #if arch(x86_64)
         // Powers of ten are exact in 64 bits up to 5²⁷ < 2⁶⁴.
-        private static let longPowers: [Float80] = {
+        nonisolated(unsafe) private static let longPowers: UnsafePointer<Float80> = {
             var powers: [Float80] = [1]
             for _ in 0..<27 { powers.append(powers[powers.count - 1] * 10) }
-            return powers
+            return kept(powers)
         }()
     #endif
 
+    private static func kept<Value>(_ values: [Value]) -> UnsafePointer<Value> {
+        let table = UnsafeMutablePointer<Value>.allocate(capacity: values.count)
+        table.initialize(from: values, count: values.count)
+        return UnsafePointer(table)
+    }
+
     /// The tables, looked up once by a loop instead of once a number.
     package struct Reader {
-        private let powers: [Double] = CSVNumber.powers
+        private let powers = CSVNumber.powers
         #if arch(x86_64)
-            private let longPowers: [Float80] = CSVNumber.longPowers
+            private let longPowers = CSVNumber.longPowers
         #endif
 
         package init() {}
@@ -96,6 +103,22 @@ package enum CSVNumber {
                 return nil
             #endif
         }
+    }
+
+    /// Reads an integer of at most 18 digits at `start`, and returns it and the place behind it; nil for others.
+    @inline(__always)
+    package static func shortInteger(_ start: UnsafePointer<UInt8>) -> (value: Int64, after: UnsafePointer<UInt8>)? {
+        var place = start
+        let isNegative = place.pointee == 0x2d
+        if isNegative || place.pointee == 0x2b { place += 1 }
+        let first = place
+        var value: Int64 = 0
+        while case let digit = place.pointee &- 0x30, digit < 10 {
+            value = value &* 10 &+ Int64(digit)
+            place += 1
+        }
+        guard place > first, place - first <= 18 else { return nil }
+        return (isNegative ? -value : value, place)
     }
 
     /// The number that is all of some text but for spaces around it: decimal, or `inf`, `infinity` and `nan` in any case.

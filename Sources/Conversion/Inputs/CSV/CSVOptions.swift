@@ -20,13 +20,25 @@ package struct CSVOptions: Sendable, Hashable {
         case text
         /// Strings that are numbered in the order of their bytes.
         case classes
+
+        /// Reads `float32`, `text`, `classes`; nil for anything else.
+        package init?(name: String) {
+            switch name {
+            case "text": self = .text
+            case "classes": self = .classes
+            default:
+                guard let type = ScalarType(rawValue: name) else { return nil }
+                self = .number(type)
+            }
+        }
     }
 
     /// What separates fields; nil: a tabulator in `.tsv` files, else the most frequent of `,` `;` tabulator and `|` in
     /// the first line.
     package var delimiter: UInt8?
 
-    /// Whether the first record names the columns; nil: it does when none of its fields is a number.
+    /// Whether the first record names the columns; nil: it does when none of its fields is a number, or one that is not
+    /// stands above numbers only.
     package var hasHeader: Bool?
 
     /// Types by column name; others are inferred from the first rows.

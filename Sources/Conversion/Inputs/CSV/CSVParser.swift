@@ -6,26 +6,26 @@ internal import Shards
 ///
 /// Numbers are read where they stand; only fields that are quoted, missing or wrong take a second look.
 struct CSVParser {
-    private let plan: CSVPlan
+    let plan: CSVPlan
     private let scanner: CSVScanner
-    private let classes: CSVClasses?
+    let classes: CSVClasses?
     private let file: String
-    private let reader = CSVNumber.Reader()
+    let reader = CSVNumber.Reader()
     private let start: UnsafePointer<UInt8>
     private let end: UnsafePointer<UInt8>
-    private let rows: CSVRows
+    let rows: CSVRows
     private var place: UnsafePointer<UInt8>
 
     // Of the row that is being built.
     private var record: UnsafePointer<UInt8>
-    private var field = 0
+    private(set) var field = 0
     private var unquoted: [UInt8] = []
     // Newlines are counted up to here, for messages only.
     private var countedPlace: UnsafePointer<UInt8>
     private var countedLine: Int
 
     /// Why a record is not a row.
-    private enum Flaw: Error { case bad(String), skipped }
+    enum Flaw: Error { case bad(String), skipped }
 
     /// - Parameter bytes: whole records, with 16 bytes of room behind them, of which the first is a newline.
     init(
@@ -44,7 +44,7 @@ struct CSVParser {
         countedLine = line
         // A record has a byte a field at least; so room is bounded by the text, whatever it is.
         let newlines = CSVScanner.newlineCount(UnsafeRawBufferPointer(bytes))
-        rows = CSVRows(plan.columns, mostRows: min(newlines, bytes.count / plan.targets.count) + 1)
+        rows = CSVRows(plan, mostRows: min(newlines, bytes.count / plan.targets.count) + 1)
     }
 
     /// Parses all records.
@@ -77,11 +77,7 @@ struct CSVParser {
         let last = plan.targets.count - 1
         field = 0
         while true {
-            if case .number(let type, let column, let offset) = plan.targets[field], type == .float32,
-                let (value, after) = reader.read(place), let next = delimited(after, isLast: field == last),
-                let destination = rows.place(column, plan.columns[column].itemBytes)
-            {
-                destination.storeBytes(of: Float(value), toByteOffset: offset, as: Float.self)
+            if let next = readNumber(rows.slots[field], isLast: field == last) {
                 place = next
             } else {
                 try parseField(isLast: field == last)
@@ -89,6 +85,26 @@ struct CSVParser {
             guard field < last else { return }
             field += 1
         }
+    }
+
+    // Reads a plain number and returns the place behind its field; nil when it takes a second look.
+    @inline(__always)
+    private func readNumber(_ slot: CSVRows.Slot, isLast: Bool) -> UnsafePointer<UInt8>? {
+        guard let base = slot.place, slot.kind != .other else { return nil }
+        if slot.kind == .int64 {
+            guard let (value, after) = CSVNumber.shortInteger(place), let next = delimited(after, isLast: isLast) else {
+                return nil
+            }
+            (base + rows.count * slot.stride).storeBytes(of: value, as: Int64.self)
+            return next
+        }
+        guard let (value, after) = reader.read(place), let next = delimited(after, isLast: isLast) else { return nil }
+        if slot.kind == .float32 {
+            (base + rows.count * slot.stride).storeBytes(of: Float(value), as: Float.self)
+        } else {
+            (base + rows.count * slot.stride).storeBytes(of: value, as: Double.self)
+        }
+        return next
     }
 
     // The place behind what ends a field; nil when something else is there.
@@ -147,74 +163,6 @@ struct CSVParser {
             next += 1
         }
         throw .bad("column \(plan.names[field]): a quote is never closed")
-    }
-
-    // Stores a field's text as its column wants it; returns what is wrong with it.
-    private func store(_ text: UnsafeBufferPointer<UInt8>) -> Flaw? {
-        switch plan.targets[field] {
-        case .skip: return nil
-        case .text(let column):
-            rows.append(text, column: column)
-            return nil
-        case .classes(let column):
-            guard let destination = rows.place(column, 8) else { return nil }
-            if CSVWords.isMissing(text) { return missing("a class") }
-            guard let number = classes?.number(of: text) else { return flaw(text, "a class that was there before") }
-            destination.storeBytes(of: Int64(number), as: Int64.self)
-            return nil
-        case .truth(let column):
-            guard let destination = rows.place(column, 1) else { return nil }
-            var value = CSVWords.truth(text)
-            if value == nil, let number = CSVNumber.whole(text, reader), number == 0 || number == 1 {
-                value = number == 1
-            }
-            if let value {
-                destination.storeBytes(of: value ? 1 : 0, as: UInt8.self)
-                return nil
-            }
-            guard CSVWords.isMissing(text) else { return flaw(text, "true or false") }
-            guard case .value(let number) = plan.missing, number == 0 || number == 1 else {
-                return missing("true or false")
-            }
-            destination.storeBytes(of: number == 1 ? 1 : 0, as: UInt8.self)
-            return nil
-        case .number(let type, let column, let offset):
-            guard let row = rows.place(column, plan.columns[column].itemBytes) else { return nil }
-            return store(text, type, at: row + offset)
-        }
-    }
-
-    private func store(
-        _ text: UnsafeBufferPointer<UInt8>, _ type: ScalarType, at place: UnsafeMutableRawPointer
-    ) -> Flaw? {
-        let noun = type.isFloatingPoint ? "a number" : "an integer"
-        if CSVWords.isMissing(text) {
-            guard case .value(let number) = plan.missing else {
-                guard plan.missing == .nan, type.isFloatingPoint else { return missing("\(noun) (\(type))") }
-                _ = type.store(.nan, at: place)
-                return nil
-            }
-            return type.store(number, at: place) ? nil : missing("\(noun) (\(type)), which \(number) is not,")
-        }
-        if type.isFloatingPoint {
-            if let value = CSVNumber.whole(text, reader) ?? CSVWords.truth(text).map({ $0 ? 1 : 0 }) {
-                _ = type.store(value, at: place)
-                return nil
-            }
-        } else if let (bits, isNegative) = CSVNumber.integer(text, reader) {
-            return type.store(bits, isNegative: isNegative, at: place) ? nil : flaw(text, "\(noun) that fits \(type)")
-        }
-        return flaw(text, "\(noun) (\(type))")
-    }
-
-    private func missing(_ noun: String) -> Flaw {
-        if plan.missing == .skip { return .skipped }
-        return .bad("column \(plan.names[field]): expected \(noun), found a missing value")
-    }
-
-    private func flaw(_ text: UnsafeBufferPointer<UInt8>, _ noun: String) -> Flaw {
-        let shown = String(decoding: text.prefix(40), as: UTF8.self) + (text.count > 40 ? "…" : "")
-        return .bad("column \(plan.names[field]): expected \(noun), found \"\(shown)\"")
     }
 
     private mutating func wrongCount() -> String {

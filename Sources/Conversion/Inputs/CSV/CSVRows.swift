@@ -1,4 +1,4 @@
-import Glibc
+internal import Glibc
 internal import Memory
 internal import Shards
 
@@ -10,11 +10,24 @@ final class CSVRows {
     /// Where each fixed column's values begin; its room was made for all rows.
     private let bases: UnsafeMutablePointer<UnsafeMutableRawPointer?>
 
+    /// Where the numbers of a field go that the parser reads without a second look.
+    struct Slot {
+        enum Kind { case float32, float64, int64, other }
+        var kind = Kind.other
+        /// Of the first row, and bytes from one row to the next.
+        var place: UnsafeMutableRawPointer?
+        var stride = 0
+    }
+
+    /// One for each field.
+    let slots: UnsafeMutablePointer<Slot>
+
     /// Whole rows.
     private(set) var count = 0
 
     /// - Parameter mostRows: more rows will not come.
-    init(_ columns: [ShardColumn], mostRows: Int) {
+    init(_ plan: CSVPlan, mostRows: Int) {
+        let columns = plan.columns
         self.columns = columns
         values = columns.map { _ in GrowableBytes() }
         lengths = columns.map { _ in [] }
@@ -23,9 +36,22 @@ final class CSVRows {
             let room = column.isRagged ? nil : values[index].extend(by: mostRows * column.itemBytes).baseAddress
             (bases + index).initialize(to: room)
         }
+        slots = .allocate(capacity: plan.targets.count)
+        for (field, target) in plan.targets.enumerated() {
+            var slot = Slot()
+            if case .number(let type, let column, let offset) = target, let base = bases[column] {
+                slot.place = base + offset
+                slot.stride = columns[column].itemBytes
+                slot.kind = type == .float32 ? .float32 : type == .float64 ? .float64 : type == .int64 ? .int64 : .other
+            }
+            (slots + field).initialize(to: slot)
+        }
     }
 
-    deinit { bases.deallocate() }
+    deinit {
+        bases.deallocate()
+        slots.deallocate()
+    }
 
     /// The memory of the row that is being built, in a fixed column. The column has room for it.
     @inline(__always)

@@ -1,4 +1,4 @@
-import Glibc
+internal import Glibc
 
 /// Finds where records end: RFC 4180, with quotes that open at the beginning of a field only, so that newlines inside
 /// quotes belong to their field.

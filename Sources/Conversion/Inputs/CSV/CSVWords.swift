@@ -13,7 +13,9 @@ package enum CSVWords {
 
     /// Whether a field has no value.
     package static func isMissing(_ field: UnsafeBufferPointer<UInt8>) -> Bool {
-        if field.isEmpty { return true }
+        guard let first = field.first else { return true }
+        // Most fields are numbers, for which no string is made.
+        if first &- 0x30 < 10 || field.count > longestMissing + 9 { return false }
         let text = String(decoding: field.prefix(longestMissing + 9), as: UTF8.self)
         return missing.contains(text.filter { $0 != " " && $0 != "\t" })
     }

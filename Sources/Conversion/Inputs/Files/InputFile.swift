@@ -1,5 +1,6 @@
 internal import Codecs
 internal import DataSource
+internal import Files
 internal import HDF5Store
 
 /// A file of an input, and what it was when the conversion looked at it first.
@@ -12,7 +13,7 @@ struct InputFile: Sendable {
     /// Looks at a file. Errors name it.
     init(_ path: String) throws(DataError) {
         self.path = path
-        stamp = try inputErrors { () throws(HDF5Error) in try FileBytes(path: path).stamp }
+        stamp = try fileErrors { () throws(FileError) in try FileBytes(path: path).stamp }
     }
 
     /// Bytes of the file.
@@ -27,7 +28,7 @@ struct InputFile: Sendable {
     ///
     /// Files are opened for each piece and closed behind it: an input may have more of them than a process may hold open.
     func open() throws(DataError) -> OpenFile {
-        let bytes = try inputErrors { () throws(HDF5Error) in try FileBytes(path: path) }
+        let bytes = try fileErrors { () throws(FileError) in try FileBytes(path: path) }
         guard bytes.stamp == stamp else {
             throw DataError(
                 file: path,
@@ -54,7 +55,7 @@ struct OpenFile: Sendable {
 
     /// Fills `destination` from the bytes at `offset`; a file that ends before that is an error.
     func read(at offset: Int, into destination: UnsafeMutableRawBufferPointer) throws(DataError) {
-        try inputErrors { () throws(HDF5Error) in try bytes.read(at: offset, into: destination) }
+        try fileErrors { () throws(FileError) in try bytes.read(at: offset, into: destination) }
     }
 
     /// The `count` bytes at `offset`; the caller has compared them with the size of the file.
@@ -80,7 +81,22 @@ struct OpenFile: Sendable {
     }
 }
 
-/// Runs what reads files, and says its errors as those of data.
+/// Runs what reads a file's bytes, and says its errors as those of data.
+private func fileErrors<Result>(_ body: () throws(FileError) -> Result) throws(DataError) -> Result {
+    do throws(FileError) {
+        return try body()
+    } catch {
+        let kind: DataError.Kind =
+            switch error.kind {
+            case .missing, .permission: .fileUnavailable
+            case .readFailed: .readFailed
+            case .damaged: .invalid
+            }
+        throw DataError(kind: kind, file: error.path, error.message, underlying: error)
+    }
+}
+
+/// Runs what reads HDF5 files, and says its errors as those of data.
 func inputErrors<Result>(_ body: () throws(HDF5Error) -> Result) throws(DataError) -> Result {
     do throws(HDF5Error) {
         return try body()
@@ -91,8 +107,6 @@ func inputErrors<Result>(_ body: () throws(HDF5Error) -> Result) throws(DataErro
             case .readFailed, .writeFailed: .readFailed
             case .damaged, .noObject, .unsupported, .corrupt, .cannotCreate: .invalid
             }
-        let message = error.message.replacing(
-            "expected an HDF5 file, found a directory", with: "expected a file, found a directory")
-        throw DataError(kind: kind, file: error.path, dataset: error.object, message, underlying: error)
+        throw DataError(kind: kind, file: error.path, dataset: error.object, error.message, underlying: error)
     }
 }

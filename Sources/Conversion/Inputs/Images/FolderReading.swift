@@ -1,5 +1,5 @@
 internal import DataSource
-import Glibc
+internal import Glibc
 
 /// What lies in one directory: names of files and folders that are not hidden, in the order of their bytes.
 struct FolderReading {

@@ -1,5 +1,5 @@
 internal import DataSource
-import Glibc
+internal import Glibc
 internal import Images
 internal import Memory
 import Synchronization

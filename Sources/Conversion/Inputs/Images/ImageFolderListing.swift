@@ -1,6 +1,6 @@
 internal import Codecs
 internal import DataSource
-import Glibc
+internal import Glibc
 
 /// The images below a folder, in their order: class by class, in each the directories by their path, in each of those the
 /// files by their name (by bytes, as Keras's `image_dataset_from_directory` sorts).

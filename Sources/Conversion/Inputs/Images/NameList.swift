@@ -1,4 +1,4 @@
-import Glibc
+internal import Glibc
 internal import Memory
 
 /// File names as C strings that lie one after the other in one buffer: a million names are one allocation, not a million.

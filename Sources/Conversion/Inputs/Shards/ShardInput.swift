@@ -27,7 +27,7 @@ package struct ShardInput: RowInput {
         do throws(ShardError) {
             dataset = try ShardDataset(path: path)
         } catch {
-            throw DataError(ofShard: error)
+            throw DataError(error)
         }
         let manifest = dataset.manifest
         let all = dataset.schema.columns
@@ -99,7 +99,7 @@ package struct ShardInput: RowInput {
                 rows.append(columns: stored, of: decoder.rows)
             }
         } catch {
-            throw DataError(ofShard: error)
+            throw DataError(error)
         }
     }
 
@@ -109,21 +109,6 @@ package struct ShardInput: RowInput {
         let decoder = BlockDecoder()
         let rows: RowChunk
         init(_ columns: [ShardColumn]) { rows = RowChunk(columns) }
-    }
-}
-
-extension DataError {
-    /// An error of shards as one of data.
-    init(ofShard error: ShardError) {
-        let kind: Kind =
-            switch error.kind {
-            case .missing, .permission: .fileUnavailable
-            case .readFailed: .readFailed
-            case .damaged, .inconsistent, .unfinished, .unsupported, .invalid: .invalid
-            }
-        self.init(
-            kind: kind, file: error.path, dataset: error.column, block: error.block, rows: error.rows, error.message,
-            underlying: error)
     }
 }
 

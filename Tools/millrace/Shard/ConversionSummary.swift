@@ -3,7 +3,7 @@ import Memory
 import Shards
 
 /// What a conversion prints at its end.
-enum ShardSummary {
+enum ConversionSummary {
     static func text(of summary: Converter.Summary, at path: String) -> String {
         let manifest = summary.manifest
         guard !summary.wasComplete else {
