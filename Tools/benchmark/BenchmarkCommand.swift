@@ -16,6 +16,7 @@ struct BenchmarkCommand: ParsableCommand {
               .build/release/millrace-benchmark --hdf5 bench.h5 --python python3 --rounds 3
               python3 Tools/peers/make_loader_data.py data/
               .build/release/millrace-benchmark loader data/*.h5 --python python3 --rounds 3
+            Peers of shards have Tools/peers/requirements-shards.txt, in an environment of its own.
               python3 Tools/peers/make_shard_data.py shard-data/
               .build/release/millrace-benchmark shards shard-data/ --python python3 --rounds 3
             """,

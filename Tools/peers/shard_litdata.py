@@ -60,6 +60,6 @@ def epoch_variants(out, batch_size, window_rows):
             data, batch_size=batch_size, num_workers=workers, collate_fn=collate, **more
         ).__iter__
 
-    # Items are shuffled in blocks of 256, the frames in which they were compressed. Over a whole chunk, "full", would be
-    # better for training, but inflates a frame for nearly every item and did not end in minutes.
+    # Items are shuffled in blocks of 256, the frames in which they were compressed. Over a whole chunk ("full") would
+    # be better for training, but inflates a frame for nearly every item and did not end in minutes.
     return {f"blocks of 256, {workers} workers": functools.partial(make, workers) for workers in (0, 2)}

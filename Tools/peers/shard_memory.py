@@ -1,4 +1,4 @@
-"""The peak memory of a process and its workers together, sampled: proportional sizes, so that shared pages count once."""
+"""The peak memory of a process and its workers together: sampled proportional sizes, so shared pages count once."""
 
 import os
 import threading

@@ -1,4 +1,4 @@
-"""Runs one task of the shards' benchmark with one peer and prints its speed as one JSON line; logs go to standard error.
+"""Runs one task of the shards' benchmark with one peer and prints its speed as one JSON line; logs go to stderr.
 
     python Tools/peers/shard_peers.py --peer mosaicml --task convert --kind images --data data/
 

@@ -1,4 +1,4 @@
-"""What the shards' benchmark converts and checks: rows of a folder or a file, and sums that say that none is missing."""
+"""What the shards' benchmark converts: rows of a folder or a file, and sums that say that none is missing."""
 
 import pathlib
 

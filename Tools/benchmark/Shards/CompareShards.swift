@@ -5,7 +5,8 @@ import JSONText
 /// Our shards and the peers' in alternating rounds, as tables with ratios.
 struct CompareShards: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "shards", abstract: "Converts, streams and picks rows with us and with the peers, and prints ratios.",
+        commandName: "shards",
+        abstract: "Converts, streams and picks rows with us and with the peers, and prints ratios.",
         discussion: """
             Memory is that of all processes of a case together. Everything is read from the page cache. Every case must
             deliver the same rows: their number, and a sum over their content, are compared. The peers' packages are in

@@ -12,7 +12,8 @@ struct RunShards: ParsableCommand {
     enum Kind: String, ExpressibleByArgument { case photos, images }
 
     static let configuration = CommandConfiguration(
-        commandName: "run-shards", abstract: "Converts to shards, streams shuffled epochs of them, or picks single rows.")
+        commandName: "run-shards",
+        abstract: "Converts to shards, streams shuffled epochs of them, or picks single rows.")
 
     @Option(help: "The directory that Tools/peers/make_shard_data.py has written.") var data: String
     @Option(help: "What is done.") var task: Task
@@ -34,7 +35,9 @@ struct RunShards: ParsableCommand {
         line["task"] = .string(task.rawValue)
         line["kind"] = .string(kind.rawValue)
         if line["peak_rss_bytes"] == nil { line["peak_rss_bytes"] = .integer(ProcessMemory.peakResidentBytes) }
-        print(JSONValue.object(line).text())
+        print(
+            JSONValue.object(line.sorted { $0.key < $1.key }.map { JSONValue.Member(key: $0.key, value: $0.value) })
+                .text())
     }
 
     private func convert() throws -> [String: JSONValue] {

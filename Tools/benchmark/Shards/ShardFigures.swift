@@ -60,7 +60,8 @@ struct ShardFigures {
             "event": .string("summary"), "task": .string(task.name),
             "rows_per_second": number(speed(of: ShardTask.ours)),
             "best_peer": bestPeer.map { .string($0) } ?? .null,
-            "best_peer_rows_per_second": number(bestPeer.flatMap { speed(of: $0) }), "ratio_to_best_peer": number(ratio),
+            "best_peer_rows_per_second": number(bestPeer.flatMap { speed(of: $0) }),
+            "ratio_to_best_peer": number(ratio),
             "chi2_per_df": number(median("chi2_per_df", of: ShardTask.ours)),
             "peak_rss_bytes": .integer(peak(of: ShardTask.ours).bytes),
         ])
