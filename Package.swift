@@ -94,8 +94,8 @@ let package = Package(
         .executableTarget(
             name: "millrace-benchmark",
             dependencies: [
-                "DataSource", "Engine", "JSONText", "Memory", "Millrace", "NeuralNetwork", "Training", "Workers",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Conversion", "DataSource", "Engine", "Images", "JSONText", "Memory", "Millrace", "NeuralNetwork",
+                "Shards", "Training", "Workers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tools/benchmark", swiftSettings: settings),
         .executableTarget(
             name: "millrace-fuzz",

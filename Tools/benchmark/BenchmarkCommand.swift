@@ -9,16 +9,20 @@ struct BenchmarkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "millrace-benchmark",
         abstract:
-            "Measures training beside Keras on TensorFlow, Keras on JAX, and PyTorch; and loading beside h5py too.",
+            "Measures training, loading and datasets of shards beside the peers.",
         discussion: """
             Peers need a Python with Tools/peers/requirements.txt; those that are not installed are left out.
               python3 Tools/peers/make_bench_data.py bench.h5
               .build/release/millrace-benchmark --hdf5 bench.h5 --python python3 --rounds 3
               python3 Tools/peers/make_loader_data.py data/
               .build/release/millrace-benchmark loader data/*.h5 --python python3 --rounds 3
+            Peers of shards have Tools/peers/requirements-shards.txt, in an environment of its own.
+              python3 Tools/peers/make_shard_data.py shard-data/
+              .build/release/millrace-benchmark shards shard-data/ --python python3 --rounds 3
             """,
         subcommands: [
             Compare.self, RunOurs.self, Profile.self, CompareLoaders.self, RunLoader.self, OrderCost.self,
+            CompareShards.self, RunShards.self,
         ], defaultSubcommand: Compare.self)
 
     static func main() {
