@@ -87,7 +87,8 @@ public enum DataFiles {
             if information.st_mode & S_IFMT == S_IFDIR { _ = stat(path + "/" + ShardFormat.manifestName, &information) }
             return Identity(device: information.st_dev, number: information.st_ino)
         }
-        guard !path.hasSuffix(".zst") else {
+        let name = path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...]
+        guard !(name.hasPrefix("shard-") && name.hasSuffix(".zst")) else {
             throw DataError(file: path, "expected a file of data, found a shard of a dataset; name its directory")
         }
         guard information.st_mode & S_IFMT != S_IFDIR else {

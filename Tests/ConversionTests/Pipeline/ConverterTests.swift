@@ -11,7 +11,7 @@ struct `Conversions` {
         options.workers = workers
         options.blockBytes = 512
         options.shardBytes = 8192
-        options.memory = .mebibytes(512)
+        options.memory = .mebibytes(2048)
         options.shuffleSeed = shuffle
         return options
     }
@@ -44,7 +44,7 @@ struct `Conversions` {
     func `the bytes depend on neither workers, pieces nor memory`(shuffle: UInt64?) throws {
         let directory = try TemporaryDirectory()
         var first: [String: Data]?
-        for (workers, pieces, memory) in [(1, 37, 512), (2, 1, 512), (7, 5000, 256), (3, 250, 2048)] {
+        for (workers, pieces, memory) in [(1, 37, 2048), (2, 1, 1536), (7, 5000, 1024), (3, 250, 4096)] {
             var options = options(workers: workers, shuffle: shuffle)
             options.memory = .mebibytes(memory)
             options.onBadRow = .skip

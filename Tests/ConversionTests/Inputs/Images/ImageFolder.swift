@@ -5,7 +5,7 @@ final class ImageFolder {
     let path: String
 
     private static let fixtures =
-        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(5)
         .joined(separator: "/") + "/fixtures/images/"
 
     /// Makes files: the path below the folder, and the fixture whose copy it is; nil for a folder.
