@@ -87,11 +87,6 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tools/millrace", swiftSettings: settings),
         .executableTarget(
-            name: "expand-digits",
-            dependencies: [
-                "DataSource", "HDF5Store", "Memory", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ], path: "Tools/expand-digits", swiftSettings: settings),
-        .executableTarget(
             name: "millrace-benchmark",
             dependencies: [
                 "Conversion", "DataSource", "Engine", "Images", "JSONText", "Memory", "Millrace", "NeuralNetwork",
