@@ -79,7 +79,7 @@ def read_dataset(directory):
         shard = Shard(os.path.join(directory, entry["file"]))
         for number, column in enumerate(shard.columns):
             parts[column["name"]] += [shard.rows(block, number) for block in range(shard.blocks)]
-    return {column["name"]: sum(found, []) if column["ragged"] else np.concatenate(found)
+    return {column["name"]: sum(found, []) if column["ragged"] or not found else np.concatenate(found)
             for column, found in zip(manifest["columns"], parts.values())}
 
 

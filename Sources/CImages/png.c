@@ -80,6 +80,8 @@ int millrace_png_begin(
         return -1;
     }
     png_set_read_fn(reader->png, reader, read_bytes);
+    // Also of chunks that are not needed to see pixels, tRNS and eXIf among them: libpng would warn and leave them out.
+    png_set_crc_action(reader->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
     png_set_user_limits(reader->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_keep_unknown_chunks(reader->png, PNG_HANDLE_CHUNK_NEVER, skipped, sizeof skipped / 5);
     png_read_info(reader->png, reader->info);

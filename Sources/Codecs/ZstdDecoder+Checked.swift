@@ -20,8 +20,10 @@ extension ZstdDecoder {
         guard source.count >= Self.smallestCheckedFrame,
             unsafe source.loadUnaligned(as: UInt32.self).littleEndian == ZSTD_MAGICNUMBER
         else { throw .badHeader(codec: codec, "it does not begin with the mark of a zstd frame") }
-        // The frame header descriptor: bit 2 says that there is a checksum, bits 5 to 7 that there is a content size.
+        // The frame header descriptor: bit 2 says that there is a checksum, bits 5 to 7 that there is a content size; bits
+        // 3 and 4 are 0, and zstd does not look at the latter.
         let descriptor = unsafe source[4]
+        guard descriptor & 0x18 == 0 else { throw .badHeader(codec: codec, "bits that must be 0 are set") }
         guard descriptor & 0x04 != 0 else { throw .badHeader(codec: codec, "the frame has no checksum") }
         guard descriptor & 0xe0 != 0 else {
             throw .badHeader(codec: codec, "the frame does not say its content's size")

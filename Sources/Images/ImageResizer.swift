@@ -48,10 +48,19 @@ package struct ImageResizer: ~Copyable {
         unsafe finish(into: output)
     }
 
-    /// Begins an image of which the rows follow by `add`.
+    /// Memory that resizing one image may take.
+    private static let mostMiddleBytes = 128 << 20
+
+    /// Begins an image of which the rows follow by `add`. Throws `tooLarge` when that takes more than 128 MiB.
     mutating func begin(height: Int, width: Int, channels: Int, to size: ImageSize, mode: ResizeMode) throws(ImageError)
     {
         let placement = try ImagePlacement(height: height, width: width, size: size, mode: mode)
+        // All rows are brought to the new width before they become fewer: of a very high image many bytes at once.
+        guard placement.vertical.count <= Self.mostMiddleBytes / (size.width * channels) else {
+            throw .tooLarge(
+                height: height, width: width,
+                limit: "\(Self.mostMiddleBytes / (size.width * channels)) rows that are \(size.width) wide")
+        }
         let job = Job(placement: placement, size: size)
         if self.job != job {
             horizontal = ResampleAxis(placement.horizontal, outputs: size.width)

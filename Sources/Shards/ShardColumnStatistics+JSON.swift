@@ -62,15 +62,16 @@ extension ShardColumnStatistics {
         let name = try fields.string("column")
         guard name == column.name else { throw fields.failure("column", "\"\(column.name)\"", .string(name)) }
         rowCount = try fields.integer("rows")
-        contentBytes = try fields.integer("decoded_bytes")
-        storedBytes = try fields.integer("stored_bytes")
+        contentBytes = try fields.integer("decoded_bytes", in: 0...1 << 56)
+        storedBytes = try fields.integer("stored_bytes", in: 0...1 << 56)
         largestContentBytes = try fields.integer("largest_decoded_frame", in: 0...ShardFormat.largestFrame)
         largestStoredBytes = try fields.integer("largest_stored_frame", in: 0...ShardFormat.largestStoredFrame)
         if numbers != nil { numbers = try Numbers(fields, isFloating: column.type.isFloatingPoint) }
         if lengths != nil {
             guard let object = try fields.objectOrNil("lengths") else { throw fields.failure("\"lengths\"") }
             let lengths = Lengths(
-                minimum: try object.integer("minimum"), maximum: try object.integer("maximum"),
+                minimum: try object.integer("minimum"),
+                maximum: try object.integer("maximum", in: 0...ShardFormat.largestFrame),
                 total: try object.integer("total"))
             guard lengths.minimum <= lengths.maximum, lengths.maximum <= lengths.total else {
                 throw object.failure("minimum, maximum and total that do not fall")

@@ -60,6 +60,10 @@ extension ShardManifest {
         guard Set(shards.map(\.file)).count == shards.count else {
             throw fields.failure("shards", "files with different names", nil)
         }
+        // Each fits; so must their sums, or whoever adds them up overflows.
+        guard shards.reduce(0.0, { $0 + Double($1.rowCount) }) <= 0x1p52,
+            shards.reduce(0.0, { $0 + Double($1.byteCount) }) <= 0x1p60
+        else { throw fields.failure("shards", "at most 2^52 rows and 2^60 bytes in all", nil) }
         let rows = shards.reduce(0) { $0 + $1.rowCount }
         guard try fields.integer("rows") == rows else {
             throw fields.failure("rows", "the rows of all shards, \(rows)", fields.object["rows"])

@@ -32,6 +32,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [("grey-transparent.png", "tRNS"), ("orientation-6.png", "eXIf"), ("palette.png", "PLTE")])
+    func `a chunk whose checksum is wrong is an error`(name: String, chunk: String) throws {
+        let bytes = ImageFixtures.bytes(name)
+        let mark = Array(chunk.utf8)
+        let start = try #require(bytes.indices.first { bytes[$0...].starts(with: mark) })
+        let length = bytes[start - 4..<start].reduce(0) { $0 << 8 | Int($1) }
+        for place in [start + 4, start + 4 + length + 3] {
+            var damaged = bytes
+            damaged[place] ^= 2
+            #expect(throws: ImageError.self) { _ = try ImageFixtures.decode(damaged, ImageOptions(channels: .rgba)) }
+        }
+    }
+
     @Test(arguments: ["rgb-420.jpg", "progressive.jpg", "grey.jpg"])
     func `reducing while decoding stays near the full decoding`(name: String) throws {
         let bytes = ImageFixtures.bytes(name)

@@ -37,6 +37,18 @@ import Testing
         #expect(found == [UInt8](repeating: 173, count: height * width * 3))
     }
 
+    @Test func `an image that takes too much memory to resize is an error`() {
+        let image = [UInt8](repeating: 0, count: 3 * 1_000_000)
+        let error = #expect(throws: ImageError.self) {
+            _ = try resized(image, height: 1_000_000, width: 1, channels: 3, to: ImageSize(height: 4, width: 224))
+        }
+        guard case .tooLarge(let height, let width, _)? = error else {
+            Issue.record("expected too large, found \(error as Any)")
+            return
+        }
+        #expect(height == 1_000_000 && width == 1)
+    }
+
     /// The definition in floating point: a triangle as wide as the reduction.
     private func reference(_ row: [UInt8], to outputs: Int) -> [Double] {
         let scale = Double(row.count) / Double(outputs)

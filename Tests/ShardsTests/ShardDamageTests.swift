@@ -76,6 +76,13 @@ struct `Damaged shards` {
                 continue
             }
             #expect(error.path == directory.file(entry.file))
+            for bit in 0..<8 where bit != place % 8 {
+                var other = shard
+                other[place] ^= 1 << UInt8(bit)
+                try directory.write(other, entry.file)
+                if case .success = readAlone() { Issue.record("flipped bit \(bit) at \(place) was read") }
+            }
+            try directory.write(damaged, entry.file)
             #expect(readDataset()?.path == directory.file(entry.file))
         }
     }

@@ -53,6 +53,12 @@ struct ShardFitting {
             guard let channels = PixelChannels(rawValue: shape.channels ?? 3) else {
                 throw invalid("images have no \(shape.channels ?? 3) channels")
             }
+            let pixelBytes = shape.height * shape.width * channels.rawValue
+            guard pixelBytes <= Self.mostBlockBytes / dataset.schema.blockRows else {
+                throw invalid(
+                    "images of \(shape.height)x\(shape.width), in blocks of \(dataset.schema.blockRows) rows, are more than "
+                        + "this machine's memory takes; decode them to a smaller size")
+            }
             return ShardReading(
                 column: column.index,
                 info: ColumnInfo(

@@ -44,7 +44,6 @@ extension ShardReader {
     private func error(row: Int, _ column: Int, _ file: ShardFile, _ message: String) -> ShardError {
         let number = decoder.rows.lowerBound + row
         return ShardError(
-            .damaged, path: file.path, column: file.schema.columns[column].name, rows: decoder.rows,
-            "row \(number) of the shard: \(message)")
+            .damaged, path: file.path, column: file.schema.columns[column].name, rows: number..<number + 1, message)
     }
 }

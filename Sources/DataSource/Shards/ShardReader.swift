@@ -14,17 +14,18 @@ final class ShardReader: BlockReader {
 
     init(_ part: ShardPart) { self.part = part }
 
-    /// What decoding images takes: that of photographs. One that is stored turned or interlaced takes its pixels more.
+    /// What decoding images takes: that of photographs. One that is stored turned, interlaced or progressive takes its pixels
+    /// more.
     private static let imageBytes = 16 << 20
 
     /// Memory of a reader, for the plan: from the sizes that the manifest gives, within those of the largest frame.
     static func scratchBytes(of columns: [ShardReading], runs: [ShardRun], in dataset: ShardDataset) -> Int {
         let statistics = dataset.manifest.statistics
         let stored = runs.map { run in run.columns.reduce(0) { $0 + statistics[$1].largestStoredBytes } }.max() ?? 0
-        // Shuffled content, and rows that are cut out of a block.
+        // Shuffled content, its items, and rows that are cut out of a block.
         let content = columns.map { statistics[$0.column].largestContentBytes }.max() ?? 0
         let hasImages = columns.contains { if case .image = $0.form { true } else { false } }
-        return ZstdDecoder.contextBytes + stored + 2 * content + (hasImages ? imageBytes : 0)
+        return ZstdDecoder.contextBytes + stored + 3 * content + (hasImages ? imageBytes : 0)
     }
 
     func prefetch(rows: Range<Int>) {

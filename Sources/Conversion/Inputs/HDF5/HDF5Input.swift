@@ -93,6 +93,9 @@ private final class HDF5Cutter: PieceCutter {
     private let inputBytes: Int
     private let readerBytes: Int
 
+    /// The most decoded bytes of a piece with lists.
+    private static let mostBytes = 8 * pieceBytes
+
     init(blocks: BlockTable, first: Int, rowBytes: Int, bounds: [Int], inputBytes: Int, readerBytes: Int) {
         self.blocks = blocks
         nextRow = first
@@ -110,6 +113,8 @@ private final class HDF5Cutter: PieceCutter {
         repeat {
             nextRow = min(limit, blocks[blocks.index(of: nextRow)].upperBound)
         } while nextRow < limit && (nextRow - first) * rowBytes < pieceBytes
+        // Long lists beside numbers whose blocks are of many rows: such a block comes in parts.
+        if !bounds.isEmpty { nextRow = min(nextRow, first + max(1, Self.mostBytes / rowBytes)) }
         let count = nextRow - first
         return InputPiece(
             position: [first], extent: [nextRow],
