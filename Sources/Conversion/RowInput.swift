@@ -18,6 +18,9 @@ package protocol RowInput: Sendable {
     /// interrupted conversion goes on only with the same text.
     var fingerprint: String { get }
 
+    /// What a user should know: for example files that are left out.
+    var warnings: [String] { get }
+
     /// Rows of each class by number, where the reader gives classes their numbers (folders of images); else empty.
     var classNames: [String] { get }
 
@@ -36,6 +39,7 @@ extension RowInput {
     package var rowCount: Int? { nil }
     package var byteCount: Int? { nil }
     package var classNames: [String] { [] }
+    package var warnings: [String] { [] }
 }
 
 /// Where a piece begins: numbers whose meaning is the input's own, for example a file's number, a byte offset and a line.

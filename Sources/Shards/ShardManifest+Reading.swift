@@ -86,7 +86,7 @@ extension ShardManifest {
             }, shuffle: try Shuffle(fields),
             augmentation: try fields.objectOrNil("augmentation").map { (object) throws(JSONFields.Failure) in
                 try Augmentation(object)
-            }, source: try fields.string("source"))
+            }, source: try fields.string("source"), conversion: try fields.optionalString("conversion"))
         let stored = try fields.hash("identity")
         guard stored == identity else {
             throw fields.failure("identity", identity.hexadecimal, .string(stored.hexadecimal))

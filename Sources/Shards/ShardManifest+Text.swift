@@ -23,6 +23,7 @@ extension ShardManifest {
         add("version", .integer(ShardFormat.version))
         add("identity", .string(identity.hexadecimal))
         add("source", .string(source))
+        if let conversion { add("conversion", .string(conversion)) }
         add("rows", .integer(rowCount))
         add("block_rows", .integer(schema.blockRows))
         add("columns", lines: schema.columnsJSON)

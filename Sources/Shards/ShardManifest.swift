@@ -64,10 +64,14 @@ package struct ShardManifest: Sendable, Equatable {
     /// Where the rows came from, in words.
     package var source: String
 
+    /// A hash of the conversion that made it, by which that one knows its own result again; nil where none did.
+    package var conversion: String?
+
     /// A manifest of finished shards.
     package init(
         schema: ShardSchema, shards: [ShardEntry], statistics: [ShardColumnStatistics], classNames: ClassNames? = nil,
-        shuffle: Shuffle = .none, augmentation: Augmentation? = nil, source: String = ""
+        shuffle: Shuffle = .none, augmentation: Augmentation? = nil, source: String = "",
+        conversion: String? = nil
     ) {
         precondition(
             statistics.count == schema.columns.count,
@@ -79,6 +83,7 @@ package struct ShardManifest: Sendable, Equatable {
         self.shuffle = shuffle
         self.augmentation = augmentation
         self.source = source
+        self.conversion = conversion
     }
 
     /// Rows of all shards.

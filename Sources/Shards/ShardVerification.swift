@@ -161,7 +161,9 @@ package struct ShardVerification: Sendable {
         let listed = Set(manifest.shards.map(\.file))
         return place.names.subtracting(listed).sorted().compactMap { name in
             let path = place.directory + "/" + name
-            if ShardDirectory.isUnfinishedRecord(name) || (name.hasPrefix(".shard-") && name.contains(".zst.")) {
+            // A conversion that is to replace this dataset leaves it whole until it is done.
+            if ShardDirectory.isUnfinishedRecord(name) { return nil }
+            if name.hasPrefix(".shard-") && name.contains(".zst.") {
                 return ShardError(
                     .inconsistent, path: path,
                     "left by a conversion that was interrupted; delete it, or resume that one")

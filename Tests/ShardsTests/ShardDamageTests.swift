@@ -76,13 +76,6 @@ struct `Damaged shards` {
                 continue
             }
             #expect(error.path == directory.file(entry.file))
-            for bit in 0..<8 where bit != place % 8 {
-                var other = shard
-                other[place] ^= 1 << UInt8(bit)
-                try directory.write(other, entry.file)
-                if case .success = readAlone() { Issue.record("flipped bit \(bit) at \(place) was read") }
-            }
-            try directory.write(damaged, entry.file)
             #expect(readDataset()?.path == directory.file(entry.file))
         }
     }
@@ -96,6 +89,21 @@ struct `Damaged shards` {
             guard case .failure = readAlone() else {
                 Issue.record("a changed byte at \(place) of \(shard.count) was read")
                 continue
+            }
+        }
+    }
+
+    // A few bits of zstd's own headers say nothing: a flip there changes no row, and only the file's hash notices.
+    @Test func `no flipped bit changes a row silently`() throws {
+        for place in stride(from: 0, to: shard.count, by: 5) {
+            for bit in 0..<8 {
+                var damaged = shard
+                damaged[place] ^= 1 << UInt8(bit)
+                try directory.write(damaged, entry.file)
+                if case .success(let found) = readAlone() {
+                    #expect(found == rows.contents, "bit \(bit) at \(place)")
+                    #expect(!verify().isEmpty)
+                }
             }
         }
     }

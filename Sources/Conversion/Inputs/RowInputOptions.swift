@@ -18,15 +18,6 @@ package struct RowInputOptions: Sendable, Hashable {
     /// Whether files that are pickles, which only Python can read, are kept as bytes instead of refused.
     package var keepsPickles = false
 
-    /// Rows and columns to which images are resized; nil for as they are.
-    package var imageHeight: Int?
-    package var imageWidth: Int?
-
-    /// Whether images stay JPEG and PNG files, decoded while training.
-    package var keepEncoded = false
-
-    /// Channels of decoded images: 1, 3 or 4; nil for what the first one has.
-    package var channels: Int?
 
     /// The defaults.
     package init() {}

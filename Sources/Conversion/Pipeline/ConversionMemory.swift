@@ -19,15 +19,22 @@ struct ConversionMemory {
         let encoder = Self.encoderBytes(level: options.level) + 4 * options.blockBytes
         // Each thread has a stack, an encoder, what reading takes, and a few blocks on their way.
         let thread = (1 << 20) + encoder + 5 * options.blockBytes
-        fixedBytes = ProcessMemory.residentBytes + (8 << 20) + ShardFileWriter.heldBytes + options.workers * thread
+        fixedBytes =
+            ProcessMemory.residentBytes + (8 << 20) + ShardStage.pendingBytes + 3 * ShardFileWriter.heldBytes
+            + (options.workers + 1) * thread
         // Chunks grow by doubling, and the allocator keeps what it hopes to need again.
         pieceBytes = (cap - fixedBytes) / 2
-        guard pieceBytes >= Self.leastPieceBytes else { throw tooSmall(for: Self.leastPieceBytes) }
+        guard pieceBytes >= Self.leastPieceBytes else {
+            throw tooSmall(for: Self.leastPieceBytes, of: max(1, pieceBytes))
+        }
     }
 
-    /// The refusal of a cap that leaves less than `needed` bytes for pieces.
-    func tooSmall(for needed: Int) -> ConversionError {
-        let least = (fixedBytes + 2 * needed + (1 << 20) - 1) >> 20
+    /// The refusal of a cap with which something that needs `bytes` has a limit of `limit`, a part of the memory for pieces.
+    func tooSmall(for bytes: Int, of limit: Int) -> ConversionError {
+        let share = max(1, Double(pieceBytes) / Double(limit))
+        let needed = Int((Double(bytes) * share).rounded(.up))
+        // What the process holds at its start differs by some hundred kibibytes from run to run.
+        let least = (fixedBytes + 2 * needed + (3 << 20) - 1) >> 20
         return ConversionError(
             .memory,
             "a memory cap of \(ByteCount(cap)) is too small: \(ByteCount(fixedBytes)) are taken by the process, its "

@@ -60,7 +60,7 @@ package struct ConversionOptions: Sendable {
         [
             "level=\(level)", "block=\(blockBytes)", "shard=\(shardBytes)",
             "shuffle=\(shuffleSeed.map { "\($0)" } ?? "none")", "passes=\(passes)",
-            "augment=\(augmentation?.summary ?? "none")", "bad=\(onBadRow.rawValue)",
+            "augment=\(augmentation?.summary ?? "none")",
         ].joined(separator: " ")
     }
 }

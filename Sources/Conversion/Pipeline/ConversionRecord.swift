@@ -24,7 +24,13 @@ final class ConversionRecord {
 
         /// Bytes of each spill file that belong to rows before `next`.
         var lengths: [Int]
-        var isComplete: Bool
+
+        /// Rows before `next`.
+        var rowCount: Int
+
+        /// Once all rows are dealt: the parts in which each file is read. Places in the files are counted in them.
+        var parts: Int?
+        var isComplete: Bool { parts != nil }
     }
 
     let directory: String
@@ -44,11 +50,11 @@ final class ConversionRecord {
     /// The name of the text in the record's directory.
     static let fileName = "record.jsonl"
 
-    /// Begins a record, or reads the one that is there. `identity` is text about input and options: a record of another
+    /// Begins a record, or reads the one that is there and that nobody else holds; with `startsAnew` that one is emptied. `identity` is text about input and options: a record of another
     /// conversion is refused.
-    init(directory: String, identity: String) throws {
+    init(directory: String, identity: String, startsAnew: Bool = false) throws {
         self.directory = directory
-        log = try LineLog(path: "\(directory)/\(Self.fileName)")
+        log = try LineLog(path: "\(directory)/\(Self.fileName)", startsAnew: startsAnew)
         guard let first = log.lines.first else {
             try log.append(.object(["conversion": .integer(Self.version), "identity": .string(identity)]))
             return
@@ -63,6 +69,16 @@ final class ConversionRecord {
                     + "same input and options, or start anew with --force")
         }
         for line in log.lines.dropFirst() { try read(line) }
+    }
+
+    /// Compares the shards that were finished by an earlier run with what was written down of them.
+    func checkShards() throws {
+        for (number, shard) in shards.enumerated() {
+            let path = path(ofShard: number)
+            guard try FileDigest.xxh64(of: path, byteCount: shard.entry.byteCount) == shard.entry.hash else {
+                throw damaged("\(path) is not what was written")
+            }
+        }
     }
 
     /// Where the first row that is not in a shard comes from.
@@ -93,8 +109,8 @@ final class ConversionRecord {
         self.spill = spill
         try log.append(
             .object([
-                "spill": .array(spill.lengths.map { .integer($0) }), "complete": .bool(spill.isComplete),
-                "next": spill.next.json,
+                "spill": .array(spill.lengths.map { .integer($0) }), "rows": .integer(spill.rowCount),
+                "parts": spill.parts.map { .integer($0) } ?? .null, "next": spill.next.json,
             ]))
     }
 
@@ -128,11 +144,10 @@ final class ConversionRecord {
                         try ShardColumnStatistics($0.0, column: $0.1)
                     }, measure: measure, next: next))
         } else if let lengths = line["spill"]?.arrayValue?.compactMap(\.integerValue) {
-            guard let next = line["next"].flatMap({ RowOrigin($0) }), let isComplete = line["complete"]?.boolValue
-            else {
+            guard let next = line["next"].flatMap({ RowOrigin($0) }), let rows = line["rows"]?.integerValue else {
                 throw damaged("a line about spill files lacks something")
             }
-            spill = Spill(next: next, lengths: lengths, isComplete: isComplete)
+            spill = Spill(next: next, lengths: lengths, rowCount: rows, parts: line["parts"]?.integerValue)
         } else if line["publishing"] != nil {
             isPublishing = true
         } else {

@@ -1,3 +1,4 @@
+internal import Codecs
 internal import DataSource
 internal import Glibc
 internal import Memory
@@ -49,6 +50,8 @@ package final class Converter {
     ///   written. What is finished by then stays, and `ConversionOptions.resumes` goes on from it.
     package func run() throws -> Summary {
         let plan = try ConversionMemory(options, columns: input.columns)
+        let identity = "\(options.summary); \(input.fingerprint)"
+        var startsAnew = false
         switch try output.state() {
         case .free:
             break
@@ -60,11 +63,9 @@ package final class Converter {
                     .exists,
                     "\(output.path) holds an unfinished conversion; go on with --resume, or start anew with --force")
             }
-            try output.removePartial()
+            startsAnew = true
         case .occupied(let what):
-            if options.resumes, let manifest = try? ShardManifest(path: "\(output.path)/\(ShardFormat.manifestName)") {
-                return Summary(manifest: manifest, rejectedRows: 0, rejected: [], wasComplete: true)
-            }
+            if options.resumes, let done = try completed(identity) { return done }
             guard options.overwrites else {
                 throw ConversionError(
                     .exists, "\(output.path) holds \(what); replace it with --force, or choose another place")
@@ -72,16 +73,34 @@ package final class Converter {
         }
         try output.create()
         let record = try ConversionRecord(
-            directory: output.partial, identity: "\(options.summary); \(input.fingerprint)")
+            directory: output.partial, identity: identity, startsAnew: startsAnew)
         do {
-            return try convert(record, plan)
+            return try convert(record, plan, identity)
         } catch let tooLarge as RowFeed.PieceTooLarge {
-            throw plan.tooSmall(for: tooLarge.byteCount)
+            throw plan.tooSmall(for: tooLarge.byteCount, of: tooLarge.byteLimit)
         }
     }
 
-    private func convert(_ record: ConversionRecord, _ plan: ConversionMemory) throws -> Summary {
-        let pool = WorkPool(threads: options.workers, name: "millrace-conv")
+    // A dataset that this very conversion has made before.
+    private func completed(_ identity: String) throws -> Summary? {
+        guard let manifest = try? ShardManifest(path: "\(output.path)/\(ShardFormat.manifestName)") else { return nil }
+        guard manifest.conversion == Self.hash(of: identity) else {
+            throw ConversionError(
+                .invalid,
+                "\(output.path) holds a dataset that another conversion has made; replace it with --force, or choose another"
+                    + " place")
+        }
+        return Summary(manifest: manifest, rejectedRows: 0, rejected: [], wasComplete: true)
+    }
+
+    // What the manifest keeps of a conversion's input and options.
+    private static func hash(of identity: String) -> String { XXHash64.hash(Array(identity.utf8)).hexadecimal }
+
+    private func convert(
+        _ record: ConversionRecord, _ plan: ConversionMemory, _ identity: String
+    ) throws -> Summary {
+        // One thread more than compute at a time: one of them waits for the disk now and then.
+        let pool = WorkPool(threads: options.workers + 1, name: "millrace-conv")
         defer { pool.finish() }
         var reported: RowOrigin = record.next
         if !record.isPublishing {
@@ -92,12 +111,13 @@ package final class Converter {
                 reported = try spill(seed, record, plan, pool)
                 source = SpillInput(
                     columns: options.augmentation?.columns ?? input.columns, directory: output.partial,
-                    lengths: record.spill?.lengths ?? [], pieceBytes: plan.pieceBytes / 3)
+                    lengths: record.spill?.lengths ?? [], parts: record.spill?.parts ?? 1)
                 passes = 1
                 // Rows were changed before they were dealt.
                 writing.augmentation = nil
             }
             try removeStrays(record)
+            try record.checkShards()
             let report = try RejectionReport(
                 directory: output.partial, byteCount: reported.reportBytes, rowCount: reported.rejectedRows)
             let stage = ShardStage(writing, columns: source.columns, record: record, report: report, pool: pool)
@@ -110,12 +130,24 @@ package final class Converter {
             reported.reportBytes = report.byteCount
             reported.rejectedRows = report.rowCount
             guard !record.shards.isEmpty else {
+                try output.removePartial()
+                rmdir(output.path)
                 throw ConversionError(
-                    .invalid, "the input has no rows: \(report.rowCount) were rejected; nothing was written")
+                    .invalid,
+                    "\(options.source): the input has no rows, and \(report.rowCount) were rejected; nothing was written"
+                )
+            }
+            // Every row that was dealt in the first pass of a shuffle came back in the second.
+            let written = record.shards.reduce(0) { $0 + $1.entry.rowCount }
+            if let spill = record.spill, spill.rowCount != written {
+                throw ConversionError(
+                    .invalid,
+                    "the shuffle wrote \(written) rows of \(spill.rowCount): its spill files are damaged; start anew with --force"
+                )
             }
             try record.beginPublishing()
         }
-        return try publish(record)
+        return try publish(record, identity)
     }
 
     // Deals the rows to spill files, or finds them dealt. Returns the origin that says how long the report is.
@@ -131,9 +163,10 @@ package final class Converter {
             directory: output.partial, count: count, lengths: record.spill?.lengths,
             bufferBytes: plan.spillBufferBytes(files: count))
         let stage = SpillStage(
-            options, seed: seed, columns: input.columns, record: record, report: report, files: files, pool: pool)
+            options, seed: seed, columns: input.columns, record: record, report: report, files: files,
+            pieceBytes: plan.pieceBytes / 3, pool: pool)
         let feed = try RowFeed(
-            input, passes: options.passes, from: from, pool: pool, byteLimit: plan.pieceBytes / 2)
+            input, passes: options.passes, from: from, pool: pool, byteLimit: plan.pieceBytes / 3)
         try ConversionLoop(
             stage: .shuffling, input: input, passes: options.passes, options: options, report: report, pool: pool,
             isStopped: isStopped, progress: progress
@@ -147,7 +180,7 @@ package final class Converter {
         try output.removeStrays(keeping: names)
     }
 
-    private func publish(_ record: ConversionRecord) throws -> Summary {
+    private func publish(_ record: ConversionRecord, _ identity: String) throws -> Summary {
         guard let schema = record.schema else { preconditionFailure("Converter: shards without a schema") }
         var statistics = schema.columns.map { ShardColumnStatistics($0) }
         var measure = ShuffleMeasure()
@@ -166,7 +199,7 @@ package final class Converter {
                 chi2PerDegree: measure.chi2PerDegree),
             augmentation: options.augmentation.map {
                 .init(specification: $0.specification, passes: options.passes, seed: $0.seed)
-            }, source: options.source)
+            }, source: options.source, conversion: Self.hash(of: identity))
         let report = try RejectionReport.lines(of: output)
         try output.publish(manifest, report: RejectionReport.fileName)
         return Summary(manifest: manifest, rejectedRows: report.count, rejected: report.first)

@@ -10,8 +10,8 @@ final class LineLog {
     let lines: [JSONValue]
     private let descriptor: Int32
 
-    /// Opens or creates a file. A last line that is not whole is cut off.
-    init(path: String) throws {
+    /// Opens or creates a file, emptied when it `startsAnew`. A last line that is not whole is cut off.
+    init(path: String, startsAnew: Bool = false) throws {
         self.path = path
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw OutputError(path: path, stage: .create, code: errno) }
@@ -23,6 +23,7 @@ final class LineLog {
                 reason: code == EWOULDBLOCK ? "another process is converting into this directory" : nil)
         }
         do {
+            if startsAnew { ftruncate(descriptor, 0) }
             let text = try Self.contents(descriptor, path)
             let whole = text.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
             var lines: [JSONValue] = []

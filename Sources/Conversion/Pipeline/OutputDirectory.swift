@@ -74,8 +74,15 @@ struct OutputDirectory {
                 throw OutputError(path: "\(path)/\(name)", stage: .create, code: errno)
             }
         }
-        for shard in manifest.shards where access("\(path)/\(shard.file)", F_OK) != 0 {
-            throw OutputError(path: "\(path)/\(shard.file)", stage: .write, code: errno)
+        for shard in manifest.shards {
+            var information = stat()
+            let file = "\(path)/\(shard.file)"
+            guard stat(file, &information) == 0 else { throw OutputError(path: file, stage: .write, code: errno) }
+            guard information.st_size == shard.byteCount else {
+                throw OutputError(
+                    path: file, stage: .write, code: EIO,
+                    reason: "expected \(shard.byteCount) bytes, found \(information.st_size); start anew with --force")
+            }
         }
         try Self.sync(path)
         try manifest.write(directory: path)
@@ -101,7 +108,9 @@ struct OutputDirectory {
     private static func sync(_ directory: String) throws {
         let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw OutputError(path: directory, stage: .write, code: errno) }
-        fsync(descriptor)
+        // File systems that cannot sync a directory say so with EINVAL, and lose nothing by it.
+        let (status, code) = (fsync(descriptor), errno)
         close(descriptor)
+        guard status == 0 || code == EINVAL else { throw OutputError(path: directory, stage: .write, code: code) }
     }
 }

@@ -25,6 +25,7 @@ final class RowFeed {
     /// A piece of the input that does not fit the memory for pieces.
     struct PieceTooLarge: Error {
         let byteCount: Int
+        let byteLimit: Int
     }
 
     /// A piece that was read, and what went wrong with it as a whole.
@@ -80,7 +81,7 @@ final class RowFeed {
                 continue
             }
             guard piece.workingBytes <= byteLimit else {
-                throw PieceTooLarge(byteCount: piece.workingBytes)
+                throw PieceTooLarge(byteCount: piece.workingBytes, byteLimit: byteLimit)
             }
             bytesInFlight += piece.workingBytes
             pieces.append((cutterPass, piece))

@@ -1,3 +1,4 @@
+internal import Memory
 internal import Shards
 internal import Workers
 
@@ -17,9 +18,29 @@ final class ShardStage: RowSink {
     private final class PortionUse {
         let portion: RowFeed.Portion
         var rowsLeft: Int
+        private let ragged: [Int]
+
         init(_ portion: RowFeed.Portion, rowsLeft: Int) {
             self.portion = portion
             self.rowsLeft = rowsLeft
+            ragged = portion.rows.columns.indices.filter { portion.rows.columns[$0].isRagged }
+        }
+
+        /// Bytes of rows in the ragged columns.
+        func raggedBytes(_ rows: Range<Int>) -> Int {
+            ragged.reduce(0) { $0 + portion.rows.range(ofRows: rows, column: $1).count }
+        }
+
+        /// The rows from `first` on, up to `last` or to the one whose ragged values reach so many bytes; and their bytes.
+        func rows(from first: Int, to last: Int, bytes limit: Int) -> (end: Int, bytes: Int) {
+            let all = raggedBytes(first..<last)
+            guard all >= limit else { return (last, all) }
+            var bytes = 0
+            for row in first..<last {
+                bytes += raggedBytes(row..<row + 1)
+                if bytes >= limit { return (row + 1, bytes) }
+            }
+            return (last, bytes)
         }
     }
 
@@ -30,16 +51,40 @@ final class ShardStage: RowSink {
         let failure: ShardError?
     }
 
+    /// A shard that is being synced: the disk must not hold up who encodes.
+    private struct Closing: @unchecked Sendable {
+        // Invariant behind `@unchecked Sendable`: the writer is handed to the job, and nobody else has it.
+        let writer: ShardFileWriter
+    }
+
+    /// A shard that lies whole on the disk, or not.
+    private enum Closed: Sendable {
+        case entry(ShardEntry)
+        case failure(OutputError)
+    }
+
+    /// What is written down of a shard once it is whole.
+    private struct Finished {
+        let statistics: [ShardColumnStatistics]
+        let measure: ShuffleMeasure
+        let next: RowOrigin
+    }
+
     private let options: ConversionOptions
     private let record: ConversionRecord
     private let report: RejectionReport
+    private let pool: WorkPool
     private let columns: [ShardColumn]
     private let lane: WorkLane<Encoded>
+    private let closing: WorkLane<Closed>
+    private var finished: [Finished] = []
+    private var shardCount: Int
     private let threads: [EncodingThread]
     private var schema: ShardSchema?
     private var queue: [Segment] = []
     private var queuedRows = 0
     private var queuedBytes = 0
+    private var raggedBytes = 0
     private var encoding: [[Segment]] = []
     private var writer: ShardFileWriter?
     private var shardBytes = 0
@@ -55,6 +100,9 @@ final class ShardStage: RowSink {
     private static let sampleRows = 1024
     private static let sampleBytes = 4 << 20
 
+    /// A block of rows that are larger than those of the sample ends at so many times the size that was asked for.
+    private static let mostBlocks = 4
+
     init(
         _ options: ConversionOptions, columns: [ShardColumn], record: ConversionRecord, report: RejectionReport,
         pool: WorkPool
@@ -62,15 +110,26 @@ final class ShardStage: RowSink {
         self.options = options
         self.record = record
         self.report = report
+        self.pool = pool
         self.columns = options.augmentation?.columns ?? columns
         lane = WorkLane(pool, isUrgent: true)
+        closing = WorkLane(pool, isUrgent: true)
+        shardCount = record.shards.count
         threads = (0..<pool.threadCount).map { _ in EncodingThread() }
         schema = record.schema
         next = record.next
         rowCount = record.shards.reduce(0) { $0 + $1.entry.rowCount }
     }
 
-    var isFull: Bool { lane.pending >= 4 * threads.count }
+    /// Blocks that are encoded ahead: enough to keep the threads busy while a record is synced.
+    private var mostPending: Int {
+        max(4 * threads.count, min(32 * threads.count, Self.pendingBytes / max(1, options.blockBytes)))
+    }
+
+    /// Bytes of blocks that are encoded ahead, about.
+    static let pendingBytes = 8 << 20
+
+    var isFull: Bool { lane.pending >= mostPending || closing.pending > 1 }
     var isIdle: Bool { lane.pending == 0 }
 
     func take(_ portion: RowFeed.Portion, from firstRow: Int, of feed: RowFeed) throws {
@@ -79,7 +138,9 @@ final class ShardStage: RowSink {
             feed.recycle(portion)
             return
         }
-        queue.append(Segment(use: PortionUse(portion, rowsLeft: rows.count), rows: rows))
+        let use = PortionUse(portion, rowsLeft: rows.count)
+        queue.append(Segment(use: use, rows: rows))
+        raggedBytes += use.raggedBytes(rows)
         queuedRows += rows.count
         queuedBytes += portion.rows.byteCount
         rowCount += rows.count
@@ -122,25 +183,32 @@ final class ShardStage: RowSink {
     }
 
     // Hands whole blocks to jobs; with `all`, also the rest.
+    //
+    // A block ends after `blockRows` rows, or after the row with which its ragged values reach a limit; the latter ends its
+    // shard, too. Both depend on the rows alone.
     private func submitBlocks(all: Bool) throws {
         guard let schema else { return }
+        let mostBytes = Self.mostBlocks * options.blockBytes
         var first = 0
-        while queuedRows >= schema.blockRows || (all && queuedRows > 0) {
+        while queuedRows >= schema.blockRows || raggedBytes >= mostBytes || (all && queuedRows > 0) {
             var segments: [Segment] = []
-            var needed = min(schema.blockRows, queuedRows)
-            queuedRows -= needed
-            while needed > 0 {
+            var (rowsLeft, bytes) = (min(schema.blockRows, queuedRows), 0)
+            while rowsLeft > 0, bytes < mostBytes {
                 let segment = queue[first]
-                let count = min(needed, segment.rows.count)
-                let end = segment.rows.lowerBound + count
+                var end = segment.rows.lowerBound + min(rowsLeft, segment.rows.count)
+                let (taken, size) = segment.use.rows(from: segment.rows.lowerBound, to: end, bytes: mostBytes - bytes)
+                end = taken
+                bytes += size
+                rowsLeft -= end - segment.rows.lowerBound
+                queuedRows -= end - segment.rows.lowerBound
                 segments.append(Segment(use: segment.use, rows: segment.rows.lowerBound..<end))
-                needed -= count
                 if end == segment.rows.upperBound {
                     first += 1
                 } else {
                     queue[first] = Segment(use: segment.use, rows: end..<segment.rows.upperBound)
                 }
             }
+            raggedBytes -= bytes
             submit(segments, schema)
         }
         queue.removeFirst(first)
@@ -174,7 +242,7 @@ final class ShardStage: RowSink {
     }
 
     func collect(_ feed: RowFeed) throws -> Bool {
-        var hasCollected = false
+        var hasCollected = try collectClosed()
         while let encoded = lane.takeReady() {
             hasCollected = true
             if let failure = encoded.failure { throw failure }
@@ -186,7 +254,8 @@ final class ShardStage: RowSink {
                 segment.use.rowsLeft -= segment.rows.count
                 if segment.use.rowsLeft == 0 { feed.recycle(segment.use.portion) }
             }
-            if shardBytes >= options.shardBytes || writer?.hasRoom == false { try endShard() }
+            let isShort = encoded.block.rowCount < schema?.blockRows ?? 0
+            if isShort || shardBytes >= options.shardBytes || writer?.hasRoom == false { endShard() }
             spare.append(encoded.block)
         }
         return hasCollected
@@ -196,7 +265,7 @@ final class ShardStage: RowSink {
         guard let schema else { return }
         if writer == nil {
             writer = try ShardFileWriter(
-                path: record.path(ofShard: record.shards.count), schema: schema, shard: record.shards.count)
+                path: record.path(ofShard: shardCount), schema: schema, shard: shardCount)
             statistics = schema.columns.map { ShardColumnStatistics($0) }
             shardBytes = 0
         }
@@ -208,15 +277,44 @@ final class ShardStage: RowSink {
         measure.add(encoded.classes)
     }
 
-    private func endShard() throws {
-        guard let entry = try writer?.finish() else { return }
-        writer = nil
-        try report.sync()
-        try record.add(.init(entry: entry, statistics: statistics, measure: measure, next: next))
+    // Hands the shard to a job that syncs it and gives it its name.
+    private func endShard() {
+        guard let writer else { return }
+        self.writer = nil
+        shardCount += 1
+        finished.append(Finished(statistics: statistics, measure: measure, next: next))
         measure = ShuffleMeasure()
+        let whole = Closing(writer: writer)
+        closing.submit { _ in
+            do throws(OutputError) { return .entry(try whole.writer.finish()) } catch { return .failure(error) }
+        }
     }
 
-    func close() throws { try endShard() }
+    // Writes down the shards that are whole now, in their order.
+    private func collectClosed() throws -> Bool {
+        var hasCollected = false
+        while let closed = closing.takeReady() {
+            hasCollected = true
+            let about = finished.removeFirst()
+            switch closed {
+            case .failure(let error): throw error
+            case .entry(let entry):
+                try report.sync()
+                try record.add(
+                    .init(
+                        entry: entry, statistics: about.statistics, measure: about.measure, next: about.next))
+            }
+        }
+        return hasCollected
+    }
+
+    func close() throws {
+        endShard()
+        while closing.pending > 0 {
+            let known = pool.completions
+            if try !collectClosed() { pool.wait(after: known) }
+        }
+    }
 }
 
 /// What one thread keeps from block to block.

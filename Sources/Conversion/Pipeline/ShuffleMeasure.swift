@@ -14,11 +14,14 @@ struct ShuffleMeasure {
     /// Batches so far, and for each class how many rows of it they hold, and the sum of the squares of these numbers.
     private(set) var batches = 0
     private(set) var sums: [Int: (rows: Int, squares: Int)] = [:]
+    /// More different values than classes are: an identifier, of which there is nothing to measure.
+    private(set) var isOverflowing = false
     private var current: [Int: Int] = [:]
     private var currentRows = 0
 
     /// Takes in the classes of the rows that follow.
     mutating func add(_ classes: [Int]) {
+        guard !isOverflowing else { return }
         for value in classes {
             current[value, default: 0] += 1
             currentRows += 1
@@ -29,7 +32,14 @@ struct ShuffleMeasure {
             }
             batches += 1
             endShard()
+            if sums.count > ShardColumnStatistics.mostClasses { return overflow() }
         }
+    }
+
+    private mutating func overflow() {
+        isOverflowing = true
+        sums = [:]
+        batches = 0
     }
 
     /// Forgets a batch that is not full.
@@ -40,11 +50,13 @@ struct ShuffleMeasure {
 
     /// Takes in what another measured on other rows.
     mutating func merge(_ other: ShuffleMeasure) {
+        guard !isOverflowing, !other.isOverflowing else { return overflow() }
         batches += other.batches
         for (value, sum) in other.sums {
             let own = sums[value, default: (0, 0)]
             sums[value] = (own.rows + sum.rows, own.squares + sum.squares)
         }
+        if sums.count > ShardColumnStatistics.mostClasses { overflow() }
     }
 
     /// χ² for each degree of freedom; nil with fewer than two batches or classes.
@@ -67,11 +79,15 @@ struct ShuffleMeasure {
         let entries = sums.sorted { $0.key < $1.key }.map { entry -> JSONValue in
             .array([.integer(entry.key), .integer(entry.value.rows), .integer(entry.value.squares)])
         }
-        return .object(["batches": .integer(batches), "classes": .array(entries)])
+        return .object(["batches": .integer(batches), "classes": isOverflowing ? .null : .array(entries)])
     }
 
     /// Reads what `json` wrote; nil for something else.
     init?(_ value: JSONValue) {
+        if value["classes"]?.isNull == true {
+            overflow()
+            return
+        }
         guard let batches = value["batches"]?.integerValue, let classes = value["classes"]?.arrayValue else {
             return nil
         }

@@ -17,14 +17,24 @@ struct SpillInput: RowInput {
 
     /// - Parameters:
     ///   - lengths: bytes of each spill file.
-    ///   - pieceBytes: memory that reading one part may take.
-    init(columns: [ShardColumn], directory: String, lengths: [Int], pieceBytes: Int) {
+    ///   - parts: parts in which each file is read.
+    init(columns: [ShardColumn], directory: String, lengths: [Int], parts: Int) {
         self.columns = columns
         self.directory = directory
         self.lengths = lengths
-        // The rows are in memory twice: as they lie in the file, and as columns. Parts differ by chance.
-        let largest = lengths.max() ?? 0
-        parts = max(1, (3 * largest + pieceBytes - 1) / max(1, pieceBytes))
+        self.parts = max(1, parts)
+    }
+
+    /// In how many parts files are read so that none takes more than `pieceBytes` of memory.
+    static func parts(ofLargest length: Int, columns: [ShardColumn], pieceBytes: Int) -> Int {
+        max(1, (Int(expansion(columns) * Double(length)) + pieceBytes - 1) / max(1, pieceBytes))
+    }
+
+    // Bytes of memory for a byte of a file: rows are there twice, as they lie in the file and as columns, with an index; and
+    // parts differ by chance.
+    private static func expansion(_ columns: [ShardColumn]) -> Double {
+        let least = columns.reduce(8) { $0 + ($1.isRagged ? 8 : $1.itemBytes) }
+        return 3 + 64 / Double(least)
     }
 
     var byteCount: Int? { lengths.reduce(0, +) }
@@ -49,7 +59,9 @@ struct SpillInput: RowInput {
             guard part < input.lengths.count * input.parts else { return nil }
             defer { part += 1 }
             let bytes = input.lengths[part / input.parts] / input.parts
-            return InputPiece(position: [part], inputBytes: bytes, workingBytes: SpillScanner.bufferBytes + 3 * bytes)
+            return InputPiece(
+                position: [part], inputBytes: bytes,
+                workingBytes: SpillScanner.bufferBytes + Int(expansion(input.columns) * Double(bytes)))
         }
     }
 

@@ -22,28 +22,33 @@ final class SpillStage: RowSink {
     private let columns: [ShardColumn]
     private let lane: WorkLane<Dealt>
     private let files: SpillFiles
-    private var waiting: [(portion: RowFeed.Portion, next: RowOrigin)] = []
+
+    /// Memory for reading one part of a file in the second pass.
+    private let pieceBytes: Int
+    private var waiting: [(portion: RowFeed.Portion, next: RowOrigin, rowCount: Int)] = []
     private var next: RowOrigin
     private var bytesSinceCheckpoint = 0
 
     /// Rows that were dealt.
-    private(set) var rowCount = 0
+    private(set) var rowCount: Int
 
     /// Bytes between two records of how far the files are.
     private static let checkpointBytes = 1 << 30
 
     init(
         _ options: ConversionOptions, seed: UInt64, columns: [ShardColumn], record: ConversionRecord,
-        report: RejectionReport, files: SpillFiles, pool: WorkPool
+        report: RejectionReport, files: SpillFiles, pieceBytes: Int, pool: WorkPool
     ) {
         self.options = options
         self.seed = seed
         self.record = record
         self.report = report
         self.files = files
+        self.pieceBytes = pieceBytes
         self.columns = options.augmentation?.columns ?? columns
         lane = WorkLane(pool, isUrgent: true)
         next = record.spill?.next ?? RowOrigin()
+        rowCount = record.spill?.rowCount ?? 0
     }
 
     var isFull: Bool { lane.pending >= 4 }
@@ -57,8 +62,7 @@ final class SpillStage: RowSink {
             feed.recycle(portion)
             return
         }
-        waiting.append((portion, end))
-        rowCount += rows.count
+        waiting.append((portion, end, rows.count))
         let (seed, augmentation, columns, count) = (seed, options.augmentation, columns, files.count)
         let origin = portion.origin
         let chunk = portion.rows
@@ -89,8 +93,9 @@ final class SpillStage: RowSink {
                 try files.append(bytes.bytes, to: number)
                 bytesSinceCheckpoint += bytes.count
             }
-            let (portion, end) = waiting.removeFirst()
+            let (portion, end, rows) = waiting.removeFirst()
             next = end
+            rowCount += rows
             feed.recycle(portion)
             if bytesSinceCheckpoint >= Self.checkpointBytes { try checkpoint(isComplete: false) }
         }
@@ -108,7 +113,10 @@ final class SpillStage: RowSink {
             next.reportBytes = report.byteCount
             next.rejectedRows = report.rowCount
         }
-        try record.set(.init(next: next, lengths: files.sync(), isComplete: isComplete))
+        let lengths = try files.sync()
+        let parts = SpillInput.parts(ofLargest: lengths.max() ?? 0, columns: columns, pieceBytes: pieceBytes)
+        try record.set(
+            .init(next: next, lengths: lengths, rowCount: rowCount, parts: isComplete ? parts : nil))
         bytesSinceCheckpoint = 0
     }
 }

@@ -152,12 +152,45 @@ struct `Conversions` {
         #expect(try rows(of: path).rowCount == 10)
         #expect(try TemporaryDirectory.files(path).count == 2)
     }
+
+    @Test func `identifiers are not classes`() throws {
+        let directory = try TemporaryDirectory()
+        var options = options()
+        options.shardBytes = 1 << 20
+        let summary = try Converter(
+            SortedInput(count: 40_000, classes: 40_000), to: "\(directory.path)/d", options: options
+        ).run()
+        #expect(summary.manifest.shuffle.chi2PerDegree == nil)
+        #expect(summary.manifest.statistics[0].classes == nil)
+    }
+
+    @Test func `rows that grow do not make blocks that grow with them`() throws {
+        let directory = try TemporaryDirectory()
+        var options = options()
+        options.blockBytes = 4096
+        options.shardBytes = 1 << 20
+        for (workers, pieces) in [(1, 100), (3, 7)] {
+            options.workers = workers
+            let path = "\(directory.path)/\(workers)"
+            let summary = try Converter(
+                GrowingInput(count: 2500, rowsPerPiece: pieces), to: path, options: options
+            ).run()
+            #expect(summary.manifest.rowCount == 2500)
+            #expect(summary.manifest.statistics[0].largestContentBytes < 5 * 4096 + 4 * 4096)
+            let all = try rows(of: path)
+            for row in 0..<2500 { #expect(all[row, 0].count == GrowingInput.length(row)) }
+        }
+        #expect(
+            try TemporaryDirectory.differences(
+                "\(directory.path)/1", TemporaryDirectory.files("\(directory.path)/3")) == [])
+    }
 }
 
 /// Rows of one label in ten sorted classes.
 struct SortedInput: RowInput {
     let count: Int
-    let columns = [ShardColumn("label", .uint8)]
+    var classes = 10
+    let columns = [ShardColumn("label", .int32)]
     var fingerprint: String { "sorted \(count)" }
 
     func makeCutter(at position: PiecePosition?) throws(DataError) -> any PieceCutter {
@@ -183,7 +216,46 @@ struct SortedInput: RowInput {
 
     func read(_ piece: InputPiece, into rows: RowChunk, rejected: inout [RejectedRow]) throws(DataError) {
         for row in piece.position[0]..<piece.extent[0] {
-            withUnsafeBytes(of: UInt8(10 * row / count)) { rows.append($0, column: 0) }
+            withUnsafeBytes(of: Int32(classes * row / count)) { rows.append($0, column: 0) }
+            rows.endRow()
+        }
+    }
+}
+
+/// Rows of bytes: a thousand short ones, then long ones.
+struct GrowingInput: RowInput {
+    let count: Int
+    let rowsPerPiece: Int
+    let columns = [ShardColumn(bytes: "b")]
+    var fingerprint: String { "growing \(count)" }
+
+    static func length(_ row: Int) -> Int { row < 1100 ? 3 : 1000 + row % 5000 }
+
+    func makeCutter(at position: PiecePosition?) throws(DataError) -> any PieceCutter {
+        Cutter(input: self, row: position?[0] ?? 0)
+    }
+
+    private final class Cutter: PieceCutter {
+        let input: GrowingInput
+        var row: Int
+
+        init(input: GrowingInput, row: Int) {
+            self.input = input
+            self.row = row
+        }
+
+        func next() throws(DataError) -> InputPiece? {
+            guard row < input.count else { return nil }
+            let end = min(row + input.rowsPerPiece, input.count)
+            defer { row = end }
+            return InputPiece(position: [row], extent: [end], inputBytes: 8, workingBytes: 1 << 16)
+        }
+    }
+
+    func read(_ piece: InputPiece, into rows: RowChunk, rejected: inout [RejectedRow]) throws(DataError) {
+        for row in piece.position[0]..<piece.extent[0] {
+            let room = rows.extend(column: 0, by: Self.length(row))
+            room.initializeMemory(as: UInt8.self, repeating: UInt8(truncatingIfNeeded: row))
             rows.endRow()
         }
     }

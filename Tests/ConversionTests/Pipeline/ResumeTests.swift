@@ -18,6 +18,10 @@ struct `Interrupted conversions` {
 
     private let input = NumberedInput(count: 1000, rowsPerPiece: 23, bad: [3, 400, 401, 999])
 
+    private static func size(of path: String) -> Int {
+        (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int).flatMap { $0 } ?? 0
+    }
+
     @Test(arguments: [nil, 7] as [UInt64?])
     func `go on to the same bytes, wherever they stopped`(shuffle: UInt64?) throws {
         let directory = try TemporaryDirectory()
@@ -60,14 +64,10 @@ struct `Interrupted conversions` {
         _ = try Converter(input, to: "\(directory.path)/whole", options: options(shuffle: nil)).run()
         let whole = try TemporaryDirectory.files("\(directory.path)/whole")
         let path = "\(directory.path)/cut"
-        var left = 60
         #expect(throws: ConversionError.self) {
             _ = try Converter(
                 input, to: path, options: options(shuffle: nil),
-                isStopped: {
-                    left -= 1
-                    return left < 0
-                }
+                isStopped: { Self.size(of: "\(path)/conversion.partial/record.jsonl") > 3000 }
             ).run()
         }
         let record = "\(path)/conversion.partial/record.jsonl"
@@ -144,5 +144,34 @@ struct `Interrupted conversions` {
         let summary = try Converter(input, to: path, options: options).run()
         #expect(summary.wasComplete && summary.manifest.rowCount == 2 * 996)
         #expect(try TemporaryDirectory.files(path) == files)
+    }
+
+    @Test func `a finished shard that was damaged since is not published`() throws {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/d"
+        #expect(throws: ConversionError.self) {
+            _ = try Converter(
+                input, to: path, options: options(shuffle: nil),
+                isStopped: { Self.size(of: "\(path)/conversion.partial/record.jsonl") > 3000 }
+            ).run()
+        }
+        let shard = URL(filePath: "\(path)/conversion.partial/shard-00000.zst")
+        var bytes = try Data(contentsOf: shard)
+        bytes[bytes.count / 2] ^= 1
+        try bytes.write(to: shard)
+        var resumed = options(shuffle: nil)
+        resumed.resumes = true
+        let error = #expect(throws: ConversionError.self) { _ = try Converter(input, to: path, options: resumed).run() }
+        #expect(error?.kind == .invalid && error?.message.contains("shard-00000.zst is not what was written") == true)
+    }
+
+    @Test func `a dataset of another conversion is not taken for the result`() throws {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/d"
+        _ = try Converter(input, to: path, options: options(shuffle: nil)).run()
+        var other = options(shuffle: 9)
+        other.resumes = true
+        let error = #expect(throws: ConversionError.self) { _ = try Converter(input, to: path, options: other).run() }
+        #expect(error?.kind == .invalid && error?.message.contains("another conversion") == true)
     }
 }

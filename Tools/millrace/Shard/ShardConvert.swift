@@ -107,8 +107,12 @@ struct ShardConvert: ParsableCommand {
 
     func validate() throws {
         guard !sources.isEmpty else { throw ValidationError("name at least one file or directory to convert") }
-        for (name, value) in [("--workers", workers ?? 1), ("--repeat", self.repeat)] where value <= 0 {
-            throw ValidationError("\(name) is \(value), expected a positive number")
+        for (name, value, most) in [("--workers", workers ?? 1, 1024), ("--repeat", self.repeat, 1_000_000)]
+        where !(1...most ~= value) {
+            throw ValidationError("\(name) is \(value), expected 1 to \(most)")
+        }
+        if augment.isEmpty, valueRange != nil {
+            throw ValidationError("--value-range says something of --augment only")
         }
         for (name, size) in [("--block-bytes", blockBytes), ("--shard-bytes", shardBytes)]
         where !(1...Conversion.ConversionOptions.largestBytes ~= size.bytes) {
@@ -124,7 +128,9 @@ struct ShardConvert: ParsableCommand {
 
     func run() throws {
         StopSignal.install()
+        try OutputPlace.check(out, isOutside: sources)
         let input = try input.open(sources)
+        if !quiet { for warning in input.warnings { printError("millrace: \(warning)") } }
         let line = quiet ? nil : ConversionProgressLine()
         let converter = Converter(
             input, to: out, options: try options(input), isStopped: { StopSignal.isRequested },

@@ -26,6 +26,7 @@ package struct DecodedImageInput: RowInput {
     package var byteCount: Int? { base.byteCount }
     package var fingerprint: String { "\(base.fingerprint) \(options)" }
     package var classNames: [String] { base.classNames }
+    package var warnings: [String] { base.warnings }
 
     package func makeCutter(at position: PiecePosition?) throws(DataError) -> any PieceCutter {
         Cutter(base: try base.makeCutter(at: position), pixelBytes: columns.reduce(0) { $0 + $1.itemBytes })

@@ -1,0 +1,34 @@
+import Glibc
+
+/// Where an output may not be.
+enum OutputPlace {
+    /// Refuses an output that is one of the input's directories or lies in one: it would be read as input the next time,
+    /// or replace what it is made from.
+    static func check(_ output: String, isOutside inputs: [String]) throws(CommandFailure) {
+        guard let place = existing(output) else { return }
+        for input in inputs {
+            var information = stat()
+            guard stat(input, &information) == 0, information.st_mode & S_IFMT == S_IFDIR, let root = real(input) else {
+                continue
+            }
+            guard place != root, !place.hasPrefix(root == "/" ? root : root + "/") else {
+                throw CommandFailure(.usage, "--out \(output) lies in the input \(input); choose a place outside of it")
+            }
+        }
+    }
+
+    // The path with its links resolved, as far as it exists.
+    private static func existing(_ path: String) -> String? {
+        var path = path.hasPrefix("/") ? path : "./" + path
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        if let whole = real(path) { return whole }
+        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return nil }
+        return existing(String(path[..<slash])).map { $0 + path[slash...] }
+    }
+
+    private static func real(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+}
