@@ -18,7 +18,6 @@ package struct RowInputOptions: Sendable, Hashable {
     /// Whether files that are pickles, which only Python can read, are kept as bytes instead of refused.
     package var keepsPickles = false
 
-
     /// The defaults.
     package init() {}
 
