@@ -199,6 +199,13 @@ import Testing
         try scratch.run(["inspect", Fixture.mlp], output: "/dev/full").expect(74, "No space left")
     }
 
+    @Test func `a file that crashes the HDF5 library`() throws {
+        let scratch = try Scratch()
+        let file = Fixture.path("hdf5/damaged/object-header.h5")
+        try scratch.millrace("inspect", file).expect(65, "object-header.h5", "crashes the HDF5 library")
+        try scratch.millrace("train", "--model", Fixture.mlp, "--data", file).expect(65, "crashes the HDF5 library")
+    }
+
     @Test func `inspect of what is missing or damaged`() throws {
         let scratch = try Scratch()
         try scratch.millrace("inspect", "absent.h5").expect(66, "absent.h5")

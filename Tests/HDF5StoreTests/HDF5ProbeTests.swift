@@ -2,20 +2,17 @@ import HDF5Store
 import Testing
 
 @Suite struct HDF5ProbeTests {
-    @Test(arguments: ["group-index", "links", "chunk-shape", "object-header"])
+    // A fourth, object-header.h5, is read by a process of its own in the command's tests: there the library reads behind a
+    // header, and what lies there in a process that ran other tests before differs from run to run.
+    @Test(arguments: ["group-index", "links", "chunk-shape"])
     func `damage that crashes the library is an error`(name: String) throws {
         let file = try HDF5File(path: Fixtures.directory + "damaged/\(name).h5")
-        var found: HDF5Error?
-        do throws(HDF5Error) {
+        let error = #expect(throws: HDF5Error.self) {
             // Either the list of what is there, or one of the datasets.
             let listings = try file.datasets(triesFirst: true)
             for listing in listings { _ = try file.dataset(listing.name, triesFirst: true) }
-        } catch {
-            found = error
         }
-        // The library reads behind an object header of the wrong size: what lies there, and with it whether it crashes or
-        // reads on, differs from run to run. That this process is still there is what matters then.
-        if found != nil || name != "object-header" { #expect(found?.kind == .damaged) }
+        #expect(error?.kind == .damaged)
         for dataset in ["x", "y"] {
             #expect(throws: HDF5Error.self) { try file.dataset("no/\(dataset)", triesFirst: true) }
         }
