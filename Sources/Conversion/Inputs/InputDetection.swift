@@ -85,7 +85,7 @@ package enum InputKind: String, Sendable, Hashable, CaseIterable {
 
 /// Opens files as what they are.
 ///
-/// Folders of images and directories of shards are not read here: they are errors that say so.
+/// Folders of images and directories of shards are opened by `makeRowInput(paths:options:images:)`; here they are errors.
 package func makeRowInput(
     paths: [String], options: RowInputOptions = RowInputOptions()
 ) throws(DataError) -> any RowInput {

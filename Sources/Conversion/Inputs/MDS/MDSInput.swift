@@ -16,6 +16,10 @@ package final class MDSInput: RowInput {
 
     /// Kinds of hashes that the index has and that are not verified.
     package let unverifiedHashes: [String]
+
+    package var warnings: [String] {
+        unverifiedHashes.map { "hashes \($0) of the index are not known here and were not verified" }
+    }
     private let shards: [MDSIndex.Shard]
     private let stored: [MDSIndex.Column]
     private let sources: [MDSColumn]
