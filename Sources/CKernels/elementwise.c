@@ -9,53 +9,6 @@ void millrace_fill(float *target, size_t count, float value) {
     for (size_t i = 0; i < count; i++) target[i] = value;
 }
 
-CLONES void millrace_add(const float *left, const float *right, float *target, size_t count) {
-    IN_PLACE for (size_t i = 0; i < count; i++) target[i] = left[i] + right[i];
-}
-
-CLONES void millrace_subtract(const float *left, const float *right, float *target, size_t count) {
-    IN_PLACE for (size_t i = 0; i < count; i++) target[i] = left[i] - right[i];
-}
-
-CLONES void millrace_multiply(const float *left, const float *right, float *target, size_t count) {
-    IN_PLACE for (size_t i = 0; i < count; i++) target[i] = left[i] * right[i];
-}
-
-void millrace_reduce_rows(const float *source, float *target, size_t rows, size_t columns, float factor) {
-    for (size_t r = 0; r < rows; r++) {
-        double sum = 0;
-        for (size_t c = 0; c < columns; c++) sum += source[r * columns + c];
-        target[r] = (float)(sum * factor);
-    }
-}
-
-CLONES void millrace_expand_rows(const float *source, float *target, size_t rows, size_t columns,
-                                 float factor) {
-    for (size_t r = 0; r < rows; r++) {
-        float value = factor * source[r];
-        for (size_t c = 0; c < columns; c++) target[r * columns + c] = value;
-    }
-}
-
-CLONES void millrace_rectify(const float *source, float *target, size_t count, float slope, float threshold,
-                                      float maximum) {
-    IN_PLACE for (size_t i = 0; i < count; i++) {
-        float x = source[i];
-        float low = slope * (x - threshold);
-        float y = x >= threshold ? x : low;
-        target[i] = y > maximum ? maximum : y;
-    }
-}
-
-CLONES void millrace_rectify_gradient(const float *gradient, const float *source, float *target, size_t count,
-                                               float slope, float threshold, float maximum) {
-    IN_PLACE for (size_t i = 0; i < count; i++) {
-        float x = source[i];
-        float factor = x > threshold ? 1.0f : slope;
-        target[i] = x >= maximum && x > threshold ? 0.0f : factor * gradient[i];
-    }
-}
-
 uint64_t millrace_dropout_key(uint64_t seed, uint64_t step, uint64_t stream) {
     // splitmix64's finaliser after each word.
     uint64_t words[3] = {seed, step, stream}, key = 0;

@@ -12,7 +12,7 @@ void millrace_set_threads(int count) { omp_set_num_threads(count); }
 int millrace_max_threads(void) { return omp_get_max_threads(); }
 
 struct task {
-    size_t count;
+    size_t count, unit;
     millrace_range body;
     void *context;
 };
@@ -20,19 +20,27 @@ struct task {
 static void run_part(void *data) {
     const struct task *task = data;
     size_t parts = (size_t)omp_get_num_threads(), part = (size_t)omp_get_thread_num();
-    // Parts end on cache lines of floats.
-    size_t lines = (task->count + 15) / 16;
-    size_t begin = lines * part / parts * 16, end = lines * (part + 1) / parts * 16;
+    size_t units = (task->count + task->unit - 1) / task->unit;
+    size_t begin = units * part / parts * task->unit, end = units * (part + 1) / parts * task->unit;
     if (end > task->count) end = task->count;
     if (begin < end) task->body(task->context, begin, end);
 }
 
-void millrace_parallel(size_t count, size_t grain, millrace_range body, void *context) {
+static void share_out(size_t count, size_t unit, bool is_worth_it, millrace_range body, void *context) {
     int threads = omp_get_max_threads();
-    if (threads > 1 && count >= 2 * grain) {
-        struct task task = {count, body, context};
+    if (threads > 1 && is_worth_it) {
+        struct task task = {count, unit, body, context};
         GOMP_parallel(run_part, &task, (unsigned)threads, 0);
     } else if (count > 0) {
         body(context, 0, count);
     }
+}
+
+void millrace_parallel(size_t count, size_t grain, millrace_range body, void *context) {
+    // Parts end on cache lines of floats.
+    share_out(count, 16, count >= 2 * grain, body, context);
+}
+
+void millrace_parallel_parts(size_t count, size_t work, millrace_range body, void *context) {
+    share_out(count, 1, count > 1 && work >= 1 << 16, body, context);
 }

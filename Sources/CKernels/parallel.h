@@ -11,4 +11,8 @@ typedef void (*millrace_range)(void *context, size_t begin, size_t end);
 // Calls body for disjoint parts of 0..<count on the pool; in place when there is less than grain for a second thread.
 void millrace_parallel(size_t count, size_t grain, millrace_range body, void *context);
 
+// The same for parts of any number that share no cache line; `work` is the operations of all together, and little of it
+// is done in place.
+void millrace_parallel_parts(size_t count, size_t work, millrace_range body, void *context);
+
 #endif

@@ -80,10 +80,59 @@ package struct MemoryDescriptor: @unchecked Sendable, Equatable {
     package func isSameMemory(as other: MemoryDescriptor) -> Bool {
         if self == other { return true }
         guard raw.format_kind == dnnl_blocked, other.raw.format_kind == dnnl_blocked,
-            raw.data_type == other.raw.data_type, dimensions == other.dimensions,
+            raw.data_type == other.raw.data_type, dimensions == other.dimensions, raw.offset0 == other.raw.offset0,
             raw.format_desc.blocking.inner_nblks == 0, other.raw.format_desc.blocking.inner_nblks == 0
         else { return false }
         return zip(dimensions, zip(strides, other.strides)).allSatisfy { $0 == 1 || $1.0 == $1.1 }
+    }
+
+    /// The elements before the first one, for a view into larger memory.
+    package var offset: Int { Int(raw.offset0) }
+
+    /// Whether the elements fill the memory without gaps, in whatever order: a loop over the memory meets each once.
+    package var isDense: Bool {
+        guard raw.format_kind == dnnl_blocked, raw.offset0 == 0 else { return false }
+        return dimensions.reduce(1, *) * elementBytes == byteCount
+    }
+
+    private var elementBytes: Int {
+        switch raw.data_type {
+        case dnnl_f32, dnnl_s32: 4
+        case dnnl_bf16, dnnl_f16: 2
+        default: 1
+        }
+    }
+
+    /// The same places for elements of another type.
+    package func withType(_ type: ScalarType) -> MemoryDescriptor {
+        var result = raw
+        result.data_type = Self.dataType(type)
+        return MemoryDescriptor(raw: result)
+    }
+
+    /// Every `step`-th element from `begin` on, `shape` of them, of a layout without blocks.
+    package func view(begin: [Int], step: [Int], shape: [Int]) -> MemoryDescriptor {
+        precondition(
+            raw.format_kind == dnnl_blocked && raw.format_desc.blocking.inner_nblks == 0,
+            "MemoryDescriptor: a view into \(layoutName)")
+        let strides = strides.map(Int.init)
+        // A scalar has one axis here and none in the tensor.
+        let (begin, step) = begin.isEmpty ? ([0], [1]) : (begin, step)
+        var result = MemoryDescriptor(dimensions: shape, strides: zip(strides, step).map { $0 * $1 })
+        result.raw.data_type = raw.data_type
+        result.raw.offset0 = raw.offset0 + Int64(zip(begin, strides).reduce(0) { $0 + $1.0 * $1.1 })
+        return result
+    }
+
+    /// The same memory behind further axes of extent 1.
+    package func withLeadingAxes(_ count: Int) -> MemoryDescriptor {
+        var result = dnnl_memory_desc_t()
+        let extents = Array(repeating: Int64(1), count: count) + dimensions.map(Int64.init)
+        let status = withUnsafePointer(to: raw) {
+            dnnl_memory_desc_reshape(&result, $0, Int32(extents.count), extents)
+        }
+        precondition(status == dnnl_success, "MemoryDescriptor: cannot add \(count) axes to \(dimensions)")
+        return MemoryDescriptor(raw: result)
     }
 
     private var strides: [Int64] {

@@ -91,6 +91,16 @@ extension PrimitiveDescription {
         return try make(descriptor, "weights gradient of an inner product", hint: hint)
     }
 
+    /// The product of the last two axes: source (…, m, k), weights (…, k, n), destination (…, m, n), leading axes broadcast.
+    package static func matrixProduct(
+        _ source: MemoryDescriptor, _ weights: MemoryDescriptor, destination: MemoryDescriptor, fused: Eltwise? = nil
+    ) throws(OneDNNError) -> PrimitiveDescription {
+        var descriptor = dnnl_matmul_desc_t()
+        var (s, w, d) = (source.raw, weights.raw, destination.raw)
+        try check(dnnl_matmul_desc_init(&descriptor, &s, &w, nil, &d), "matrix product")
+        return try make(descriptor, "matrix product", fused: fused)
+    }
+
     /// Maximum over windows of a (batch, channels, spatial…) source.
     package static func maxPooling(
         source: MemoryDescriptor, destination: MemoryDescriptor, window: Window, propagation: Propagation

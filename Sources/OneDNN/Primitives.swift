@@ -7,13 +7,15 @@ package enum Propagation: Sendable {
     var kind: dnnl_prop_kind_t { self == .training ? dnnl_forward_training : dnnl_forward_inference }
 }
 
-/// The elementwise functions of oneDNN that the engine uses, with a gradient from the output where there is one.
+/// The elementwise functions that a primitive applies to its result.
 package enum Eltwise: Sendable, Hashable {
     /// `x` above zero, `alpha · x` below.
     case relu(alpha: Float)
     case logistic, tanh
     /// `alpha · x + beta`.
     case linear(alpha: Float, beta: Float)
+    /// At least `lower` and at most `upper`.
+    case clip(lower: Float, upper: Float)
 
     var forwardAlgorithm: dnnl_alg_kind_t {
         switch self {
@@ -21,28 +23,22 @@ package enum Eltwise: Sendable, Hashable {
         case .logistic: dnnl_eltwise_logistic
         case .tanh: dnnl_eltwise_tanh
         case .linear: dnnl_eltwise_linear
-        }
-    }
-
-    /// The algorithm whose gradient is computed from the output.
-    var outputAlgorithm: dnnl_alg_kind_t {
-        switch self {
-        case .relu: dnnl_eltwise_relu_use_dst_for_bwd
-        case .logistic: dnnl_eltwise_logistic_use_dst_for_bwd
-        case .tanh: dnnl_eltwise_tanh_use_dst_for_bwd
-        case .linear: dnnl_eltwise_linear
+        case .clip: dnnl_eltwise_clip
         }
     }
 
     var alpha: Float {
         switch self {
-        case .relu(let alpha), .linear(let alpha, _): alpha
+        case .relu(let alpha), .linear(let alpha, _), .clip(let alpha, _): alpha
         default: 0
         }
     }
 
     var beta: Float {
-        if case .linear(_, let beta) = self { beta } else { 0 }
+        switch self {
+        case .linear(_, let beta), .clip(_, let beta): beta
+        default: 0
+        }
     }
 }
 
@@ -86,39 +82,6 @@ extension PrimitiveDescription {
         }
         try check(status, "reorder \(from.dimensions) from \(from.layoutName) to \(to.layoutName)")
         return PrimitiveDescription(handle!, "reorder \(from.layoutName) to \(to.layoutName)")
-    }
-
-    /// An elementwise function.
-    package static func eltwise(
-        _ function: Eltwise, layout: MemoryDescriptor, propagation: Propagation
-    ) throws(OneDNNError) -> PrimitiveDescription {
-        var descriptor = dnnl_eltwise_desc_t()
-        var layout = layout.raw
-        try check(
-            dnnl_eltwise_forward_desc_init(
-                &descriptor, propagation.kind, function.forwardAlgorithm, &layout, function.alpha, function.beta),
-            "\(function)")
-        return try make(descriptor, "\(function)")
-    }
-
-    /// The gradient of an elementwise function from its output.
-    package static func eltwiseGradient(
-        _ function: Eltwise, gradient: MemoryDescriptor, output: MemoryDescriptor
-    ) throws(OneDNNError) -> PrimitiveDescription {
-        var forward = dnnl_eltwise_desc_t()
-        var backward = dnnl_eltwise_desc_t()
-        var gradient = gradient.raw
-        var output = output.raw
-        try check(
-            dnnl_eltwise_forward_desc_init(
-                &forward, dnnl_forward_training, function.outputAlgorithm, &output, function.alpha, function.beta),
-            "\(function)")
-        let hint = try make(forward, "\(function)")
-        try check(
-            dnnl_eltwise_backward_desc_init(
-                &backward, function.outputAlgorithm, &gradient, &output, function.alpha, function.beta),
-            "gradient of \(function)")
-        return try make(backward, "gradient of \(function)", hint: hint)
     }
 
     /// Softmax along one axis.

@@ -35,7 +35,7 @@ import Testing
         var losses = loss.values(prediction: prediction, target: target)
         if weighted {
             let weights = graph.input("weights", shape: [shape[0]])
-            losses = losses * (losses.shape.rank > 1 ? weights.expanded(to: losses.shape) : weights)
+            losses = losses * weights.reshaped(Shape([shape[0]] + Array(repeating: 1, count: losses.shape.rank - 1)))
         }
         let total = losses.mean()
         let gradient = graph.gradients(of: total, withRespectTo: [scores])[0]

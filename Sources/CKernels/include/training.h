@@ -13,20 +13,6 @@ void millrace_set_threads(int count);
 int millrace_max_threads(void);
 
 void millrace_fill(float *target, size_t count, float value);
-// target may be left.
-void millrace_add(const float *left, const float *right, float *target, size_t count);
-void millrace_subtract(const float *left, const float *right, float *target, size_t count);
-void millrace_multiply(const float *left, const float *right, float *target, size_t count);
-// target[r] = factor * sum of row r, added up in double.
-void millrace_reduce_rows(const float *source, float *target, size_t rows, size_t columns, float factor);
-// target[r][c] = factor * source[r].
-void millrace_expand_rows(const float *source, float *target, size_t rows, size_t columns, float factor);
-
-// Keras's ReLU: maximum from there on, x from threshold on, slope * (x - threshold) below. target may be source.
-void millrace_rectify(const float *source, float *target, size_t count, float slope, float threshold, float maximum);
-// target may be gradient.
-void millrace_rectify_gradient(const float *gradient, const float *source, float *target, size_t count, float slope,
-                               float threshold, float maximum);
 
 // A key for one dropout layer in one step.
 uint64_t millrace_dropout_key(uint64_t seed, uint64_t step, uint64_t stream);

@@ -13,7 +13,7 @@ extension Convolution: Lowering {
                 source: source, weights: shapes.anyWeights, bias: bias?.layout, destination: shapes.anyDestination,
                 window: window, propagation: builder.propagation, fused: function)
         }
-        let atHand = builder.placement(of: x).layout.primitiveOrder
+        let atHand = try builder.placement(of: x).layout.primitiveOrder
         let description = try PrimitiveDescription.preferring(
             { try describe(atHand) }, over: { try describe(shapes.anySource) })
         let layouts = (
@@ -62,8 +62,8 @@ extension ConvolutionSourceGradient: Lowering {
             try .convolutionSourceGradient(
                 source: shapes.anySource, weights: weights, destination: gradient, window: window, hint: hint)
         }
-        let weightsAtHand = builder.placement(of: w).layout.permuted(Axes.kernelToPrimitive)
-        let gradientAtHand = builder.placement(of: dy).layout.primitiveOrder
+        let weightsAtHand = try builder.placement(of: w).layout.permuted(Axes.kernelToPrimitive)
+        let gradientAtHand = try builder.placement(of: dy).layout.primitiveOrder
         let description = try PrimitiveDescription.preferring(
             { try describe(weightsAtHand, gradientAtHand) },
             over: {
@@ -98,8 +98,8 @@ extension ConvolutionWeightsGradient: Lowering {
             try .convolutionWeightsGradient(
                 source: source, weights: weights, bias: bias, destination: gradient, window: window, hint: hint)
         }
-        let source = builder.placement(of: x).layout.primitiveOrder
-        let gradient = builder.placement(of: dy).layout.primitiveOrder
+        let source = try builder.placement(of: x).layout.primitiveOrder
+        let gradient = try builder.placement(of: dy).layout.primitiveOrder
         let wanted = builder.gradientLayout(of: node.outputs[0])?.permuted(Axes.kernelToPrimitive)
         let description = try PrimitiveDescription.preferring(
             { try describe(source, wanted ?? shapes.anyWeights, gradient) },

@@ -5,7 +5,7 @@ extension InnerProduct: Lowering {
     func lower(_ node: Graph.Node, index: Int, into builder: PlanBuilder) throws {
         let value = node.outputs[0]
         let (x, w) = (node.inputs[0], node.inputs[1])
-        let source = builder.placement(of: x)
+        let source = try builder.placement(of: x)
         let (function, result) = builder.fusions.fused[index].map { ($0.function, $0.value) } ?? (nil, value)
         let shapes = InnerProductShapes(
             rows: builder.shape(x)[0], inputs: builder.shape(w)[0], outputs: builder.shape(w)[1])
@@ -49,7 +49,7 @@ private struct InnerProductShapes {
 extension InnerProductSourceGradient: Lowering {
     func lower(_ node: Graph.Node, index: Int, into builder: PlanBuilder) throws {
         let (dy, w) = (node.inputs[0], node.inputs[1])
-        let gradient = builder.placement(of: dy)
+        let gradient = try builder.placement(of: dy)
         let shapes = InnerProductShapes(
             rows: builder.shape(dy)[0], inputs: builder.shape(w)[0], outputs: builder.shape(w)[1])
         let hint = try shapes.hint(hasBias: false)
@@ -58,7 +58,7 @@ extension InnerProductSourceGradient: Lowering {
             try .innerProductSourceGradient(
                 source: source, weights: weights, destination: gradient.layout, hint: hint)
         }
-        let atHand = builder.placement(of: w).layout.permuted(Axes.matrix)
+        let atHand = try builder.placement(of: w).layout.permuted(Axes.matrix)
         let description = try PrimitiveDescription.preferring(
             { try describe(atHand) }, over: { try describe(.init(any: [shapes.outputs, shapes.inputs])) })
         let weights = description.layout(.weights)

@@ -3,7 +3,7 @@ import OneDNN
 
 extension MaxPooling: Lowering {
     func lower(_ node: Graph.Node, index: Int, into builder: PlanBuilder) throws {
-        let source = builder.placement(of: node.inputs[0])
+        let source = try builder.placement(of: node.inputs[0])
         let result = builder.shape(node.outputs[0])
         let description = try PrimitiveDescription.maxPooling(
             source: source.layout.primitiveOrder,
@@ -32,8 +32,8 @@ extension MaxPoolingGradient: Lowering {
         guard let hint = builder.forwardHints[y] else {
             preconditionFailure("\(name): its forward pass is not in the plan")
         }
-        let gradient = try builder.read(node.inputs[0], as: builder.placement(of: y).layout)
-        let source = builder.placement(of: x).layout.primitiveOrder
+        let gradient = try builder.read(node.inputs[0], as: try builder.placement(of: y).layout)
+        let source = try builder.placement(of: x).layout.primitiveOrder
         let description = try PrimitiveDescription.maxPoolingGradient(
             source: source, destination: gradient.layout.primitiveOrder, window: window, hint: hint)
         let target = builder.write(node.outputs[0], layout: source.tensorOrder)

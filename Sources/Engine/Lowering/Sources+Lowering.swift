@@ -1,6 +1,5 @@
 import CKernels
 import Memory
-import OneDNN
 
 extension GraphInput: Lowering {
     func lower(_ node: Graph.Node, index: Int, into builder: PlanBuilder) throws {
@@ -14,27 +13,17 @@ extension ParameterRead: Lowering {
     }
 }
 
-extension Constant: Lowering {
+extension ConstantValues: Lowering {
     func lower(_ node: Graph.Node, index: Int, into builder: PlanBuilder) throws {
         let target = builder.write(node.outputs[0], layout: builder.plainLayout(of: node.outputs[0]))
-        builder.add(
-            name, .kernel(FillKernel(value: value, count: shape.elementCount)), buffers: [target.buffer])
+        builder.add(name, .kernel(CopyKernel(values: values)), buffers: [target.buffer])
     }
 }
 
-private struct FillKernel: Kernel {
-    let value: Float
-    let count: Int
+private struct CopyKernel: Kernel {
+    let values: [Float]
 
     func run(_ addresses: UnsafePointer<UnsafeMutableRawPointer>, _ state: inout RunState) {
-        millrace_fill(addresses[0].assumingMemoryBound(to: Float.self), count, value)
-    }
-}
-
-extension ReshapeOperation: Lowering {
-    func lower(_ node: Graph.Node, index: Int, into builder: PlanBuilder) throws {
-        let source = try builder.readPlain(node.inputs[0])
-        builder.place(
-            node.outputs[0], Placement(buffer: source.buffer, layout: builder.plainLayout(of: node.outputs[0])))
+        values.withUnsafeBytes { addresses[0].copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
     }
 }

@@ -16,6 +16,18 @@ package struct SoftmaxOperation: Operation {
 package struct SoftmaxGradient: Operation {
     package var name: String { "gradient of softmax" }
     package func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[0]] }
+
+    package func gradients(
+        inputs: [Tensor], outputs: [Tensor], outputGradients: [Tensor?], needed: [Bool]
+    ) -> [Tensor?] {
+        // The output is y (g − Σ g y); Σ is over the last axis.
+        let (g, y, h) = (inputs[0], inputs[1], outputGradients[0]!)
+        let ofOutput = h * (g - (g * y).sum(axes: [-1], keepDimensions: true))
+        return [
+            needed[0] ? h.graph.apply(SoftmaxGradient(), [h, y])[0] : nil,
+            needed[1] ? ofOutput - g * (h * y).sum(axes: [-1], keepDimensions: true) : nil,
+        ]
+    }
 }
 
 /// How the true class of a row is given.

@@ -7,7 +7,7 @@ package struct InnerProduct: Operation {
     package func outputTypes(of inputs: [TensorType]) -> [TensorType] {
         let (x, w) = (inputs[0].shape, inputs[1].shape)
         precondition(x.rank == 2 && w.rank == 2 && x[1] == w[0], "inner product: \(x) by \(w)")
-        return [TensorType([x[0], w[1]])]
+        return [TensorType([x[0], w[1]], inputs[0].scalar)]
     }
 
     package func gradients(
@@ -29,7 +29,17 @@ package struct InnerProduct: Operation {
 package struct InnerProductSourceGradient: Operation {
     package var name: String { "inner product, source gradient" }
     package func outputTypes(of inputs: [TensorType]) -> [TensorType] {
-        [TensorType([inputs[0].shape[0], inputs[1].shape[0]])]
+        [TensorType([inputs[0].shape[0], inputs[1].shape[0]], inputs[0].scalar)]
+    }
+
+    package func gradients(
+        inputs: [Tensor], outputs: [Tensor], outputGradients: [Tensor?], needed: [Bool]
+    ) -> [Tensor?] {
+        let (dy, w, g) = (inputs[0], inputs[1], outputGradients[0]!)
+        return [
+            needed[0] ? g.innerProduct(w) : nil,
+            needed[1] ? g.graph.apply(InnerProductWeightsGradient(hasBias: false), [g, dy])[0] : nil,
+        ]
     }
 }
 
@@ -39,7 +49,18 @@ package struct InnerProductWeightsGradient: Operation {
     package var name: String { "inner product, weights gradient" }
     package func outputTypes(of inputs: [TensorType]) -> [TensorType] {
         let (x, y) = (inputs[0].shape, inputs[1].shape)
-        return [TensorType([x[1], y[1]])] + (hasBias ? [TensorType([y[1]])] : [])
+        return [TensorType([x[1], y[1]], inputs[0].scalar)] + (hasBias ? [TensorType([y[1]], inputs[0].scalar)] : [])
+    }
+
+    package func gradients(
+        inputs: [Tensor], outputs: [Tensor], outputGradients: [Tensor?], needed: [Bool]
+    ) -> [Tensor?] {
+        let (x, dy) = (inputs[0], inputs[1])
+        let (ofWeights, ofBias) = (outputGradients[0], hasBias ? outputGradients[1] : nil)
+        let ofSource = ofWeights.map { x.graph.apply(InnerProductSourceGradient(), [dy, $0])[0] }
+        var ofGradient = ofWeights.map { x.innerProduct($0) }
+        if let ofBias { ofGradient = ofGradient.map { $0 + ofBias } ?? ofBias.broadcast(to: dy.shape) }
+        return [needed[0] ? ofSource : nil, needed[1] ? ofGradient : nil]
     }
 }
 

@@ -17,7 +17,7 @@ package struct ParameterRead: Operation {
 }
 
 /// One value, repeated.
-package struct Constant: Operation {
+package struct Constant: ElementwiseOperation {
     package let value: Float
     package let shape: Shape
     package var name: String { "constant" }

@@ -12,23 +12,28 @@ struct Fusions {
 
     init(graph: Graph, live: [Int], uses: [Int: Int]) {
         for index in live {
-            guard let activate = graph.nodes[index].operation as? Activate else { continue }
+            guard let unary = graph.nodes[index].operation as? Unary, let eltwise = unary.function.eltwise else {
+                continue
+            }
             let input = graph.nodes[index].inputs[0]
             let producer = graph.values[input].producer
             let operation = graph.nodes[producer].operation
             guard operation is InnerProduct || operation is Convolution, uses[input] == 1 else { continue }
-            fused[producer] = (activate.activation.eltwise, graph.nodes[index].outputs[0])
+            fused[producer] = (eltwise, graph.nodes[index].outputs[0])
             absorbed.insert(index)
         }
     }
 }
 
-extension PointwiseFunction {
-    var eltwise: Eltwise {
+extension UnaryFunction {
+    /// The same function as part of a oneDNN primitive.
+    fileprivate var eltwise: Eltwise? {
         switch self {
         case .relu(let slope): .relu(alpha: slope)
         case .sigmoid: .logistic
         case .tanh: .tanh
+        case .clip(let lower, let upper): .clip(lower: lower, upper: upper)
+        default: nil
         }
     }
 }

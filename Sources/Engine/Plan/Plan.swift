@@ -60,13 +60,16 @@ package final class Plan {
     ///   - propagation: `.training` keeps what the backward primitives need.
     ///   - outputs: tensors that the caller reads after a run, row-major.
     ///   - gradients: tensors and the parameters whose gradients they are.
+    ///   - updates: tensors that become the values of parameters at the end of a run.
     package init(
         _ graph: Graph, store: ParameterStore, arena: ActivationArena, propagation: Propagation,
-        outputs: [String: Tensor], gradients: [(tensor: Tensor, parameter: Int)] = []
+        outputs: [String: Tensor], gradients: [(tensor: Tensor, parameter: Int)] = [],
+        updates: [(tensor: Tensor, parameter: Int)] = []
     ) throws {
         let builder = try PlanBuilder(
             graph: graph, store: store, propagation: propagation, outputs: outputs.values.map(\.id),
-            gradients: gradients.map { ($0.tensor.id, $0.parameter) })
+            gradients: gradients.map { ($0.tensor.id, $0.parameter) },
+            updates: updates.map { ($0.tensor.id, $0.parameter) })
         var placed: [String: (buffer: Int, shape: Shape)] = [:]
         for (name, tensor) in outputs.sorted(by: { $0.key < $1.key }) {
             let placement = try builder.readPlain(tensor.id)

@@ -23,7 +23,9 @@ public final class ReLU: Layer {
     public func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
         // The plain form is fused into the product in front of it.
         if maxValue == nil && threshold == 0 { return input.relu(negativeSlope: negativeSlope) }
-        return input.rectified(
-            negativeSlope: negativeSlope, threshold: threshold, maximum: maxValue ?? .infinity)
+        let limit = input.graph.constant(threshold, shape: [])
+        let below = input.scaled(by: negativeSlope, offset: -negativeSlope * threshold)
+        let rectified = Tensor.select(input.greaterOrEqual(limit), input, below)
+        return maxValue.map { rectified.clipped(from: -.infinity, to: $0) } ?? rectified
     }
 }

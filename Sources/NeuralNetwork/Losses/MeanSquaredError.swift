@@ -12,9 +12,8 @@ public struct MeanSquaredError: Loss {
     }
 
     public func values(prediction: Tensor, target: Tensor) -> Tensor {
-        let difference = prediction - target
-        let square = difference * difference
-        return square.shape.rank > 1 ? square.meanOfLastAxis() : square
+        let square = (prediction - target).square()
+        return square.shape.rank > 1 ? square.mean(axes: [-1]) : square
     }
 }
 

@@ -55,7 +55,7 @@ package final class StepPlan {
         if weighted {
             // Σ w l / n over all values, as Keras has it.
             let weights = graph.input(Self.weightName, shape: [rows])
-            losses = losses * (losses.shape.rank > 1 ? weights.expanded(to: losses.shape) : weights)
+            losses = losses * weights.reshaped(Shape([rows] + Array(repeating: 1, count: losses.shape.rank - 1)))
         }
         let loss = losses.mean()
         var outputs = ["figure_0": loss]
