@@ -1,0 +1,90 @@
+import Engine
+import Memory
+import TestSupport
+
+/// Checks operations: the backend against the reference executor, and gradients against finite differences of the
+/// reference executor, in double.
+struct OperationHarness {
+    /// What is checked: inputs by shape, and a function of them.
+    struct Case: Sendable {
+        let name: String
+        let shapes: [Shape]
+        /// Values of each input; by default small numbers around zero.
+        var values: @Sendable (Int, Shape) -> [Float] = { index, shape in det(shape, Double(index) + 0.3, 0.8) }
+        let function: @Sendable ([Tensor]) -> Tensor
+    }
+
+    /// Forward, gradients and finite differences; `second` also checks the gradients of gradients.
+    func check(_ example: Case, second: Bool = false) throws -> [(what: String, distance: Float)] {
+        let graph = Graph()
+        let inputs = example.shapes.enumerated().map { graph.input("x\($0)", shape: $1) }
+        let output = example.function(inputs)
+        let factors = graph.constant(det(output.shape, 0.9, 1), shape: output.shape)
+        let loss = (output.casted(to: .float32) * factors).sum()
+        let first = graph.gradients(of: loss, withRespectTo: inputs)
+        var tensors = [("output", output), ("loss", loss)] + first.enumerated().map { ("gradient \($0)", $1) }
+        var target = loss
+        var slopes = first
+        if second {
+            target = first.enumerated().map { index, gradient in
+                (gradient * graph.constant(det(gradient.shape, 0.4 + Double(index), 1), shape: gradient.shape)).sum()
+            }.reduce(graph.constant(0, shape: [])) { $0 + $1 }
+            slopes = graph.gradients(of: target, withRespectTo: inputs)
+            tensors += [("second loss", target)] + slopes.enumerated().map { ("second gradient \($0)", $1) }
+        }
+        let values = example.shapes.enumerated().map { example.values($0, $1) }
+        let reference = ReferenceExecutor.run(tensors.map(\.1), context(example, values))
+        let found = try run(graph, tensors, values, example.shapes)
+        var result = zip(tensors, zip(found, reference)).map { tensor, pair in
+            (tensor.0, distance(pair.0, pair.1.values.map { Float($0) }))
+        }
+        let expected = ReferenceExecutor.run(slopes, context(example, values))
+        for (index, slope) in expected.enumerated() {
+            result.append(("slope \(index)", differences(target, slope, index, example, values)))
+        }
+        return result
+    }
+
+    private func context(_ example: Case, _ values: [[Float]]) -> ReferenceContext {
+        let arrays = zip(example.shapes, values).map { ReferenceArray($0, $1.map(Double.init)) }
+        return ReferenceContext(
+            inputs: Dictionary(uniqueKeysWithValues: arrays.enumerated().map { ("x\($0)", $1) }))
+    }
+
+    private func run(
+        _ graph: Graph, _ tensors: [(String, Tensor)], _ values: [[Float]], _ shapes: [Shape]
+    ) throws -> [[Float]] {
+        let ledger = MemoryLedger()
+        let outputs = Dictionary(uniqueKeysWithValues: tensors.map { ($0.0, $0.1.casted(to: .float32)) })
+        let plan = try Plan(
+            graph, store: ParameterStore([], ledger: ledger), arena: ActivationArena(ledger: ledger),
+            propagation: .training, outputs: outputs)
+        let buffers = values.map { TestBuffer(byteCount: max(4, $0.count * 4)) }
+        for (index, buffer) in buffers.enumerated() {
+            _ = buffer.floats.update(from: values[index])
+            plan.setInput("x\(index)", to: buffer.address)
+        }
+        var state = RunState()
+        plan.run(&state)
+        return withExtendedLifetime(buffers) { tensors.map { Array(plan.output($0.0)) } }
+    }
+
+    /// The largest distance between a gradient and central differences, at about five places.
+    private func differences(
+        _ target: Tensor, _ slope: ReferenceArray, _ input: Int, _ example: Case, _ values: [[Float]]
+    ) -> Float {
+        let step = 1e-6
+        let count = slope.values.count
+        var worst: Float = 0
+        for place in stride(from: 0, to: count, by: max(1, count / 5)) {
+            func loss(_ change: Double) -> Double {
+                var context = context(example, values)
+                context.inputs["x\(input)"]!.values[place] += change
+                return ReferenceExecutor.run([target], context)[0].values[0]
+            }
+            let difference = (loss(step) - loss(-step)) / (2 * step)
+            worst = max(worst, distance([Float(difference)], [Float(slope.values[place])]))
+        }
+        return worst
+    }
+}
