@@ -10,14 +10,15 @@ extension InnerProduct: Lowering {
         let shapes = InnerProductShapes(
             rows: builder.shape(x)[0], inputs: builder.shape(w)[0], outputs: builder.shape(w)[1])
         let bias = node.inputs.count > 2 ? try builder.readPlain(node.inputs[2]) : nil
-        let destination = MemoryDescriptor(rowMajor: [shapes.rows, shapes.outputs])
+        let type = builder.type(value)
+        let destination = MemoryDescriptor(rowMajor: [shapes.rows, shapes.outputs], type: type)
         func describe(_ source: MemoryDescriptor) throws -> PrimitiveDescription {
             try .innerProduct(
-                source: source, weights: .init(any: [shapes.outputs, shapes.inputs]), bias: bias?.layout,
+                source: source, weights: .init(any: [shapes.outputs, shapes.inputs], type: type), bias: bias?.layout,
                 destination: destination, propagation: builder.propagation, fused: function)
         }
         let description = try PrimitiveDescription.preferring(
-            { try describe(source.layout) }, over: { try describe(.init(any: [shapes.rows, shapes.inputs])) })
+            { try describe(source.layout) }, over: { try describe(.init(any: [shapes.rows, shapes.inputs], type: type)) })
         let weights = description.layout(.weights)
         let keptWeights = try builder.readParameter(w, wishing: weights.permuted(Axes.matrix))
         let keptSource = try builder.read(x, as: description.layout(.source))
@@ -38,11 +39,11 @@ private struct InnerProductShapes {
     let outputs: Int
 
     /// The forward description that backward ones take as a hint.
-    func hint(hasBias: Bool) throws -> PrimitiveDescription {
+    func hint(_ type: ScalarType, hasBias: Bool) throws -> PrimitiveDescription {
         try .innerProduct(
-            source: .init(any: [rows, inputs]), weights: .init(any: [outputs, inputs]),
-            bias: hasBias ? .init(rowMajor: [outputs]) : nil, destination: .init(any: [rows, outputs]),
-            propagation: .training)
+            source: .init(any: [rows, inputs], type: type), weights: .init(any: [outputs, inputs], type: type),
+            bias: hasBias ? .init(rowMajor: [outputs], type: type) : nil,
+            destination: .init(any: [rows, outputs], type: type), propagation: .training)
     }
 }
 
@@ -52,15 +53,16 @@ extension InnerProductSourceGradient: Lowering {
         let gradient = try builder.placement(of: dy)
         let shapes = InnerProductShapes(
             rows: builder.shape(dy)[0], inputs: builder.shape(w)[0], outputs: builder.shape(w)[1])
-        let hint = try shapes.hint(hasBias: false)
-        let source = MemoryDescriptor(rowMajor: [shapes.rows, shapes.inputs])
+        let type = builder.type(dy)
+        let hint = try shapes.hint(type, hasBias: false)
+        let source = MemoryDescriptor(rowMajor: [shapes.rows, shapes.inputs], type: type)
         func describe(_ weights: MemoryDescriptor) throws -> PrimitiveDescription {
             try .innerProductSourceGradient(
                 source: source, weights: weights, destination: gradient.layout, hint: hint)
         }
         let atHand = try builder.placement(of: w).layout.permuted(Axes.matrix)
         let description = try PrimitiveDescription.preferring(
-            { try describe(atHand) }, over: { try describe(.init(any: [shapes.outputs, shapes.inputs])) })
+            { try describe(atHand) }, over: { try describe(.init(any: [shapes.outputs, shapes.inputs], type: type)) })
         let weights = description.layout(.weights)
         let keptWeights = try builder.readParameter(w, wishing: weights.permuted(Axes.matrix))
         let target = builder.write(node.outputs[0], layout: source)
@@ -80,7 +82,7 @@ extension InnerProductWeightsGradient: Lowering {
         let gradient = try builder.readPlain(dy)
         let shapes = InnerProductShapes(
             rows: builder.shape(x)[0], inputs: builder.shape(x)[1], outputs: builder.shape(dy)[1])
-        let hint = try shapes.hint(hasBias: hasBias)
+        let hint = try shapes.hint(builder.type(dy), hasBias: hasBias)
         let bias = hasBias ? MemoryDescriptor(rowMajor: [shapes.outputs]) : nil
         func describe(_ weights: MemoryDescriptor) throws -> PrimitiveDescription {
             try .innerProductWeightsGradient(
@@ -105,9 +107,4 @@ extension InnerProductWeightsGradient: Lowering {
         }
         try builder.add(description, arguments)
     }
-}
-
-extension PlanBuilder {
-    /// The extents of a value.
-    func shape(_ value: Int) -> Shape { graph.values[value].type.shape }
 }

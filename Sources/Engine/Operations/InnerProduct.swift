@@ -43,20 +43,22 @@ package struct InnerProductSourceGradient: Operation {
     }
 }
 
-/// Inputs: x (rows, in), the gradient of the output (rows, out). Outputs: (in, out) and, with a bias, (out).
+/// Inputs: x (rows, in), the gradient of the output (rows, out). Outputs: (in, out) and, with a bias, (out), in float32
+/// whatever the inputs are.
 package struct InnerProductWeightsGradient: Operation {
     package let hasBias: Bool
     package var name: String { "inner product, weights gradient" }
     package func outputTypes(of inputs: [TensorType]) -> [TensorType] {
         let (x, y) = (inputs[0].shape, inputs[1].shape)
-        return [TensorType([x[1], y[1]], inputs[0].scalar)] + (hasBias ? [TensorType([y[1]], inputs[0].scalar)] : [])
+        return [TensorType([x[1], y[1]])] + (hasBias ? [TensorType([y[1]])] : [])
     }
 
     package func gradients(
         inputs: [Tensor], outputs: [Tensor], outputGradients: [Tensor?], needed: [Bool]
     ) -> [Tensor?] {
         let (x, dy) = (inputs[0], inputs[1])
-        let (ofWeights, ofBias) = (outputGradients[0], hasBias ? outputGradients[1] : nil)
+        let ofWeights = outputGradients[0]?.casted(to: dy.type.scalar)
+        let ofBias = hasBias ? outputGradients[1]?.casted(to: dy.type.scalar) : nil
         let ofSource = ofWeights.map { x.graph.apply(InnerProductSourceGradient(), [dy, $0])[0] }
         var ofGradient = ofWeights.map { x.innerProduct($0) }
         if let ofBias { ofGradient = ofGradient.map { $0 + ofBias } ?? ofBias.broadcast(to: dy.shape) }

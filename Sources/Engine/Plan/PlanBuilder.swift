@@ -28,23 +28,23 @@ final class PlanBuilder {
     let graph: Graph
     let store: ParameterStore
     let propagation: Propagation
-    private(set) var buffers: [Buffer] = []
+    var buffers: [Buffer] = []
     private(set) var steps: [Step] = []
     /// Layouts that this plan asks for, where the store has not decided yet.
-    private(set) var wantedLayouts: [Int: MemoryDescriptor] = [:]
+    var wantedLayouts: [Int: MemoryDescriptor] = [:]
     private(set) var reorderCount = 0
     /// Passes of elementwise work.
-    private(set) var mapCount = 0
-    private var placements: [Int: [Placement]] = [:]
+    var mapCount = 0
+    var placements: [Int: [Placement]] = [:]
     private var buffersOfParameters: [Backing: Int] = [:]
-    private var remainingUses: [Int: Int] = [:]
-    private var valuesInBuffer: [Int: [Int]] = [:]
+    var remainingUses: [Int: Int] = [:]
+    var valuesInBuffer: [Int: [Int]] = [:]
     /// Gradients that belong into the gradient arena, by value.
-    private let gradientOf: [Int: Int]
+    let gradientOf: [Int: Int]
     let fusions: Fusions
     /// Elementwise values that are not computed yet: the first reader decides where they are, together with what stands
     /// in front of them.
-    private var deferred: Set<Int> = []
+    var deferred: Set<Int> = []
     /// Forward descriptions, kept as hints for the backward primitives, by the forward node's output.
     var forwardHints: [Int: PrimitiveDescription] = [:]
     /// Workspaces of forward primitives, by the forward node's output.
@@ -76,11 +76,13 @@ final class PlanBuilder {
             for input in node.inputs { release(input) }
         }
         for (value, parameter) in gradients { try deliver(value, toGradientOf: parameter) }
+        // All new values before the first of the old ones goes.
+        for (value, _) in updates { _ = try placement(of: value) }
         for (value, parameter) in updates { try deliver(value, toParameter: parameter) }
     }
 
     /// One reader of a value less. A value that was never stored passes that on to what it is computed from.
-    private func release(_ value: Int) {
+    func release(_ value: Int) {
         remainingUses[value, default: 0] -= 1
         guard remainingUses[value] == 0, deferred.remove(value) != nil else { return }
         for input in graph.nodes[graph.values[value].producer].inputs { release(input) }
@@ -94,7 +96,7 @@ final class PlanBuilder {
         return buffers.count - 1
     }
 
-    private func buffer(_ backing: Backing, byteCount: Int) -> Int {
+    func buffer(_ backing: Backing, byteCount: Int) -> Int {
         if let known = buffersOfParameters[backing] { return known }
         buffers.append(Buffer(backing: backing, byteCount: byteCount, lifetime: nil))
         buffersOfParameters[backing] = buffers.count - 1
@@ -141,6 +143,7 @@ final class PlanBuilder {
 
     /// The value in the wished layout: where it already lies so, else as a reordered copy (made once).
     func read(_ value: Int, as layout: MemoryDescriptor) throws -> Placement {
+        if let converted = try readConverted(value, as: layout) { return converted }
         let source = try placement(of: value)
         for known in placements[value]! where known.layout.isSameMemory(as: layout) {
             return Placement(buffer: known.buffer, layout: layout)
@@ -151,119 +154,36 @@ final class PlanBuilder {
         return self.place(value, place)
     }
 
+    /// A value that is nothing but another one in another type, in one copy with the change of layout.
+    private func readConverted(_ value: Int, as layout: MemoryDescriptor) throws -> Placement? {
+        let node = graph.nodes[graph.values[value].producer]
+        guard deferred.contains(value), node.operation is Cast, !deferred.contains(node.inputs[0]) else { return nil }
+        let source = try placement(of: node.inputs[0])
+        // Without a change of layout it may be one pass with other work.
+        guard !source.layout.withType(type(value)).isSameMemory(as: layout) else { return nil }
+        let place = self.place(value, Placement(buffer: allocate(layout.byteCount), layout: layout))
+        try copy(source, to: place)
+        deferred.remove(value)
+        release(node.inputs[0])
+        return place
+    }
+
     /// The value in row-major order, in its own type or another one.
     func readPlain(_ value: Int, as type: ScalarType? = nil) throws -> Placement {
         try read(value, as: plainLayout(of: value, type: type))
     }
 
-    /// Computes an elementwise value, in one pass with the unstored values that lead to it.
-    private func compute(_ value: Int) throws {
-        let type = graph.values[value].type
-        let program = try program(of: value)
-        let layout = try layout(of: program, for: value)
-        var operands: [(type: ScalarType, repeated: Shape?)] = []
-        var sources: [Placement] = []
-        for leaf in program.leaves {
-            let own = graph.values[leaf.value].type
-            let isFull = own.shape == type.shape
-            sources.append(try isFull ? read(leaf.value, as: layout.withType(own.scalar)) : readPlain(leaf.value))
-            operands.append((own.scalar, isFull ? nil : own.shape))
-        }
-        deferred.remove(value)
-        for input in graph.nodes[graph.values[value].producer].inputs { release(input) }
-        let reusable = sources.indices.first { index in
-            operands[index].repeated == nil && operands[index].type.byteCount == type.scalar.byteCount
-                && buffers[sources[index].buffer].backing == .arena
-                && sources[index].layout.offset == 0
-                && valuesInBuffer[sources[index].buffer, default: []].allSatisfy { remainingUses[$0, default: 0] <= 0 }
-        }
-        let target: Placement
-        if let reusable, gradientOf[value] == nil {
-            target = place(value, Placement(buffer: sources[reusable].buffer, layout: layout))
-        } else {
-            target = write(value, layout: layout)
-        }
-        let kernel = MapKernel(
-            program, operands: operands, shape: type.shape, type: type.scalar,
-            count: layout.byteCount / type.scalar.byteCount)
-        mapCount += 1
-        add(program.names.joined(separator: ", "), .kernel(kernel), buffers: sources.map(\.buffer) + [target.buffer])
-    }
+    /// The extents of a value.
+    func shape(_ value: Int) -> Shape { graph.values[value].type.shape }
 
-    /// Whatever layout most leaves have will do, if it is without gaps and no operand is repeated.
-    private func layout(of program: MapProgram, for value: Int) throws -> MemoryDescriptor {
-        let type = graph.values[value].type
-        let plain = plainLayout(of: value)
-        guard program.leaves.allSatisfy({ shape($0.value) == type.shape || shape($0.value).elementCount == 1 }) else {
-            return plain
-        }
-        var candidates: [(layout: MemoryDescriptor, count: Int)] = [(plain, 0)]
-        for leaf in program.leaves where shape(leaf.value) == type.shape {
-            let layout = try placement(of: leaf.value).layout.withType(type.scalar)
-            guard layout.isDense else { continue }
-            if let known = candidates.firstIndex(where: { $0.layout.isSameMemory(as: layout) }) {
-                candidates[known].count += 1
-            } else {
-                candidates.append((layout, 1))
-            }
-        }
-        return candidates.max { $0.count < $1.count }!.layout
-    }
-
-    /// The program of a deferred value. A tree that is too large for one has the largest part below it stored first.
-    private func program(of value: Int) throws -> MapProgram {
-        let shape = shape(value)
-        while true {
-            let inside: (Int) -> Bool = { [self] other in
-                guard deferred.contains(other) else { return other == value }
-                // A smaller operand is computed once, not for each repetition; a single number is an instruction.
-                return self.shape(other) == shape || graph.nodes[graph.values[other].producer].operation is Constant
-            }
-            if let program = MapProgram(graph, value: value, isInside: inside) {
-                // What is read must lie in memory before the program does.
-                for leaf in program.leaves where deferred.contains(leaf.value) { try compute(leaf.value) }
-                return program
-            }
-            // The latest deferred operand: everything below it goes with it.
-            var frontier = graph.nodes[graph.values[value].producer].inputs.filter(inside)
-            var cut: Int?
-            while let next = frontier.max() {
-                cut = next
-                frontier = graph.nodes[graph.values[next].producer].inputs.filter(inside)
-                if MapProgram(graph, value: next, isInside: { inside($0) || $0 == next }) != nil { break }
-            }
-            guard let cut else {
-                preconditionFailure("map: \(graph.nodes[graph.values[value].producer].operation.name)")
-            }
-            try compute(cut)
-        }
-    }
+    /// The type of a value's elements.
+    func type(_ value: Int) -> ScalarType { graph.values[value].type.scalar }
 
     /// The row-major layout of a value.
     func plainLayout(of value: Int, type: ScalarType? = nil) -> MemoryDescriptor {
         let own = graph.values[value].type
         return MemoryDescriptor(rowMajor: own.shape.layoutDimensions, type: type ?? own.scalar)
     }
-
-    /// A parameter in the wished layout. The first plan of a model decides how the parameter is kept.
-    func readParameter(_ value: Int, wishing layout: MemoryDescriptor) throws -> Placement {
-        guard let read = graph.nodes[graph.values[value].producer].operation as? ParameterRead else {
-            return try self.read(value, as: layout)
-        }
-        if !store.isPinned && wantedLayouts[read.index] == nil {
-            wantedLayouts[read.index] = layout
-            let placement = placements[value]![0]
-            buffers[placement.buffer].byteCount = layout.byteCount
-            placements[value] = [Placement(buffer: placement.buffer, layout: layout)]
-        }
-        return try self.read(value, as: layout)
-    }
-
-    /// The layout in which a parameter is (or will be) kept.
-    func parameterLayout(_ index: Int) -> MemoryDescriptor { wantedLayouts[index] ?? store.entries[index].layout }
-
-    /// The layout that the gradient arena wants for a value, if the value goes there.
-    func gradientLayout(of value: Int) -> MemoryDescriptor? { gradientOf[value].map(parameterLayout) }
 
     /// Memory for a new value; straight in the gradient arena if the value belongs there and the layout fits.
     func write(_ value: Int, layout: MemoryDescriptor) -> Placement {
@@ -293,32 +213,9 @@ final class PlanBuilder {
         return placement
     }
 
-    func placeParameter(_ value: Int, index: Int) {
-        let layout = parameterLayout(index)
-        place(value, Placement(buffer: buffer(.parameter(index), byteCount: layout.byteCount), layout: layout))
-    }
-
     func placeInput(_ value: Int, label: String) {
         let layout = plainLayout(of: value)
         place(value, Placement(buffer: buffer(.input(label), byteCount: layout.byteCount), layout: layout))
-    }
-
-    private func gradientBuffer(_ parameter: Int) -> Int {
-        buffer(.gradient(parameter), byteCount: parameterLayout(parameter).byteCount)
-    }
-
-    private func deliver(_ value: Int, toGradientOf parameter: Int) throws {
-        let target = Placement(buffer: gradientBuffer(parameter), layout: parameterLayout(parameter))
-        let source = try placement(of: value)
-        if placements[value]!.contains(where: { $0.buffer == target.buffer }) { return }
-        try copy(source, to: target)
-    }
-
-    /// Replaces a parameter's values when all that reads them is done.
-    private func deliver(_ value: Int, toParameter parameter: Int) throws {
-        let layout = parameterLayout(parameter)
-        let target = Placement(buffer: buffer(.parameter(parameter), byteCount: layout.byteCount), layout: layout)
-        try copy(placement(of: value), to: target)
     }
 
     /// Copies a value from one place to another, whatever layouts and types they have.

@@ -1,0 +1,88 @@
+import Memory
+import OneDNN
+
+/// Elementwise values: put off, then computed together.
+extension PlanBuilder {
+    /// Computes an elementwise value, in one pass with the unstored values that lead to it.
+    func compute(_ value: Int) throws {
+        let type = graph.values[value].type
+        let program = try program(of: value)
+        let layout = try layout(of: program, for: value)
+        var operands: [(type: ScalarType, repeated: Shape?)] = []
+        var sources: [Placement] = []
+        for leaf in program.leaves {
+            let own = graph.values[leaf.value].type
+            let isFull = own.shape == type.shape
+            sources.append(try isFull ? read(leaf.value, as: layout.withType(own.scalar)) : readPlain(leaf.value))
+            operands.append((own.scalar, isFull ? nil : own.shape))
+        }
+        deferred.remove(value)
+        for input in graph.nodes[graph.values[value].producer].inputs { release(input) }
+        let reusable = sources.indices.first { index in
+            operands[index].repeated == nil && operands[index].type.byteCount == type.scalar.byteCount
+                && buffers[sources[index].buffer].backing == .arena
+                && sources[index].layout.offset == 0
+                && valuesInBuffer[sources[index].buffer, default: []].allSatisfy { remainingUses[$0, default: 0] <= 0 }
+        }
+        let target: Placement
+        if let reusable, gradientOf[value] == nil {
+            target = place(value, Placement(buffer: sources[reusable].buffer, layout: layout))
+        } else {
+            target = write(value, layout: layout)
+        }
+        let kernel = MapKernel(
+            program, operands: operands, shape: type.shape, type: type.scalar,
+            count: layout.byteCount / type.scalar.byteCount)
+        mapCount += 1
+        add(program.names.joined(separator: ", "), .kernel(kernel), buffers: sources.map(\.buffer) + [target.buffer])
+    }
+
+    /// Whatever layout most leaves have will do, if it is without gaps and no operand is repeated.
+    private func layout(of program: MapProgram, for value: Int) throws -> MemoryDescriptor {
+        let type = graph.values[value].type
+        let plain = plainLayout(of: value)
+        guard program.leaves.allSatisfy({ shape($0.value) == type.shape || shape($0.value).elementCount == 1 }) else {
+            return plain
+        }
+        var candidates: [(layout: MemoryDescriptor, count: Int)] = [(plain, 0)]
+        for leaf in program.leaves where shape(leaf.value) == type.shape {
+            let layout = try placement(of: leaf.value).layout.withType(type.scalar)
+            guard layout.isDense else { continue }
+            if let known = candidates.firstIndex(where: { $0.layout.isSameMemory(as: layout) }) {
+                candidates[known].count += 1
+            } else {
+                candidates.append((layout, 1))
+            }
+        }
+        return candidates.max { $0.count < $1.count }!.layout
+    }
+
+    /// The program of a deferred value. A tree that is too large for one has the largest part below it stored first.
+    private func program(of value: Int) throws -> MapProgram {
+        let shape = shape(value)
+        while true {
+            let inside: (Int) -> Bool = { [self] other in
+                guard deferred.contains(other) else { return other == value }
+                // A smaller operand is computed once, not for each repetition; a single number is an instruction.
+                return self.shape(other) == shape || graph.nodes[graph.values[other].producer].operation is Constant
+            }
+            if let program = MapProgram(graph, value: value, isInside: inside) {
+                // What is read must lie in memory before the program does.
+                for leaf in program.leaves where deferred.contains(leaf.value) { try compute(leaf.value) }
+                return program
+            }
+            // The latest deferred operand: everything below it goes with it.
+            var frontier = graph.nodes[graph.values[value].producer].inputs.filter(inside)
+            var cut: Int?
+            while let next = frontier.max() {
+                cut = next
+                frontier = graph.nodes[graph.values[next].producer].inputs.filter(inside)
+                if MapProgram(graph, value: next, isInside: { inside($0) || $0 == next }) != nil { break }
+            }
+            guard let cut else {
+                preconditionFailure("map: \(graph.nodes[graph.values[value].producer].operation.name)")
+            }
+            try compute(cut)
+        }
+    }
+}

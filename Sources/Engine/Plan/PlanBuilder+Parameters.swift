@@ -1,0 +1,48 @@
+import Memory
+import OneDNN
+
+/// Parameters and their gradients: values that live outside of the arena.
+extension PlanBuilder {
+    /// A parameter in the wished layout. The first plan of a model decides how the parameter is kept.
+    func readParameter(_ value: Int, wishing layout: MemoryDescriptor) throws -> Placement {
+        guard let read = graph.nodes[graph.values[value].producer].operation as? ParameterRead else {
+            return try self.read(value, as: layout)
+        }
+        if !store.isPinned && wantedLayouts[read.index] == nil {
+            wantedLayouts[read.index] = layout
+            let placement = placements[value]![0]
+            buffers[placement.buffer].byteCount = layout.byteCount
+            placements[value] = [Placement(buffer: placement.buffer, layout: layout)]
+        }
+        return try self.read(value, as: layout)
+    }
+
+    /// The layout in which a parameter is (or will be) kept.
+    func parameterLayout(_ index: Int) -> MemoryDescriptor { wantedLayouts[index] ?? store.entries[index].layout }
+
+    /// The layout that the gradient arena wants for a value, if the value goes there.
+    func gradientLayout(of value: Int) -> MemoryDescriptor? { gradientOf[value].map(parameterLayout) }
+
+    func placeParameter(_ value: Int, index: Int) {
+        let layout = parameterLayout(index)
+        place(value, Placement(buffer: buffer(.parameter(index), byteCount: layout.byteCount), layout: layout))
+    }
+
+    func gradientBuffer(_ parameter: Int) -> Int {
+        buffer(.gradient(parameter), byteCount: parameterLayout(parameter).byteCount)
+    }
+
+    func deliver(_ value: Int, toGradientOf parameter: Int) throws {
+        let target = Placement(buffer: gradientBuffer(parameter), layout: parameterLayout(parameter))
+        let source = try placement(of: value)
+        if placements[value]!.contains(where: { $0.buffer == target.buffer }) { return }
+        try copy(source, to: target)
+    }
+
+    /// Replaces a parameter's values when all that reads them is done.
+    func deliver(_ value: Int, toParameter parameter: Int) throws {
+        let layout = parameterLayout(parameter)
+        let target = Placement(buffer: buffer(.parameter(parameter), byteCount: layout.byteCount), layout: layout)
+        try copy(placement(of: value), to: target)
+    }
+}
