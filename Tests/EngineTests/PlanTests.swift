@@ -61,7 +61,7 @@ import Testing
         let plan = try Plan(
             graph, store: model.store, arena: ActivationArena(ledger: model.ledger), propagation: .inference,
             outputs: ["y": output])
-        #expect(plan.fusedCount == 2)
+        #expect(plan.report.fusedCount == 2)
     }
 
     @Test func `a value with two uses gets the sum of both gradients`() throws {

@@ -32,7 +32,7 @@ struct Profile: ParsableCommand {
         }
         print("\(Int(total * 1e6)) us in all: \(Int(Double(batchSize) / total)) samples/s without optimizer and data")
         print(
-            "arena \(ByteCount(plan.arenaBytes)), lower bound \(ByteCount(plan.arenaLowerBound)), \(plan.reorderCount) reorders, \(plan.fusedCount) fused"
+            "arena \(ByteCount(plan.arenaBytes)), lower bound \(ByteCount(plan.arenaLowerBound)), \(plan.report.reorderCount) reorders, \(plan.report.fusedCount) fused"
         )
     }
 }

@@ -49,10 +49,8 @@ package final class Plan {
     package let arenaBytes: Int
     /// The largest sum of bytes alive at one step: no arena can be smaller.
     package let arenaLowerBound: Int
-    /// Copies from one layout to another.
-    package let reorderCount: Int
-    /// Activations that are computed by the product in front of them.
-    package let fusedCount: Int
+    /// What the plan does, for people.
+    package let report: PlanReport
 
     /// Plans the computation of `outputs`, and of the gradients of parameters into the gradient arena.
     ///
@@ -89,8 +87,7 @@ package final class Plan {
         offsets = builder.buffers.indices.map { requestOf[$0].map { layout.offsets[$0] } ?? 0 }
         arenaBytes = layout.byteCount
         arenaLowerBound = layout.lowerBound
-        reorderCount = builder.reorderCount
-        fusedCount = builder.fusions.absorbed.count
+        report = PlanReport(builder, arena: layout)
         steps = builder.steps
         buffers = builder.buffers
         self.store = store

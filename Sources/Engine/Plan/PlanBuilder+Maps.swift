@@ -34,7 +34,12 @@ extension PlanBuilder {
             program, operands: operands, shape: type.shape, type: type.scalar,
             count: layout.byteCount / type.scalar.byteCount)
         mapCount += 1
-        add(program.names.joined(separator: ", "), .kernel(kernel), buffers: sources.map(\.buffer) + [target.buffer])
+        let outer = shapeInWork
+        shapeInWork = type.shape
+        add(
+            "map", .kernel(kernel), buffers: sources.map(\.buffer) + [target.buffer],
+            detail: program.names.joined(separator: ", "))
+        shapeInWork = outer
     }
 
     /// Whatever layout most leaves have will do, if it is without gaps and no operand is repeated.

@@ -33,6 +33,8 @@ final class PlanBuilder {
     /// Layouts that this plan asks for, where the store has not decided yet.
     var wantedLayouts: [Int: MemoryDescriptor] = [:]
     private(set) var reorderCount = 0
+    /// The shape of the value that is being planned, for reports.
+    var shapeInWork: Shape = []
     /// Passes of elementwise work.
     var mapCount = 0
     var placements: [Int: [Placement]] = [:]
@@ -72,6 +74,7 @@ final class PlanBuilder {
             guard let lowering = node.operation as? any Lowering else {
                 fatalError("\(node.operation.name): cannot be lowered to oneDNN")
             }
+            shapeInWork = node.outputs.first.map { shape($0) } ?? []
             try lowering.lower(node, index: index, into: self)
             for input in node.inputs { release(input) }
         }
@@ -104,13 +107,13 @@ final class PlanBuilder {
     }
 
     /// Adds a step; its arguments are alive at least here.
-    func add(_ label: String, _ work: Step.Work, buffers arguments: [Int]) {
+    func add(_ label: String, _ work: Step.Work, buffers arguments: [Int], detail: String = "") {
         let now = steps.count
         for argument in arguments {
             let begin = buffers[argument].lifetime?.lowerBound ?? now
             buffers[argument].lifetime = begin...now
         }
-        steps.append(Step(label, work, buffers: arguments))
+        steps.append(Step(label, work, buffers: arguments, shape: shapeInWork, detail: detail))
     }
 
     /// Adds a primitive with its arguments and its scratchpad.
@@ -124,7 +127,11 @@ final class PlanBuilder {
             arguments.append((.scratchpad, allocate(scratchpad.byteCount), scratchpad))
         }
         let call = try PrimitiveCall(description, arguments: arguments.map { ($0.role, $0.layout) })
-        add(description.label, .primitive(call), buffers: arguments.map(\.buffer))
+        // Scratch memory and biases have no layout worth telling.
+        let layouts = arguments.filter { $0.layout.dimensions.count > 1 }.map(\.layout.layoutName)
+        add(
+            description.label, .primitive(call), buffers: arguments.map(\.buffer),
+            detail: ([description.implementation] + layouts).joined(separator: " "))
     }
 
     // MARK: Values

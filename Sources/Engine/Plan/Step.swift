@@ -1,3 +1,4 @@
+import Memory
 import OneDNN
 
 /// What a run may tell its kernels, and what they may tell the caller.
@@ -31,13 +32,19 @@ final class Step {
     }
 
     let label: String
+    /// Layouts and implementation, for reports.
+    let detail: String
+    /// The shape of the value that the step was planned for.
+    let shape: Shape
     let work: Work
     /// The buffers of the arguments, in order.
     let buffers: [Int]
     private let addresses: UnsafeMutablePointer<UnsafeMutableRawPointer>
 
-    init(_ label: String, _ work: Work, buffers: [Int]) {
+    init(_ label: String, _ work: Work, buffers: [Int], shape: Shape, detail: String) {
         self.label = label
+        self.detail = detail
+        self.shape = shape
         self.work = work
         self.buffers = buffers
         addresses = .allocate(capacity: buffers.count)
