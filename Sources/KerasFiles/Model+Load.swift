@@ -17,7 +17,7 @@ extension Model {
             throw KerasFileError(
                 .invalid, path, "has no member model.weights.h5; other formats of weights are not supported")
         }
-        let (model, layersInFile): (Model, [any Layer])
+        let (model, layersInFile): (Model, [Layer])
         do throws(ConfigurationError) {
             let root: JSONValue
             do {
@@ -41,6 +41,7 @@ extension Model {
         } catch {
             throw KerasFileError(.invalid, path, "\(error)")
         }
+        model.ownLayers()
         return model
     }
 

@@ -9,30 +9,28 @@ import Testing
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
         let inputShape: Shape
-        let make: @Sendable () -> any Layer
+        let make: @Sendable () -> Layer
         var testDescription: String { name }
     }
 
     /// A convolution whose output is read by work that may run in place and again by its own gradient.
     private final class SharedOutput: Layer {
-        static let kind = "SharedOutput"
-        var name = ""
-        var isTrainable = true
         let behind: @Sendable (Tensor, LayerContext) -> Tensor
         let activation: ActivationFunction
 
         init(_ activation: ActivationFunction, _ behind: @escaping @Sendable (Tensor, LayerContext) -> Tensor) {
             self.activation = activation
             self.behind = behind
+            super.init()
         }
 
-        func outputShape(of input: Shape) -> Shape { [(input[0] - 2) * (input[1] - 2) * 16] }
+        override func outputShape(of input: Shape) -> Shape { [(input[0] - 2) * (input[1] - 2) * 16] }
 
-        func parameters(for input: Shape) -> [ParameterSpecification] {
+        override func parameters(for input: Shape) -> [ParameterSpecification] {
             [ParameterSpecification("kernel", [3, 3, input[2], 16], .zeros)]
         }
 
-        func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
+        override func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
             let images = activation(input.convolution2D(context.parameters[0]))
             return behind(Flatten().call(images, context), context)
         }

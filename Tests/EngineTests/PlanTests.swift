@@ -57,7 +57,7 @@ import Testing
             Dense(2)
         }
         let graph = Graph()
-        let output = model.trace(graph, inputs: [graph.input("x", shape: [3, 8, 8, 1])], isTraining: false)[0]
+        let output = model.trace(graph, inputs: [graph.input("x", shape: [3, 8, 8, 1])], isTraining: false).outputs[0]
         let plan = try Plan(
             graph, store: model.store, arena: ActivationArena(ledger: model.ledger), propagation: .inference,
             outputs: ["y": output])
@@ -115,7 +115,7 @@ import Testing
     private func masks(rate: Double, seed: UInt64, step: UInt64, firstRow: Int = 0, rows: Int = 64) throws -> [Float] {
         let graph = Graph()
         let x = graph.input("x", shape: [rows, 500])
-        let y = Dropout(rate).call(x, LayerContext(parameters: [], isTraining: true, position: 3))
+        let y = Tracer(graph, ParameterRegistry()).call(Dropout(rate), [x], masks: [nil], isTraining: true).outputs[0]
         let ledger = MemoryLedger()
         let plan = try Plan(
             graph, store: ParameterStore([], ledger: ledger), arena: ActivationArena(ledger: ledger),

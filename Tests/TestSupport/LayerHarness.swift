@@ -4,7 +4,7 @@ import NeuralNetwork
 
 /// One layer behind an input, with the loss `Σ out · c`: forward, and gradients of input and weights.
 package struct LayerHarness {
-    package let layer: any Layer
+    package let layer: Layer
     /// With the batch axis.
     package let inputShape: Shape
     package let outputShape: Shape
@@ -13,18 +13,19 @@ package struct LayerHarness {
     /// The factors of the loss.
     package let factors: [Float]
 
-    package init(_ layer: any Layer, inputShape: Shape, isTraining: Bool = true) throws {
+    package init(_ layer: Layer, inputShape: Shape, isTraining: Bool = true) throws {
         self.layer = layer
         self.inputShape = inputShape
         let sample = inputShape.withoutFirst
-        let specifications = layer.parameters(for: sample)
+        var registry = ParameterRegistry()
+        try registry.register(layer, inputs: [sample], path: "")
+        let specifications = registry.parameters.map(\.specification)
         let ledger = MemoryLedger()
-        store = ParameterStore(specifications.map { ($0.name, $0.shape, true) }, ledger: ledger)
+        store = ParameterStore(registry.parameters.map { ($0.path, $0.specification.shape, true) }, ledger: ledger)
         let graph = Graph()
         let input = graph.input("x", shape: inputShape)
         let parameters = specifications.indices.map { graph.parameter($0, shape: specifications[$0].shape) }
-        let output = layer.call(
-            input, LayerContext(parameters: parameters, isTraining: isTraining, position: 0))
+        let output = Tracer(graph, registry).call(layer, [input], masks: [nil], isTraining: isTraining).outputs[0]
         outputShape = output.shape
         factors = det(outputShape, 0.9, 1)
         let loss = (output * graph.input("c", shape: outputShape)).sum()

@@ -14,7 +14,7 @@ import Training
             targets: [ArrayColumn("labels", (0..<Int32(200)).map { $0 % 3 })])
     }
 
-    private func model(_ layers: [any Layer] = [Normalization()]) throws -> Model {
+    private func model(_ layers: [Layer] = [Normalization()]) throws -> Model {
         try Sequential(input: [4, 3, 2], seed: 2) {
             for layer in layers { layer }
             Flatten()

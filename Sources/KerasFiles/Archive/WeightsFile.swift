@@ -8,10 +8,10 @@ import NeuralNetwork
 /// optimizer has `vars/0` iteration, `vars/1` learning rate, then for each trainable variable its slots.
 enum WeightsFile {
     /// The group of each layer.
-    private static func groups(of layers: [any Layer]) -> [String] {
+    private static func groups(of layers: [Layer]) -> [String] {
         var counts: [String: Int] = [:]
         return layers.map { layer in
-            let stem = snakeCase(type(of: layer).kind)
+            let stem = snakeCase(layer.kind)
             let count = counts[stem, default: 0]
             counts[stem] = count + 1
             return "layers/" + (count == 0 ? stem : "\(stem)_\(count)")
@@ -23,7 +23,7 @@ enum WeightsFile {
     /// Reads all weights, and the optimizer's state if the file has one that fits.
     ///
     /// - Parameter layers: the model's layers in the order of the file.
-    static func read(_ model: Model, _ layers: [any Layer], from file: HDF5File) throws(HDF5Error) {
+    static func read(_ model: Model, _ layers: [Layer], from file: HDF5File) throws(HDF5Error) {
         for (layer, group) in zip(layers, groups(of: layers)) {
             let indices = model.parameters.indices.filter { model.parameters[$0].layer === layer }
             for (number, index) in indices.enumerated() {
@@ -55,7 +55,7 @@ enum WeightsFile {
     }
 
     private static func readOptimizer(
-        _ model: Model, _ layers: [any Layer], from file: HDF5File
+        _ model: Model, _ layers: [Layer], from file: HDF5File
     ) throws(HDF5Error) {
         guard let optimizer = model.compilation?.optimizer, try file.exists("optimizer/vars/0") else { return }
         let iterations = try file.readInteger("optimizer/vars/0")

@@ -20,7 +20,7 @@ enum LayerRegistry {
     }
 
     /// The layer that a configuration describes, named and frozen as it says.
-    static func decode(_ configuration: LayerConfiguration) throws(ConfigurationError) -> any Layer {
+    static func decode(_ configuration: LayerConfiguration) throws(ConfigurationError) -> Layer {
         guard let type = types.first(where: { $0.kind == configuration.kind }) else {
             let known = types.map { $0.kind }.joined(separator: ", ")
             throw configuration.error("this layer is not supported; supported are \(known)")
@@ -33,9 +33,9 @@ enum LayerRegistry {
     }
 
     /// The object that Keras writes for a layer, without its connections.
-    static func encode(_ layer: any Layer) -> [JSONValue.Member] {
+    static func encode(_ layer: Layer) -> [JSONValue.Member] {
         guard let coding = layer as? any LayerCoding else {
-            preconditionFailure("\(type(of: layer).kind): has no configuration")
+            preconditionFailure("\(layer.kind): has no configuration")
         }
         let common: [JSONValue.Member] = [
             .init(key: "name", value: .string(layer.name)),
@@ -44,7 +44,7 @@ enum LayerRegistry {
         ]
         return [
             .init(key: "module", value: .string("keras.layers")),
-            .init(key: "class_name", value: .string(type(of: layer).kind)),
+            .init(key: "class_name", value: .string(layer.kind)),
             .init(key: "config", value: .object(common + coding.encoded)),
             .init(key: "registered_name", value: .null),
         ]
@@ -85,7 +85,7 @@ extension Initializer {
 }
 
 /// The layer of a configuration such as Keras's `get_config` gives, alone.
-package func decodeLayer(kind: String, config: JSONValue) throws(KerasFileError) -> any Layer {
+package func decodeLayer(kind: String, config: JSONValue) throws(KerasFileError) -> Layer {
     do throws(ConfigurationError) {
         return try LayerRegistry.decode(LayerConfiguration(kind: kind, path: kind, config: config))
     } catch {

@@ -20,8 +20,8 @@ extension Dense: LayerCoding {
         [
             .init(key: "units", value: .integer(units)), .init(key: "activation", value: .string(activation.rawValue)),
             .init(key: "use_bias", value: .bool(useBias)),
-            .init(key: "kernel_initializer", value: kernelInitializer.encoded),
-            .init(key: "bias_initializer", value: biasInitializer.encoded),
+            .init(key: "kernel_initializer", value: kernel.initializer.encoded),
+            .init(key: "bias_initializer", value: bias.initializer.encoded),
         ]
     }
 }
@@ -51,8 +51,8 @@ extension Conv2D: LayerCoding {
             .init(key: "dilation_rate", value: .integers(dilationRate)), .init(key: "groups", value: .integer(1)),
             .init(key: "activation", value: .string(activation.rawValue)),
             .init(key: "use_bias", value: .bool(useBias)),
-            .init(key: "kernel_initializer", value: kernelInitializer.encoded),
-            .init(key: "bias_initializer", value: biasInitializer.encoded),
+            .init(key: "kernel_initializer", value: kernel.initializer.encoded),
+            .init(key: "bias_initializer", value: bias.initializer.encoded),
         ]
     }
 }

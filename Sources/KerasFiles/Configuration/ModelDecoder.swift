@@ -5,7 +5,7 @@ import NeuralNetwork
 /// Builds a model from `config.json`; weights are read later.
 struct ModelDecoder {
     /// The layers in the order of the file, which is the order of the weights' groups.
-    private(set) var layersInFile: [any Layer] = []
+    private(set) var layersInFile: [Layer] = []
 
     /// Bytes of the file of weights.
     private let weightsBytes: Int
@@ -20,7 +20,7 @@ struct ModelDecoder {
     ///   hold is refused before memory for them is asked for.
     static func decode(
         _ root: JSONValue, weightsBytes: Int, ledger: MemoryLedger
-    ) throws(ConfigurationError) -> (Model, [any Layer]) {
+    ) throws(ConfigurationError) -> (Model, [Layer]) {
         guard let kind = root["class_name"]?.stringValue, let config = root["config"] else {
             throw ConfigurationError("config.json: expected an object with class_name and config")
         }
@@ -81,7 +81,7 @@ struct ModelDecoder {
         let name = config["name"]?.stringValue ?? "functional"
         /// Outputs by layer name, one per call of the layer.
         var outputs: [String: [LayerOutput]] = [:]
-        var pending: [(layer: any Layer, path: LayerConfiguration, sources: [(String, Int)])] = []
+        var pending: [(layer: Layer, path: LayerConfiguration, sources: [(String, Int)])] = []
         for item in config["layers"]?.arrayValue ?? [] {
             let layer = try Self.configuration(item, in: name)
             if layer.kind == "InputLayer" {
@@ -177,7 +177,7 @@ struct ModelDecoder {
     }
 
     private static func input(name: String, shape: Shape) -> LayerOutput {
-        LayerOutput(shape: shape, origin: .input(ModelInput(name: name, shape: shape)))
+        LayerOutput(ModelInput(name: name, shape: shape))
     }
 
     /// `[null, 8, 8]` as (8, 8).
@@ -195,12 +195,12 @@ struct ModelDecoder {
     }
 
     private mutating func connect(
-        _ layer: any Layer, to input: LayerOutput
+        _ layer: Layer, to input: LayerOutput
     ) throws(ConfigurationError) -> LayerOutput {
         let output: LayerOutput
         do { output = try layer(input) } catch { throw ConfigurationError(error.description) }
         func refused(_ reason: String) -> ConfigurationError {
-            ConfigurationError("layer \"\(layer.name)\" (\(type(of: layer).kind)): \(reason)")
+            ConfigurationError("layer \"\(layer.name)\" (\(layer.kind)): \(reason)")
         }
         guard LayerConfiguration.elementCount(output.shape.dimensions) != nil else {
             throw refused("its output \(output.shape) has too many elements")

@@ -8,7 +8,7 @@ enum ModelEncoder {
     static func check(_ model: Model) throws(ConfigurationError) {
         for layer in model.layers where !(layer is any LayerCoding) {
             throw ConfigurationError(
-                "layer \(model.name)/\(layer.name) (\(type(of: layer).kind)): has no configuration in Keras; a .keras file cannot hold it"
+                "layer \(model.name)/\(layer.name) (\(layer.kind)): has no configuration in Keras; a .keras file cannot hold it"
             )
         }
         guard let compilation = model.compilation else { return }
@@ -69,8 +69,8 @@ enum ModelEncoder {
                             .object([
                                 "class_name": .string("__keras_tensor__"),
                                 "config": .object([
-                                    "shape": batchShape(call.input.shape), "dtype": .string("float32"),
-                                    "keras_history": history(of: call.input, in: model),
+                                    "shape": batchShape(call.inputs[0].shape), "dtype": .string("float32"),
+                                    "keras_history": history(of: call.inputs[0], in: model),
                                 ]),
                             ])
                         ]),
@@ -114,7 +114,7 @@ enum ModelEncoder {
     private static func history(of output: LayerOutput, in model: Model) -> JSONValue {
         switch output.origin {
         case .input(let input): return history(input.name, 0)
-        case .call(let call):
+        case .call(let call, _):
             let calls = model.calls.filter { $0.layer === call.layer }
             return history(call.layer.name, calls.firstIndex { $0 === call }!)
         }

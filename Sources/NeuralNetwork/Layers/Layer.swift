@@ -4,86 +4,116 @@ import Memory
 /// A part of a model: a function of tensors with parameters of its own.
 ///
 /// A layer has identity: called twice, it uses the same parameters twice. Shapes are of one sample, without the batch
-/// axis.
-public protocol Layer: AnyObject {
-    /// The class name in Keras.
-    static var kind: String { get }
+/// axis; tensors have the batch axis in front. A layer of one input and one output overrides `outputShape(of:)`,
+/// `parameters(for:)` and `call(_:_:)` for a single shape or tensor; others override the forms with lists.
+open class Layer {
+    /// The class name in Keras: by default that of the class.
+    open class var kind: String { String(describing: self) }
+
+    /// The class name in Keras of this object.
+    open var kind: String { type(of: self).kind }
 
     /// The name in messages and files. Empty until the model gives one.
-    var name: String { get set }
+    public var name: String
 
-    /// Whether the parameters are trained.
-    var isTrainable: Bool { get set }
+    /// Whether the parameters are trained. Those of layers within this one are trained only if it is, too.
+    public var isTrainable = true
 
-    /// The shape of the output for the given input, or why there is none.
-    func outputShape(of input: Shape) throws(ModelError) -> Shape
+    /// The types that the layer computes in.
+    public var policy = DTypePolicy.float32
 
-    /// The parameters for the given input shape, in Keras's order.
-    func parameters(for input: Shape) -> [ParameterSpecification]
+    /// What each output adds to the loss.
+    public var activityRegularizer: (any Regularizer)?
 
-    /// The output as a symbolic tensor; shapes of tensors have the batch axis in front.
-    func call(_ input: Tensor, _ context: LayerContext) -> Tensor
+    /// The model that has this layer's weights; further models that it becomes part of begin with those.
+    var home: LayerHome?
+
+    /// A layer whose name is given by the model that it becomes part of when it is empty.
+    public init(name: String = "") { self.name = name }
+
+    /// Whether the mask of the first input is also that of the outputs. Without it masks end here.
+    open var supportsMasking: Bool { false }
+
+    /// The names of the arguments of Keras's `call` whose tensors are the inputs, in order. Other tensors of a call are
+    /// masks, or found by name in `LayerContext.keywords`.
+    open var inputArguments: [String] { ["inputs"] }
+
+    /// Whether floating-point inputs are cast to the compute type of the policy.
+    open var autocast: Bool { true }
+
+    // MARK: Any number of inputs and outputs
+
+    /// The shapes of the outputs for the given inputs, or why there are none.
+    open func outputShapes(of inputs: [Shape]) throws(ModelError) -> [Shape] {
+        [try outputShape(of: try single(inputs))]
+    }
+
+    /// The types of the outputs for inputs of the given types.
+    open func outputTypes(of inputs: [ScalarType]) -> [ScalarType] { [.float32] }
+
+    /// The layer's own parameters, in Keras's order: the trainable ones first.
+    open func parameters(for inputs: [Shape]) -> [ParameterSpecification] {
+        inputs.first.map { parameters(for: $0) } ?? []
+    }
+
+    /// The layers within this one, in the order in which Keras lists their variables.
+    open func sublayers(for inputs: [Shape]) -> [Sublayer] { [] }
+
+    /// The outputs as symbolic tensors.
+    open func call(_ inputs: [Tensor], _ context: LayerContext) -> [Tensor] { [call(inputs[0], context)] }
+
+    /// The masks of the outputs, float32 of 0 and 1, of the leading axes of an output; nil where nothing is masked.
+    open func outputMasks(_ inputs: [Tensor], outputs: [Tensor], _ context: LayerContext) -> [Tensor?] {
+        let mask = supportsMasking ? context.masks.first ?? nil : nil
+        return outputs.map { _ in mask }
+    }
+
+    // MARK: One input and one output
+
+    /// The shape of the output for the given input, or why there is none. By default that of the input.
+    open func outputShape(of input: Shape) throws(ModelError) -> Shape { input }
+
+    /// The layer's own parameters for the given input, in Keras's order.
+    open func parameters(for input: Shape) -> [ParameterSpecification] { [] }
+
+    /// The output as a symbolic tensor.
+    open func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
+        preconditionFailure("\(kind): overrides no form of call")
+    }
+}
+
+/// A model that a layer's weights are in, as long as it lives.
+struct LayerHome {
+    weak var model: Model?
+
+    init(_ model: Model) { self.model = model }
+}
+
+/// A layer within another one.
+public struct Sublayer {
+    /// Where its weights stand in a file, below the group of the layer around it: `cell`, `query_dense`,
+    /// `layers/dense_1`.
+    public let group: String
+    public let layer: Layer
+    /// The shapes of the inputs that it is called with.
+    public let inputs: [Shape]
+
+    public init(_ group: String, _ layer: Layer, inputs: [Shape]) {
+        self.group = group
+        self.layer = layer
+        self.inputs = inputs
+    }
 }
 
 extension Layer {
-    public func parameters(for input: Shape) -> [ParameterSpecification] { [] }
-
-    /// Connects the layer behind `input` in a model under construction.
-    public func callAsFunction(_ input: LayerOutput) throws(ModelError) -> LayerOutput {
-        let shape = try checked(outputShape(of: input.shape))
-        return LayerOutput(shape: shape, origin: .call(LayerCall(layer: self, input: input, outputShape: shape)))
-    }
-
     /// An error that names this layer.
-    func error(_ text: String) -> ModelError {
-        ModelError("layer \(name.isEmpty ? "" : "\"\(name)\" ")(\(Self.kind)): \(text)")
+    public func error(_ text: String) -> ModelError {
+        ModelError("layer \(name.isEmpty ? "" : "\"\(name)\" ")(\(kind)): \(text)")
     }
 
-    private func checked(_ shape: Shape) throws(ModelError) -> Shape {
-        guard shape.dimensions.allSatisfy({ $0 > 0 }) else {
-            throw error("the output would have shape \(shape); the input is too small for this layer")
-        }
-        return shape
-    }
-}
-
-/// What a layer needs to know when it is called.
-public struct LayerContext {
-    /// The layer's parameters, in the order of `parameters(for:)`.
-    public let parameters: [Tensor]
-    /// Whether this is a training step: dropout is active only then.
-    public let isTraining: Bool
-    /// The layer's position in the model: tells the random numbers of several layers apart.
-    package let position: Int
-
-    package init(parameters: [Tensor], isTraining: Bool, position: Int) {
-        self.parameters = parameters
-        self.isTraining = isTraining
-        self.position = position
-    }
-}
-
-/// One parameter of a layer.
-public struct ParameterSpecification: Sendable {
-    /// Keras's name, for example `kernel`.
-    public let name: String
-    public let shape: Shape
-    public let initializer: Initializer
-    /// Whether the optimizer changes it while its layer is trained; a layer's statistics are not trained.
-    public let isTrainable: Bool
-    /// The type in files, `.float32` or `.int32`. In memory every parameter is float32.
-    public let fileType: ScalarType
-
-    public init(
-        _ name: String, _ shape: Shape, _ initializer: Initializer, isTrainable: Bool = true,
-        fileType: ScalarType = .float32
-    ) {
-        precondition(
-            fileType == .float32 || fileType == .int32, "ParameterSpecification: \(name) of type \(fileType)")
-        self.name = name
-        self.shape = shape
-        self.initializer = initializer
-        self.isTrainable = isTrainable
-        self.fileType = fileType
+    /// The only input, or an error.
+    public func single(_ inputs: [Shape]) throws(ModelError) -> Shape {
+        guard inputs.count == 1 else { throw error("takes one input, got \(inputs.count)") }
+        return inputs[0]
     }
 }

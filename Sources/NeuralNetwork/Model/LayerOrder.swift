@@ -4,32 +4,18 @@
 /// by depth (the longest way to an output), the deepest first, and among equals by when a walk back from the outputs
 /// meets them. A file of ours must have the same order, or Keras would give layers each other's weights.
 struct LayerOrder {
-    /// Every call, each after the one that it reads.
+    /// Every call, each after those that it reads.
     private(set) var calls: [LayerCall] = []
     /// Every layer once.
-    private(set) var layers: [any Layer] = []
+    private(set) var layers: [Layer] = []
 
     init(from inputs: [ModelInput], to outputs: [LayerOutput], model: String) throws(ModelError) {
+        let walk = try Self.walk(from: inputs, to: outputs, model: model)
+        calls = walk.finished
         var met: [ObjectIdentifier: Int] = [:]
-        var seen: Set<ObjectIdentifier> = []
-        for output in outputs {
-            var chain: [LayerCall] = []
-            var current = output
-            while case .call(let call) = current.origin {
-                if met[ObjectIdentifier(call.layer)] == nil {
-                    met[ObjectIdentifier(call.layer)] = met.count
-                    layers.append(call.layer)
-                }
-                guard seen.insert(ObjectIdentifier(call)).inserted else { break }
-                chain.append(call)
-                current = call.input
-            }
-            if case .input(let input) = current.origin, !inputs.contains(where: { $0 === input }) {
-                throw ModelError(
-                    "model \"\(model)\": an output comes from input \"\(input.name)\" \(input.shape), which is not among "
-                        + "the model's inputs")
-            }
-            calls += chain.reversed()
+        for call in walk.met where met[ObjectIdentifier(call.layer)] == nil {
+            met[ObjectIdentifier(call.layer)] = met.count
+            layers.append(call.layer)
         }
         var depthOfCall: [ObjectIdentifier: Int] = [:]
         var depthOfLayer: [ObjectIdentifier: Int] = [:]
@@ -37,7 +23,8 @@ struct LayerOrder {
             let depth = max(
                 depthOfCall[ObjectIdentifier(call), default: 0], depthOfLayer[ObjectIdentifier(call.layer), default: 0])
             depthOfLayer[ObjectIdentifier(call.layer)] = depth
-            if case .call(let source) = call.input.origin {
+            for tensor in call.tensors {
+                guard case .call(let source, _) = tensor.origin else { continue }
                 depthOfCall[ObjectIdentifier(source)] = max(
                     depth + 1, depthOfCall[ObjectIdentifier(source), default: 0])
             }
@@ -47,5 +34,42 @@ struct LayerOrder {
             return depths.0 != depths.1
                 ? depths.0 > depths.1 : met[ObjectIdentifier(left)]! < met[ObjectIdentifier(right)]!
         }
+    }
+
+    /// Depth first from the outputs: every call when it is met, and when all that it reads is finished. A stack instead of
+    /// recursion: a file may connect a hundred thousand layers.
+    private static func walk(
+        from inputs: [ModelInput], to outputs: [LayerOutput], model: String
+    ) throws(ModelError) -> (met: [LayerCall], finished: [LayerCall]) {
+        var (met, finished): ([LayerCall], [LayerCall]) = ([], [])
+        var seen: Set<ObjectIdentifier> = []
+        var stack: [(call: LayerCall, tensors: [LayerOutput], next: Int)] = []
+        func visit(_ output: LayerOutput) throws(ModelError) {
+            switch output.origin {
+            case .input(let input):
+                guard inputs.contains(where: { $0 === input }) else {
+                    throw ModelError(
+                        "model \"\(model)\": an output comes from input \"\(input.name)\" \(input.shape), which is not "
+                            + "among the model's inputs")
+                }
+            case .call(let call, _):
+                guard seen.insert(ObjectIdentifier(call)).inserted else { return }
+                met.append(call)
+                stack.append((call, call.tensors, 0))
+            }
+        }
+        for output in outputs {
+            try visit(output)
+            while let top = stack.last {
+                if top.next < top.tensors.count {
+                    stack[stack.count - 1].next += 1
+                    try visit(top.tensors[top.next])
+                } else {
+                    finished.append(top.call)
+                    stack.removeLast()
+                }
+            }
+        }
+        return (met, finished)
     }
 }

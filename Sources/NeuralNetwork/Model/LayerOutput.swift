@@ -4,29 +4,30 @@ import Memory
 public struct LayerOutput {
     package enum Origin {
         case input(ModelInput)
-        case call(LayerCall)
+        /// A call, and which of its outputs.
+        case call(LayerCall, Int)
     }
 
-    public let shape: Shape
     package let origin: Origin
 
-    package init(shape: Shape, origin: Origin) {
-        self.shape = shape
-        self.origin = origin
+    package init(_ input: ModelInput) { origin = .input(input) }
+
+    init(call: LayerCall, index: Int) { origin = .call(call, index) }
+
+    /// Without the batch axis.
+    public var shape: Shape {
+        switch origin {
+        case .input(let input): input.shape
+        case .call(let call, let index): call.outputShapes[index]
+        }
     }
-}
 
-/// One use of a layer.
-package final class LayerCall {
-    package let layer: any Layer
-    package let input: LayerOutput
-    /// Of one sample.
-    package let outputShape: Shape
-
-    init(layer: any Layer, input: LayerOutput, outputShape: Shape) {
-        self.layer = layer
-        self.input = input
-        self.outputShape = outputShape
+    /// `int32` for indices; of floating-point numbers always `float32`, whatever a layer computes in.
+    public var type: ScalarType {
+        switch origin {
+        case .input(let input): input.type
+        case .call(let call, let index): call.outputTypes[index]
+        }
     }
 }
 
@@ -35,15 +36,27 @@ public final class ModelInput {
     public internal(set) var name: String
     /// The shape of one sample.
     public let shape: Shape
+    /// `float32` or `int32`.
+    public let type: ScalarType
+    /// The number of rows of every batch, if it is fixed.
+    public let batchSize: Int?
 
-    package init(name: String, shape: Shape) {
+    package init(name: String, shape: Shape, type: ScalarType = .float32, batchSize: Int? = nil) {
+        precondition(type == .float32 || type == .int32, "Input: type \(type), expected float32 or int32")
         self.name = name
         self.shape = shape
+        self.type = type
+        self.batchSize = batchSize
     }
 }
 
 /// An input of a model under construction: samples of the given extents.
-public func Input(_ extents: Int..., name: String = "") -> LayerOutput {
-    let shape = Shape(extents)
-    return LayerOutput(shape: shape, origin: .input(ModelInput(name: name, shape: shape)))
+///
+/// - Parameters:
+///   - type: `float32`, or `int32` for indices.
+///   - batchSize: the number of rows of every batch, for layers that keep a state from batch to batch.
+public func Input(
+    _ extents: Int..., name: String = "", type: ScalarType = .float32, batchSize: Int? = nil
+) -> LayerOutput {
+    LayerOutput(ModelInput(name: name, shape: Shape(extents), type: type, batchSize: batchSize))
 }

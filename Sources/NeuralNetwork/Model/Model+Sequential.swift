@@ -3,12 +3,12 @@ import Memory
 /// Collects the layers of a `Sequential` block.
 @resultBuilder
 public enum LayerBuilder {
-    public static func buildExpression(_ layer: any Layer) -> [any Layer] { [layer] }
-    public static func buildBlock(_ parts: [any Layer]...) -> [any Layer] { parts.flatMap { $0 } }
-    public static func buildOptional(_ part: [any Layer]?) -> [any Layer] { part ?? [] }
-    public static func buildEither(first: [any Layer]) -> [any Layer] { first }
-    public static func buildEither(second: [any Layer]) -> [any Layer] { second }
-    public static func buildArray(_ parts: [[any Layer]]) -> [any Layer] { parts.flatMap { $0 } }
+    public static func buildExpression(_ layer: Layer) -> [Layer] { [layer] }
+    public static func buildBlock(_ parts: [Layer]...) -> [Layer] { parts.flatMap { $0 } }
+    public static func buildOptional(_ part: [Layer]?) -> [Layer] { part ?? [] }
+    public static func buildEither(first: [Layer]) -> [Layer] { first }
+    public static func buildEither(second: [Layer]) -> [Layer] { second }
+    public static func buildArray(_ parts: [[Layer]]) -> [Layer] { parts.flatMap { $0 } }
 }
 
 /// A model of layers one behind the other.
@@ -23,10 +23,13 @@ public enum LayerBuilder {
 /// - Parameters:
 ///   - input: the shape of one sample.
 ///   - seed: chooses the first weights.
+///   - type: of the input: `float32`, or `int32` for indices.
+///   - batchSize: the number of rows of every batch, for layers that keep a state from batch to batch.
 public func Sequential(
-    input: Shape, name: String = "sequential", seed: UInt64 = 0, @LayerBuilder layers: () -> [any Layer]
+    input: Shape, name: String = "", seed: UInt64 = 0, type: ScalarType = .float32, batchSize: Int? = nil,
+    @LayerBuilder layers: () -> [Layer]
 ) throws(ModelError) -> Model {
-    let origin = LayerOutput(shape: input, origin: .input(ModelInput(name: "", shape: input)))
+    let origin = LayerOutput(ModelInput(name: "", shape: input, type: type, batchSize: batchSize))
     var output = origin
     for layer in layers() { output = try layer(output) }
     return try Model(

@@ -16,9 +16,10 @@ extension Model {
     public var layerSummary: [LayerSummary] {
         layers.compactMap { layer in
             guard let call = calls.first(where: { $0.layer === layer }) else { return nil }
-            let count = parameters.filter { $0.layer === layer }.reduce(0) { $0 + $1.specification.shape.elementCount }
+            let count = parameters.filter { $0.owners.contains { $0 === layer } }
+                .reduce(0) { $0 + $1.specification.shape.elementCount }
             return LayerSummary(
-                name: layer.name, kind: type(of: layer).kind, shape: call.outputShape, parameters: count)
+                name: layer.name, kind: layer.kind, shape: call.outputShapes[0], parameters: count)
         }
     }
 

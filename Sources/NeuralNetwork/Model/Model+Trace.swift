@@ -1,32 +1,36 @@
 import Engine
 import Memory
 
+/// What a model's computation is in a graph.
+package struct ModelTrace {
+    /// One tensor per output of the model.
+    package let outputs: [Tensor]
+    /// Masks of the outputs; nil where nothing is masked.
+    package let masks: [Tensor?]
+    /// Scalars that layers and regularizers add to the loss.
+    package let losses: [Tensor]
+    /// New values of parameters at the end of a training step.
+    package let updates: [(tensor: Tensor, parameter: Int)]
+}
+
 extension Model {
     /// Adds the model's computation to a graph.
     ///
     /// - Parameters:
     ///   - inputs: one tensor per input of the model, batch axis in front.
     ///   - isTraining: whether dropout is active.
-    /// - Returns: one tensor per output of the model.
-    package func trace(_ graph: Graph, inputs tensors: [Tensor], isTraining: Bool) -> [Tensor] {
-        var values: [ObjectIdentifier: Tensor] = [:]
-        for (input, tensor) in zip(inputs, tensors) { values[ObjectIdentifier(input)] = tensor }
-        func value(of output: LayerOutput) -> Tensor {
-            switch output.origin {
-            case .input(let input): values[ObjectIdentifier(input)]!
-            case .call(let call): values[ObjectIdentifier(call)]!
+    package func trace(_ graph: Graph, inputs tensors: [Tensor], isTraining: Bool) -> ModelTrace {
+        let tracer = Tracer(graph, registry)
+        let result = tracer.call(self, tensors, masks: tensors.map { _ in nil }, isTraining: isTraining)
+        // As in Keras, only weights that are trained are regularized.
+        let regularization = parameters.indices.compactMap { index -> Tensor? in
+            guard parameters[index].isTrainable, let regularizer = parameters[index].specification.regularizer else {
+                return nil
             }
+            return regularizer(graph.parameter(index, shape: parameters[index].specification.shape))
         }
-        for (position, call) in calls.enumerated() {
-            let first = firstParameter(of: call.layer)
-            let count = call.layer.parameters(for: call.input.shape).count
-            let context = LayerContext(
-                parameters: (first..<first + count).map {
-                    graph.parameter($0, shape: parameters[$0].specification.shape)
-                },
-                isTraining: isTraining, position: position)
-            values[ObjectIdentifier(call)] = call.layer.call(value(of: call.input), context)
-        }
-        return outputs.map(value)
+        return ModelTrace(
+            outputs: result.outputs, masks: result.masks, losses: tracer.losses + regularization,
+            updates: tracer.updates)
     }
 }

@@ -2,31 +2,29 @@ import Engine
 import Memory
 
 /// Layers, how they are connected, and their parameters.
-public final class Model {
+///
+/// A model is a layer, too: it may be part of other models, which then train its layers.
+public final class Model: Layer {
     /// How the model was written down; Keras keeps the two apart.
     public enum Form: Sendable {
         case sequential, functional
     }
 
-    /// One parameter of the model: index `i` here is index `i` of the parameter store.
-    package struct Parameter {
-        package let layer: any Layer
-        package let specification: ParameterSpecification
-        /// Whether the optimizer changes it.
-        package var isTrainable: Bool { layer.isTrainable && specification.isTrainable }
-    }
+    package typealias Parameter = ParameterRegistry.Parameter
 
-    public let name: String
     public let form: Form
     public let inputs: [ModelInput]
     package let outputs: [LayerOutput]
+    /// Names of the inputs and outputs where Keras has dictionaries of them.
+    package let structure: Structure
     /// All layers in Keras's order, each once.
-    public let layers: [any Layer]
+    public let layers: [Layer]
     /// Every use of a layer, each after the uses that it reads from.
     package let calls: [LayerCall]
-    package let parameters: [Parameter]
-    package let store: ParameterStore
+    package let registry: ParameterRegistry
     package let ledger: MemoryLedger
+    /// Memory for the parameters; made at the first use where the model is part of another one in a file.
+    package private(set) lazy var store = makeStore()
     /// What training needs: set by `compile` or by a file's compile configuration.
     public package(set) var compilation: Compilation?
     /// Why a file's compile configuration could not be used, for the error of a `fit` without `compile`.
@@ -37,34 +35,52 @@ public final class Model {
     public package(set) var iterations = 0
     /// Plans and running state of `Training`; made at the first use, dropped by `compile`.
     package var session: AnyObject?
-
-    private let firstParameter: [ObjectIdentifier: Int]
+    /// Whether a model that this one becomes part of may name it.
+    private(set) var hasDefaultName: Bool
 
     /// A model from its inputs to its outputs.
     ///
     /// - Parameter seed: chooses the first weights.
     /// - Throws: `ModelError` when outputs do not come from the inputs, names repeat, or an initializer is unknown.
     public convenience init(
-        inputs: [LayerOutput], outputs: [LayerOutput], name: String = "functional", seed: UInt64 = 0
+        inputs: [LayerOutput], outputs: [LayerOutput], name: String = "", seed: UInt64 = 0
     ) throws(ModelError) {
         try self.init(form: .functional, inputs: inputs, outputs: outputs, name: name, weights: .drawn(seed: seed))
     }
 
     /// Where the first weights come from.
     package enum FirstWeights {
-        /// From the initializers.
+        /// From layers that have weights in another model, else from the initializers.
         case drawn(seed: UInt64)
         /// From a file, which the caller reads next; zeros until then.
         case loaded
     }
 
+    /// How Keras has the inputs and the outputs: one, a list, or a dictionary.
+    package struct Structure: Sendable, Equatable {
+        package enum Form: Sendable, Equatable {
+            case automatic
+            case list
+            case names([String])
+        }
+        package var inputs = Form.automatic
+        package var outputs = Form.automatic
+
+        package init(inputs: Form = .automatic, outputs: Form = .automatic) {
+            self.inputs = inputs
+            self.outputs = outputs
+        }
+    }
+
     package init(
-        form: Form, inputs: [LayerOutput], outputs: [LayerOutput], name: String, weights: FirstWeights,
-        ledger: MemoryLedger = MemoryLedger()
+        form: Form, inputs: [LayerOutput], outputs: [LayerOutput], name: String, structure: Structure = Structure(),
+        weights: FirstWeights, ledger: MemoryLedger = MemoryLedger()
     ) throws(ModelError) {
         self.form = form
-        self.name = name
+        hasDefaultName = name.isEmpty
+        let name = name.isEmpty ? (form == .sequential ? "sequential" : "functional") : name
         self.outputs = outputs
+        self.structure = structure
         self.ledger = ledger
         self.inputs = try inputs.map { input throws(ModelError) in
             guard case .input(let input) = input.origin else {
@@ -74,47 +90,89 @@ public final class Model {
         }
         let order = try LayerOrder(from: self.inputs, to: outputs, model: name)
         calls = order.calls
-        let layers = order.layers
-        self.layers = layers
-        try Self.nameLayers(layers, self.inputs, model: name)
-
-        var parameters: [Parameter] = []
-        var first: [ObjectIdentifier: Int] = [:]
-        for call in layers.flatMap({ layer in order.calls.filter { $0.layer === layer } }) {
-            let specifications = call.layer.parameters(for: call.input.shape)
-            if let known = first[ObjectIdentifier(call.layer)] {
-                for (offset, specification) in specifications.enumerated()
-                where specification.shape != parameters[known + offset].specification.shape {
-                    throw call.layer.error(
-                        "shared by inputs of different shapes: \(specification.name) would be \(specification.shape) and "
-                            + "\(parameters[known + offset].specification.shape)")
-                }
-                continue
-            }
-            first[ObjectIdentifier(call.layer)] = parameters.count
-            parameters += specifications.map { Parameter(layer: call.layer, specification: $0) }
-        }
-        self.parameters = parameters
-        firstParameter = first
-        store = ParameterStore(
-            parameters.map {
-                ("\($0.layer.name)/\($0.specification.name)", $0.specification.shape, $0.isTrainable)
-            },
-            ledger: ledger)
-        if case .drawn(let seed) = weights {
-            for (index, parameter) in parameters.enumerated() {
-                let values = try parameter.specification.initializer.values(
-                    for: parameter.specification.shape, seed: seed, stream: UInt64(index))
-                setWeights(values, at: index)
+        layers = order.layers
+        try Self.nameLayers(order.layers, self.inputs, model: name)
+        var registry = ParameterRegistry()
+        // Layers in Keras's order; every use of a shared one is checked.
+        for layer in order.layers {
+            for call in order.calls where call.layer === layer {
+                try registry.register(layer, inputs: call.inputs.map(\.shape), path: layer.name)
             }
         }
+        self.registry = registry
+        super.init(name: name)
+        if case .drawn(let seed) = weights { try drawWeights(seed: seed) }
     }
+
+    override public var kind: String { form == .sequential ? "Sequential" : "Functional" }
+
+    override public var autocast: Bool { false }
+
+    override public func outputShapes(of inputs: [Shape]) throws(ModelError) -> [Shape] {
+        let expected = self.inputs.map(\.shape)
+        guard inputs == expected else {
+            throw error("the inputs have shapes \(inputs), expected \(expected)")
+        }
+        return outputs.map(\.shape)
+    }
+
+    override public func outputTypes(of inputs: [ScalarType]) -> [ScalarType] { outputs.map(\.type) }
+
+    override public func sublayers(for inputs: [Shape]) -> [Sublayer] {
+        groupedLayers.map { Sublayer($0.group, $0.layer, inputs: firstInputs(of: $0.layer)) }
+    }
+
+    /// Memory with the weights that layers have already.
+    private func makeStore() -> ParameterStore {
+        let store = ParameterStore(
+            parameters.map { ($0.path, $0.specification.shape, $0.isTrainable) }, ledger: ledger)
+        for (index, parameter) in parameters.enumerated() {
+            guard let home = parameter.layer.home?.model, home !== self else { continue }
+            let position = index - registry.range(of: parameter.layer).lowerBound
+            let values = home.weights(at: home.registry.range(of: parameter.layer).lowerBound + position)
+            do { try store.write(values, to: index) } catch { preconditionFailure("\(error)") }
+        }
+        return store
+    }
+
+    /// Weights of layers that have none yet, from their initializers.
+    private func drawWeights(seed: UInt64) throws(ModelError) {
+        for (index, parameter) in parameters.enumerated() where parameter.layer.home?.model == nil {
+            setWeights(
+                try parameter.specification.initializer.values(
+                    for: parameter.specification.shape, seed: seed, stream: UInt64(index)), at: index)
+        }
+        // Also where all layers had weights: they are copied now, not when the other model has changed them.
+        _ = store
+        ownLayers()
+    }
+
+    /// Makes this model the one whose weights count when its layers become part of another one.
+    package func ownLayers() {
+        for parameter in parameters { parameter.layer.home = LayerHome(self) }
+    }
+
+    /// All layers, also those within layers, each once.
+    package var allLayers: [Layer] {
+        var seen: Set<ObjectIdentifier> = []
+        var result: [Layer] = []
+        func visit(_ layer: Layer, _ inputs: [Shape]) {
+            guard seen.insert(ObjectIdentifier(layer)).inserted else { return }
+            result.append(layer)
+            for sublayer in layer.sublayers(for: inputs) { visit(sublayer.layer, sublayer.inputs) }
+        }
+        for layer in layers { visit(layer, firstInputs(of: layer)) }
+        return result
+    }
+
+    /// All parameters: index `i` here is index `i` of the parameter store.
+    package var parameters: [Parameter] { registry.parameters }
 
     /// The number of numbers in all parameters.
     public var parameterCount: Int { parameters.reduce(0) { $0 + $1.specification.shape.elementCount } }
 
     /// The index of a layer's first parameter in the store.
-    package func firstParameter(of layer: any Layer) -> Int { firstParameter[ObjectIdentifier(layer)]! }
+    package func firstParameter(of layer: Layer) -> Int { registry.range(of: layer).lowerBound }
 
     /// Lets the store follow the layers' `isTrainable`. Returns whether anything changed.
     package func followTrainableFlags() -> Bool {
@@ -156,10 +214,13 @@ public final class Model {
 
     /// Gives nameless layers Keras's names (`dense`, `dense_1`, …) and refuses repeated ones.
     private static func nameLayers(
-        _ layers: [any Layer], _ inputs: [ModelInput], model: String
+        _ layers: [Layer], _ inputs: [ModelInput], model: String
     ) throws(ModelError) {
+        func isNameless(_ layer: Layer) -> Bool {
+            layer.name.isEmpty || (layer as? Model)?.hasDefaultName == true
+        }
         var taken: Set<String> = []
-        for name in inputs.map(\.name) + layers.map(\.name) where !name.isEmpty {
+        for name in inputs.map(\.name) + layers.filter({ !isNameless($0) }).map(\.name) where !name.isEmpty {
             guard taken.insert(name).inserted else {
                 throw ModelError("model \"\(model)\": the name \"\(name)\" is used twice; names of layers must differ")
             }
@@ -174,7 +235,10 @@ public final class Model {
             return candidate
         }
         for input in inputs where input.name.isEmpty { input.name = unused("input_layer") }
-        for layer in layers where layer.name.isEmpty { layer.name = unused(snakeCase(type(of: layer).kind)) }
+        for layer in layers where isNameless(layer) {
+            layer.name = unused(snakeCase(layer.kind))
+            (layer as? Model)?.hasDefaultName = false
+        }
     }
 }
 

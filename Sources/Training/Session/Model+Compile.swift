@@ -32,8 +32,8 @@ extension Model {
     private func check(_ loss: any Loss, _ metrics: [Metric]) throws(TrainingError) {
         do {
             let graph = Graph()
-            let inputs = inputs.map { graph.input($0.name, shape: $0.shape.prepending(1)) }
-            for prediction in trace(graph, inputs: inputs, isTraining: false) {
+            let inputs = inputs.map { graph.input($0.name, shape: $0.shape.prepending(1), type: $0.type) }
+            for prediction in trace(graph, inputs: inputs, isTraining: false).outputs {
                 let specification = try loss.targets(for: prediction.shape.withoutFirst)
                 let target = graph.input(
                     StepPlan.targetName, shape: specification.shape.prepending(1), type: specification.type)
@@ -54,10 +54,10 @@ extension Model {
         }
     }
 
-    /// Trains or freezes the layers whose names fulfil a condition; takes effect at the next step, like a layer's own
-    /// `isTrainable`.
+    /// Trains or freezes the layers whose names fulfil a condition, also those within layers; takes effect at the next
+    /// step, like a layer's own `isTrainable`.
     public func setTrainable(_ isTrainable: Bool, where condition: (String) -> Bool) {
-        for layer in layers where condition(layer.name) { layer.isTrainable = isTrainable }
+        for layer in allLayers where condition(layer.name) { layer.isTrainable = isTrainable }
         _ = followTrainableFlags()
         session = nil
     }

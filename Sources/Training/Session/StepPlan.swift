@@ -34,9 +34,10 @@ package final class StepPlan {
         let graph = Graph()
         inputNames = model.inputs.indices.map { "input_\($0)" }
         let inputs = zip(model.inputs, inputNames).map { input, name in
-            graph.input(name, shape: input.shape.prepending(rows))
+            graph.input(name, shape: input.shape.prepending(rows), type: input.type)
         }
-        let predictions = model.trace(graph, inputs: inputs, isTraining: mode == .train)
+        let trace = model.trace(graph, inputs: inputs, isTraining: mode == .train)
+        let predictions = trace.outputs
         self.mode = mode
         guard mode != .predict else {
             figureNames = []
@@ -57,7 +58,7 @@ package final class StepPlan {
             let weights = graph.input(Self.weightName, shape: [rows])
             losses = losses * weights.reshaped(Shape([rows] + Array(repeating: 1, count: losses.shape.rank - 1)))
         }
-        let loss = losses.mean()
+        let loss = trace.losses.reduce(losses.mean()) { $0 + $1 }
         var outputs = ["figure_0": loss]
         for (index, metric) in compilation.metrics.enumerated() {
             outputs["figure_\(index + 1)"] = try metric.values(prediction: prediction, target: target).mean()

@@ -28,7 +28,7 @@ extension Model {
         }
         let name = if let column { column } else { try inputColumn(leadingTo: call, in: source) }
         let pass = try StatisticsPass(source, column: name)
-        let axes = try keptAxes(of: layer, call.input, from: pass.info)
+        let axes = try keptAxes(of: layer, call.inputs[0], from: pass.info)
         let statistics = try pass.run(
             along: axes, options: pass.options(batchSize: batchSize), memory: memory,
             demand: MemoryDemand(self, plans: []), ledger: ledger)
@@ -48,7 +48,7 @@ extension Model {
             guard let other = layers.first(where: { $0.name == name }) else {
                 throw TrainingError(.usage, "the model has no layer \"\(name)\"; layers that can be adapted: \(known)")
             }
-            let reason = other is Normalization ? "its mean and variance were given" : "it is \(type(of: other).kind)"
+            let reason = other is Normalization ? "its mean and variance were given" : "it is \(other.kind)"
             throw TrainingError(
                 .usage, "layer \"\(name)\" cannot be adapted: \(reason); layers that can be adapted: \(known)")
         }
@@ -60,15 +60,15 @@ extension Model {
 
     /// The name of the source's column that feeds the input in front of a call.
     private func inputColumn(leadingTo call: LayerCall, in source: some Source) throws(TrainingError) -> String {
-        var output = call.input
-        while case .call(let before) = output.origin {
+        var output = call.inputs[0]
+        while case .call(let before, _) = output.origin {
             guard before.layer is Flatten || before.layer is Reshape else {
                 throw TrainingError(
                     .usage,
-                    "layer \"\(call.layer.name)\" reads what \"\(before.layer.name)\" (\(type(of: before.layer).kind)) "
+                    "layer \"\(call.layer.name)\" reads what \"\(before.layer.name)\" (\(before.layer.kind)) "
                         + "makes of the data; name a column that holds such values")
             }
-            output = before.input
+            output = before.inputs[0]
         }
         guard case .input(let input) = output.origin, let index = inputs.firstIndex(where: { $0 === input }) else {
             preconditionFailure("Model: layer \(call.layer.name) has no input")
@@ -108,9 +108,9 @@ extension Model {
     /// Whether rows of a shape are what a layer's input is, or was before layers that only reshape.
     private func isReshaped(_ rows: Shape, _ input: LayerOutput) -> Bool {
         if Self.isSame(rows, input.shape) { return true }
-        guard case .call(let before) = input.origin, before.layer is Flatten || before.layer is Reshape else {
+        guard case .call(let before, _) = input.origin, before.layer is Flatten || before.layer is Reshape else {
             return false
         }
-        return isReshaped(rows, before.input)
+        return isReshaped(rows, before.inputs[0])
     }
 }

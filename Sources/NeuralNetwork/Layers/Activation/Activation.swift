@@ -19,16 +19,13 @@ public enum ActivationFunction: String, Sendable, CaseIterable {
 
 /// Applies an activation function.
 public final class Activation: Layer {
-    public static let kind = "Activation"
-    public var name: String
-    public var isTrainable = true
     public let function: ActivationFunction
 
     public init(_ function: ActivationFunction, name: String = "") {
         self.function = function
-        self.name = name
+        super.init(name: name)
     }
 
-    public func outputShape(of input: Shape) -> Shape { input }
-    public func call(_ input: Tensor, _ context: LayerContext) -> Tensor { function(input) }
+    public override func outputShape(of input: Shape) -> Shape { input }
+    public override func call(_ input: Tensor, _ context: LayerContext) -> Tensor { function(input) }
 }

@@ -3,21 +3,18 @@ import Memory
 
 /// `scale · x + offset`.
 public final class Rescaling: Layer {
-    public static let kind = "Rescaling"
-    public var name: String
-    public var isTrainable = true
     public let scale: Double
     public let offset: Double
 
     public init(_ scale: Double, offset: Double = 0, name: String = "") {
         self.scale = scale
         self.offset = offset
-        self.name = name
+        super.init(name: name)
     }
 
-    public func outputShape(of input: Shape) -> Shape { input }
+    public override func outputShape(of input: Shape) -> Shape { input }
 
-    public func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
+    public override func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
         input.scaled(by: Float(scale), offset: Float(offset))
     }
 }

@@ -3,9 +3,6 @@ import Memory
 
 /// The maximum over windows of images (height, width, channels).
 public final class MaxPooling2D: Layer {
-    public static let kind = "MaxPooling2D"
-    public var name: String
-    public var isTrainable = true
     /// Height and width.
     public let poolSize: [Int]
     public let strides: [Int]
@@ -18,10 +15,10 @@ public final class MaxPooling2D: Layer {
         self.poolSize = poolSize
         self.strides = strides ?? poolSize
         self.padding = padding
-        self.name = name
+        super.init(name: name)
     }
 
-    public func outputShape(of input: Shape) throws(ModelError) -> Shape {
+    public override func outputShape(of input: Shape) throws(ModelError) -> Shape {
         guard input.rank == 3 else {
             throw error("the input has shape \(input), expected (height, width, channels)")
         }
@@ -29,7 +26,7 @@ public final class MaxPooling2D: Layer {
         return Shape(window.outputExtents(of: input) + [input.last])
     }
 
-    public func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
+    public override func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
         input.maxPooling2D((poolSize[0], poolSize[1]), strides: (strides[0], strides[1]), padding: padding)
     }
 }

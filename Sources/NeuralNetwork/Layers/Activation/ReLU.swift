@@ -3,9 +3,6 @@ import Memory
 
 /// `maxValue` from there on, `x` from `threshold` on, `negativeSlope · (x − threshold)` below.
 public final class ReLU: Layer {
-    public static let kind = "ReLU"
-    public var name: String
-    public var isTrainable = true
     /// No upper bound when nil.
     public let maxValue: Float?
     public let negativeSlope: Float
@@ -15,12 +12,12 @@ public final class ReLU: Layer {
         self.maxValue = maxValue
         self.negativeSlope = negativeSlope
         self.threshold = threshold
-        self.name = name
+        super.init(name: name)
     }
 
-    public func outputShape(of input: Shape) -> Shape { input }
+    public override func outputShape(of input: Shape) -> Shape { input }
 
-    public func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
+    public override func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
         // The plain form is fused into the product in front of it.
         if maxValue == nil && threshold == 0 { return input.relu(negativeSlope: negativeSlope) }
         let limit = input.graph.constant(threshold, shape: [])

@@ -6,9 +6,6 @@ import Memory
 /// The statistics are given here, or are parameters of the layer that no training changes: `Model.adapt` computes them
 /// from data, and until then the mean is 0 and the variance 1.
 public final class Normalization: Layer {
-    public static let kind = "Normalization"
-    public var name: String
-    public var isTrainable = true
     /// The kept axes as Keras counts them, the batch being axis 0; empty for one mean and one variance of everything.
     public let axis: [Int]
     /// The statistics that were given; nil for those that are adapted to data.
@@ -49,7 +46,7 @@ public final class Normalization: Layer {
         self.axis = axis ?? []
         self.moments = moments
         self.invert = invert
-        self.name = name
+        super.init(name: name)
         precondition(
             (moments?.shape.rank ?? 0) <= self.axis.count,
             "Normalization: moments of shape \(moments?.shape ?? []) for \(self.axis.count) kept axes")
@@ -60,7 +57,7 @@ public final class Normalization: Layer {
         self.init(axis: [axis], moments: moments, invert: invert, name: name)
     }
 
-    public func outputShape(of input: Shape) throws(ModelError) -> Shape {
+    public override func outputShape(of input: Shape) throws(ModelError) -> Shape {
         let kept = try keptAxes(of: input).shape
         if let moments {
             let missing = kept.rank - moments.shape.rank
@@ -74,7 +71,7 @@ public final class Normalization: Layer {
         return input
     }
 
-    public func parameters(for input: Shape) -> [ParameterSpecification] {
+    public override func parameters(for input: Shape) -> [ParameterSpecification] {
         guard moments == nil else { return [] }
         let shape = resolved(input).shape
         return [
@@ -85,7 +82,7 @@ public final class Normalization: Layer {
         ]
     }
 
-    public func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
+    public override func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
         let kept = resolved(input.shape.withoutFirst)
         let mean, variance: Tensor
         if let moments {

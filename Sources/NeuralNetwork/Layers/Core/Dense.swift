@@ -3,39 +3,38 @@ import Memory
 
 /// `activation(x · kernel + bias)` along the last axis; kernel (in, units), bias (units).
 public final class Dense: Layer {
-    public static let kind = "Dense"
-    public var name: String
-    public var isTrainable = true
     public let units: Int
     public let activation: ActivationFunction
     public let useBias: Bool
-    public let kernelInitializer: Initializer
-    public let biasInitializer: Initializer
+    public let kernel: WeightOptions
+    public let bias: WeightOptions
 
     public init(
         _ units: Int, activation: ActivationFunction = .linear, useBias: Bool = true,
-        kernelInitializer: Initializer = .glorotUniform, biasInitializer: Initializer = .zeros, name: String = ""
+        kernelInitializer: Initializer = .glorotUniform, biasInitializer: Initializer = .zeros,
+        kernelRegularizer: (any Regularizer)? = nil, biasRegularizer: (any Regularizer)? = nil,
+        kernelConstraint: (any Constraint)? = nil, biasConstraint: (any Constraint)? = nil, name: String = ""
     ) {
         precondition(units > 0, "Dense: units \(units), expected a positive number")
         self.units = units
         self.activation = activation
         self.useBias = useBias
-        self.kernelInitializer = kernelInitializer
-        self.biasInitializer = biasInitializer
-        self.name = name
+        kernel = WeightOptions(kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint)
+        bias = WeightOptions(biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint)
+        super.init(name: name)
     }
 
-    public func outputShape(of input: Shape) throws(ModelError) -> Shape {
+    public override func outputShape(of input: Shape) throws(ModelError) -> Shape {
         guard input.rank >= 1 else { throw error("the input has no axes, expected at least one") }
         return Shape(input.dimensions.dropLast() + [units])
     }
 
-    public func parameters(for input: Shape) -> [ParameterSpecification] {
-        [ParameterSpecification("kernel", [input.last, units], kernelInitializer)]
-            + (useBias ? [ParameterSpecification("bias", [units], biasInitializer)] : [])
+    public override func parameters(for input: Shape) -> [ParameterSpecification] {
+        [ParameterSpecification("kernel", [input.last, units], kernel)]
+            + (useBias ? [ParameterSpecification("bias", [units], bias)] : [])
     }
 
-    public func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
+    public override func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
         let rows = input.shape.elementCount / input.shape.last
         let product = input.reshaped([rows, input.shape.last])
             .innerProduct(context.parameters[0], bias: useBias ? context.parameters[1] : nil)

@@ -3,17 +3,14 @@ import Memory
 
 /// The same elements under another shape; one extent may be −1 and is then computed.
 public final class Reshape: Layer {
-    public static let kind = "Reshape"
-    public var name: String
-    public var isTrainable = true
     public let targetShape: Shape
 
     public init(_ targetShape: Shape, name: String = "") {
         self.targetShape = targetShape
-        self.name = name
+        super.init(name: name)
     }
 
-    public func outputShape(of input: Shape) throws(ModelError) -> Shape {
+    public override func outputShape(of input: Shape) throws(ModelError) -> Shape {
         var result = targetShape
         let open = targetShape.dimensions.indices.filter { targetShape[$0] == -1 }
         let known = targetShape.dimensions.filter { $0 != -1 }.reduce(1, *)
@@ -27,7 +24,7 @@ public final class Reshape: Layer {
         return result
     }
 
-    public func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
+    public override func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
         do {
             return input.reshaped(try outputShape(of: input.shape.withoutFirst).prepending(input.shape[0]))
         } catch {

@@ -3,9 +3,6 @@ import Memory
 
 /// `activation(conv(x, kernel) + bias)` over images (height, width, channels); kernel (height, width, in, filters).
 public final class Conv2D: Layer {
-    public static let kind = "Conv2D"
-    public var name: String
-    public var isTrainable = true
     public let filters: Int
     /// Height and width.
     public let kernelSize: [Int]
@@ -14,14 +11,16 @@ public final class Conv2D: Layer {
     public let dilationRate: [Int]
     public let activation: ActivationFunction
     public let useBias: Bool
-    public let kernelInitializer: Initializer
-    public let biasInitializer: Initializer
+    public let kernel: WeightOptions
+    public let bias: WeightOptions
 
     /// A convolution with a rectangular kernel.
     public init(
         _ filters: Int, kernelSize: [Int], strides: [Int] = [1, 1], padding: Padding = .valid,
         dilationRate: [Int] = [1, 1], activation: ActivationFunction = .linear, useBias: Bool = true,
-        kernelInitializer: Initializer = .glorotUniform, biasInitializer: Initializer = .zeros, name: String = ""
+        kernelInitializer: Initializer = .glorotUniform, biasInitializer: Initializer = .zeros,
+        kernelRegularizer: (any Regularizer)? = nil, biasRegularizer: (any Regularizer)? = nil,
+        kernelConstraint: (any Constraint)? = nil, biasConstraint: (any Constraint)? = nil, name: String = ""
     ) {
         precondition(
             filters > 0 && kernelSize.count == 2 && strides.count == 2 && dilationRate.count == 2,
@@ -33,9 +32,9 @@ public final class Conv2D: Layer {
         self.dilationRate = dilationRate
         self.activation = activation
         self.useBias = useBias
-        self.kernelInitializer = kernelInitializer
-        self.biasInitializer = biasInitializer
-        self.name = name
+        kernel = WeightOptions(kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint)
+        bias = WeightOptions(biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint)
+        super.init(name: name)
     }
 
     /// A convolution with a square kernel.
@@ -48,7 +47,7 @@ public final class Conv2D: Layer {
             activation: activation, useBias: useBias, name: name)
     }
 
-    public func outputShape(of input: Shape) throws(ModelError) -> Shape {
+    public override func outputShape(of input: Shape) throws(ModelError) -> Shape {
         guard input.rank == 3 else {
             throw error("the input has shape \(input), expected (height, width, channels)")
         }
@@ -56,12 +55,12 @@ public final class Conv2D: Layer {
         return Shape(window.outputExtents(of: input) + [filters])
     }
 
-    public func parameters(for input: Shape) -> [ParameterSpecification] {
-        [ParameterSpecification("kernel", Shape(kernelSize + [input.last, filters]), kernelInitializer)]
-            + (useBias ? [ParameterSpecification("bias", [filters], biasInitializer)] : [])
+    public override func parameters(for input: Shape) -> [ParameterSpecification] {
+        [ParameterSpecification("kernel", Shape(kernelSize + [input.last, filters]), kernel)]
+            + (useBias ? [ParameterSpecification("bias", [filters], bias)] : [])
     }
 
-    public func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
+    public override func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
         activation(
             input.convolution2D(
                 context.parameters[0], bias: useBias ? context.parameters[1] : nil,

@@ -1,0 +1,69 @@
+import Engine
+import Memory
+
+/// Turns calls of layers into nodes of a graph, and collects what they ask for besides their outputs.
+package final class Tracer {
+    package let graph: Graph
+    private let registry: ParameterRegistry
+    private var streams = 0
+    /// Scalars that layers add to the loss.
+    package private(set) var losses: [Tensor] = []
+    /// New values of parameters at the end of a training step; the last one of a parameter counts.
+    package private(set) var updates: [(tensor: Tensor, parameter: Int)] = []
+
+    /// - Parameter registry: knows every layer that is called; its indices are those of the parameter store.
+    package init(_ graph: Graph, _ registry: ParameterRegistry) {
+        self.graph = graph
+        self.registry = registry
+    }
+
+    /// Calls a layer: its inputs in its compute type, its own parameters, its mode.
+    ///
+    /// - Parameters:
+    ///   - masks: one per input, nil where nothing is masked.
+    ///   - isTrainable: whether the layers around it are trained.
+    package func call(
+        _ layer: Layer, _ inputs: [Tensor], masks: [Tensor?], keywords: [String: [Tensor]] = [:],
+        arguments: [CallArgument] = [], isTraining: Bool, isTrainable: Bool = true
+    ) -> (outputs: [Tensor], masks: [Tensor?]) {
+        let context = LayerContext(
+            parameters: registry.range(of: layer).map { parameter($0, of: layer) }, isTraining: isTraining,
+            isTrainable: isTrainable && layer.isTrainable, masks: masks, keywords: keywords, arguments: arguments,
+            layer: layer, tracer: self)
+        let result: (outputs: [Tensor], masks: [Tensor?])
+        if let model = layer as? Model {
+            result = model.run(inputs, context)
+        } else {
+            let outputs = layer.call(inputs, context)
+            result = (outputs, layer.outputMasks(inputs, outputs: outputs, context))
+        }
+        if let regularizer = layer.activityRegularizer {
+            for output in result.outputs { addLoss(regularizer(output)) }
+        }
+        return result
+    }
+
+    private func parameter(_ index: Int, of layer: Layer) -> Tensor {
+        graph.parameter(index, shape: registry.parameters[index].specification.shape)
+    }
+
+    func nextStream() -> Int {
+        streams += 1
+        return streams - 1
+    }
+
+    func addLoss(_ scalar: Tensor) {
+        precondition(scalar.shape.elementCount == 1, "addLoss: shape \(scalar.shape), expected a scalar")
+        losses.append(scalar)
+    }
+
+    func update(_ layer: Layer, _ index: Int, to value: Tensor) {
+        let range = registry.range(of: layer)
+        precondition(range.indices.contains(range.lowerBound + index), "\(layer.kind): has no parameter \(index)")
+        let parameter = range.lowerBound + index
+        let shape = registry.parameters[parameter].specification.shape
+        precondition(value.shape == shape, "\(layer.kind): update of shape \(value.shape) for \(shape)")
+        updates.removeAll { $0.parameter == parameter }
+        updates.append((value, parameter))
+    }
+}
