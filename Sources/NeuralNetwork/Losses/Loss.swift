@@ -39,7 +39,17 @@ extension Tensor {
     /// The scores behind a prediction: its logits if it comes out of a softmax, so that the two are always one
     /// computation, exact also where the probability is 0 or 1 in float32 (Keras on JAX and PyTorch stops at 16.118).
     var scores: (tensor: Tensor, areLogits: Bool) {
-        producer.operation is SoftmaxOperation
-            ? (Tensor(graph: graph, id: producer.inputs[0]), true) : (self, false)
+        var tensor = self
+        // A change of type, or of the axes in front of the classes, stands between.
+        while tensor.producer.operation is Cast
+            || tensor.producer.operation is ReshapeOperation && tensor.previous.shape.last == shape.last
+        {
+            tensor = tensor.previous
+        }
+        guard tensor.producer.operation is SoftmaxOperation else { return (self, false) }
+        return (tensor.previous.casted(to: type.scalar).reshaped(shape), true)
     }
+
+    /// The first input of the operation that makes this tensor.
+    private var previous: Tensor { Tensor(graph: graph, id: producer.inputs[0]) }
 }

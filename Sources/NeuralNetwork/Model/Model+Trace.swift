@@ -3,7 +3,7 @@ import Memory
 
 /// What a model's computation is in a graph.
 package struct ModelTrace {
-    /// One tensor per output of the model.
+    /// One tensor per output of the model, float32 whatever the layers compute in.
     package let outputs: [Tensor]
     /// Masks of the outputs; nil where nothing is masked.
     package let masks: [Tensor?]
@@ -30,7 +30,8 @@ extension Model {
             return regularizer(graph.parameter(index, shape: parameters[index].specification.shape))
         }
         return ModelTrace(
-            outputs: result.outputs, masks: result.masks, losses: tracer.losses + regularization,
+            outputs: result.outputs.map { $0.casted(to: .float32) }, masks: result.masks,
+            losses: tracer.losses + regularization,
             updates: tracer.updates)
     }
 }

@@ -26,6 +26,10 @@ package final class Tracer {
         _ layer: Layer, _ inputs: [Tensor], masks: [Tensor?], keywords: [String: [Tensor]] = [:],
         arguments: [CallArgument] = [], isTraining: Bool, isTrainable: Bool = true
     ) -> (outputs: [Tensor], masks: [Tensor?]) {
+        // Keras's autocast: a model leaves that to its layers.
+        let compute = layer.policy.computeType
+        let isCast = layer.autocast && !(layer is Model)
+        let inputs = inputs.map { isCast && $0.type.scalar.isFloatingPoint ? $0.casted(to: compute) : $0 }
         let context = LayerContext(
             parameters: registry.range(of: layer).map { parameter($0, of: layer) }, isTraining: isTraining,
             isTrainable: isTrainable && layer.isTrainable, masks: masks, keywords: keywords, arguments: arguments,
@@ -38,13 +42,18 @@ package final class Tracer {
             result = (outputs, layer.outputMasks(inputs, outputs: outputs, context))
         }
         if let regularizer = layer.activityRegularizer {
-            for output in result.outputs { addLoss(regularizer(output)) }
+            // Keras's base layer divides by the rows of the batch.
+            for output in result.outputs {
+                addLoss(regularizer(output.casted(to: .float32)).scaled(by: 1 / Float(max(1, output.shape[0]))))
+            }
         }
         return result
     }
 
     private func parameter(_ index: Int, of layer: Layer) -> Tensor {
-        graph.parameter(index, shape: registry.parameters[index].specification.shape)
+        let specification = registry.parameters[index].specification
+        let tensor = graph.parameter(index, shape: specification.shape)
+        return specification.autocast ? tensor.casted(to: layer.policy.computeType) : tensor
     }
 
     func nextStream() -> Int {

@@ -58,10 +58,13 @@ package final class StepPlan {
             let weights = graph.input(Self.weightName, shape: [rows])
             losses = losses * weights.reshaped(Shape([rows] + Array(repeating: 1, count: losses.shape.rank - 1)))
         }
-        let loss = trace.losses.reduce(losses.mean()) { $0 + $1 }
+        let mask = trace.masks[0].flatMap { Self.weights(of: $0, for: losses) }
+        let loss = trace.losses.reduce(Self.mean(losses, mask)) { $0 + $1 }
         var outputs = ["figure_0": loss]
         for (index, metric) in compilation.metrics.enumerated() {
-            outputs["figure_\(index + 1)"] = try metric.values(prediction: prediction, target: target).mean()
+            let values = try metric.values(prediction: prediction, target: target)
+            outputs["figure_\(index + 1)"] = Self.mean(
+                values, trace.masks[0].flatMap { Self.weights(of: $0, for: values) })
         }
         figureNames = ["loss"] + compilation.metrics.map(\.rawValue)
         var gradients: [(tensor: Tensor, parameter: Int)] = []
@@ -72,6 +75,21 @@ package final class StepPlan {
         }
         plan = try Plan(
             graph, store: model.store, arena: arena, propagation: mode == .train ? .training : .inference,
-            outputs: outputs, gradients: gradients)
+            outputs: outputs, gradients: gradients, updates: mode == .train ? trace.updates : [])
+    }
+
+    /// The mask of a prediction as factors of its values, where it has their leading axes.
+    private static func weights(of mask: Tensor, for values: Tensor) -> Tensor? {
+        guard mask.shape.rank <= values.shape.rank,
+            Array(values.shape.dimensions.prefix(mask.shape.rank)) == mask.shape.dimensions
+        else { return nil }
+        let missing = Array(repeating: 1, count: values.shape.rank - mask.shape.rank)
+        return mask.casted(to: .float32).reshaped(Shape(mask.shape.dimensions + missing)).broadcast(to: values.shape)
+    }
+
+    /// The mean of the values that count, as Keras has it: masked ones are neither added nor counted.
+    private static func mean(_ values: Tensor, _ mask: Tensor?) -> Tensor {
+        guard let mask else { return values.mean() }
+        return (values * mask).sum() / mask.sum().maximum(values.graph.constant(1, shape: []))
     }
 }
