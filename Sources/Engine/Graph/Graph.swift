@@ -61,6 +61,12 @@ public final class Graph {
         apply(GraphInput(label: name, type: TensorType(shape, type)), [])[0]
     }
 
+    /// The types of the tensors that the caller provides, by name.
+    package var inputTypes: [String: TensorType] {
+        let inputs = nodes.compactMap { $0.operation as? GraphInput }
+        return Dictionary(inputs.map { ($0.label, $0.type) }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// The parameter with the given index in the parameter store.
     package func parameter(_ index: Int, shape: Shape) -> Tensor {
         if let id = parameterValues[index] { return Tensor(graph: self, id: id) }

@@ -207,6 +207,24 @@ public final class Model: Layer {
         do { try store.write(values, to: index, in: .slot(slot)) } catch { preconditionFailure("\(error)") }
     }
 
+    /// Replaces the values of all parameters, in the order of `weights`: Keras's `set_weights`.
+    ///
+    /// - Throws: when there are more or fewer parameters, or one has another number of values.
+    public func setWeights(_ values: [[Float]]) throws(ModelError) {
+        guard values.count == parameters.count else {
+            throw ModelError("model \"\(name)\": \(values.count) weights given, expected \(parameters.count)")
+        }
+        for (index, values) in values.enumerated() {
+            let shape = parameters[index].specification.shape
+            guard values.count == shape.elementCount else {
+                throw ModelError(
+                    "model \"\(name)\": \(parameters[index].path) given \(values.count) values, expected "
+                        + "\(shape.elementCount) of shape \(shape)")
+            }
+        }
+        for (index, values) in values.enumerated() { setWeights(values, at: index) }
+    }
+
     /// The values of all parameters by layer, each row-major with its shape: Keras's `get_weights`.
     public var weights: [(name: String, shape: Shape, values: [Float])] {
         parameters.indices.map { (store.entries[$0].name, parameters[$0].specification.shape, weights(at: $0)) }

@@ -1,0 +1,103 @@
+import Engine
+import Memory
+import NeuralNetwork
+
+/// A training step of one's own: any losses, any gradients, an optimizer for the parameters it trains. Planned like the
+/// steps of `fit`, and as fast.
+///
+///     let step = TrainStep(model, optimizer: .adam()) { step in
+///         let x = step.input("x", [784]), y = step.input("y", [10])
+///         let loss = (step.call(model, x) - y).square().mean()
+///         step.minimize(loss)
+///         step.report("loss", loss)
+///     }
+///     let figures = try step(["x": .floats(images), "y": .floats(targets)])
+///
+/// Several steps may train one model in turns, each with an optimizer of its own: a generator's and a discriminator's.
+/// Not for two threads at once, like the model.
+public final class TrainStep {
+    /// The values of an input, row-major.
+    public enum Values {
+        case floats([Float])
+        case integers([Int32])
+
+        var count: Int {
+            switch self {
+            case .floats(let values): values.count
+            case .integers(let values): values.count
+            }
+        }
+
+        var type: ScalarType {
+            switch self {
+            case .floats: .float32
+            case .integers: .int32
+            }
+        }
+    }
+
+    /// Follows the gradients; its learning rate may be set between any two steps.
+    public var optimizer: any Optimizer
+    /// Updates made by this step.
+    public private(set) var iterations = 0
+    private let model: Model
+    private let describe: (StepDescription) throws -> Void
+    private let arena: ActivationArena
+    private var plans: [Int: CustomPlan] = [:]
+    private var slots: OptimizerSlots?
+
+    /// - Parameter describe: called when a batch of a new size is met.
+    public init(
+        _ model: Model, optimizer: any Optimizer, _ describe: @escaping (StepDescription) throws -> Void
+    ) {
+        self.model = model
+        self.optimizer = optimizer
+        self.describe = describe
+        arena = ActivationArena(ledger: model.ledger)
+    }
+
+    /// One step: runs the graph, then the optimizer. Returns what the step reports.
+    ///
+    /// - Parameter inputs: by name, all of the same number of rows.
+    /// - Throws: `TrainingError` when an input is missing, or is no whole number of rows.
+    @discardableResult
+    public func callAsFunction(_ inputs: [String: Values]) throws -> [String: Double] {
+        let plan = try plan(for: inputs)
+        let buffers = plan.inputs.map { AlignedInput(inputs[$0.name]!) }
+        for (input, buffer) in zip(plan.inputs, buffers) { plan.plan.setInput(input.name, to: buffer.address) }
+        var state = RunState(seed: model.seed, step: UInt64(iterations))
+        withExtendedLifetime(buffers) { plan.plan.run(&state) }
+        if let invalid = state.invalidLabel {
+            throw TrainingError(.data, "row \(invalid.row) of the batch has label \(invalid.label), which is no class")
+        }
+        let figures = plan.figures.map { ($0, Double(plan.plan.output("figure_\($0)")[0])) }
+        update(plan.parameters)
+        return Dictionary(figures, uniquingKeysWith: { first, _ in first })
+    }
+
+    private func plan(for inputs: [String: Values]) throws -> CustomPlan {
+        // The shapes are only known to the description: one of one row tells how many rows there are.
+        let known = try plans.values.first ?? CustomPlan(model, rows: 1, describe, arena)
+        let rows = try known.rows(of: inputs)
+        let plan = try plans[rows] ?? (rows == 1 ? known : CustomPlan(model, rows: rows, describe, arena))
+        plans[rows] = plan
+        try plan.check(inputs)
+        return plan
+    }
+
+    private func update(_ parameters: [Int]) {
+        let store = model.store
+        if slots == nil {
+            slots = OptimizerSlots(optimizer.slotNames.count, store, parameters, model.ledger)
+        }
+        for (range, pointers) in slots!.runs(of: store) {
+            pointers.withUnsafeBufferPointer { pointers in
+                optimizer.update(
+                    weights: UnsafeMutableBufferPointer(rebasing: store.weights[range]),
+                    gradients: UnsafeBufferPointer(rebasing: store.gradients[range]), slots: pointers,
+                    iteration: iterations)
+            }
+        }
+        iterations += 1
+    }
+}
