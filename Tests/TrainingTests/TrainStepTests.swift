@@ -112,6 +112,38 @@ import Training
         #expect(try step(batch)["likelihood"]! > before + 0.3)
     }
 
+    private final class Scale: Layer {
+        override func parameters(for input: Shape) -> [ParameterSpecification] {
+            [ParameterSpecification("factor", [input.last], .ones)]
+        }
+        override func call(_ input: Tensor, _ context: LayerContext) -> Tensor { input * context.parameters[0] }
+    }
+
+    private struct Huber: Loss {
+        var name: String { "huber" }
+        func targets(for prediction: Shape) -> TargetSpecification {
+            TargetSpecification(shape: prediction, type: .float32, meaning: "values like the predictions")
+        }
+        func values(prediction: Tensor, target: Tensor) -> Tensor {
+            let distance = (prediction - target).abs()
+            let near = distance.clipped(from: 0, to: 1)
+            return (near * (distance - near * 0.5)).mean(axes: [-1])
+        }
+    }
+
+    @Test func `a layer and a loss of one's own train as others do`() throws {
+        let model = try Sequential(input: [2]) { Scale() }
+        try model.compile(optimizer: .sgd(learningRate: 0.5), loss: Huber())
+        let source = ArraySource(
+            inputs: [ArrayColumn("x", [1, 2, -1, 3], rowShape: [2])],
+            targets: [ArrayColumn("y", [1.5, 5, -1, 3], rowShape: [2])])
+        let logs = try model.trainOnBatch(source.batches(of: 2, shuffle: .none).next()!)
+        // Distances 0.5, 3, 0, 0: 0.5 · 0.25 and 3 − 0.5, of four values.
+        #expect(abs(logs.loss - (0.125 + 2.5) / 4) < 1e-6)
+        // The gradients are −0.5 · 1 / 4 and −1 · 2 / 4.
+        #expect(distance(model.weights[0].values, [1 + 0.5 * 0.125, 1 + 0.5 * 0.5]) < 1e-6)
+    }
+
     @Test func `inputs that do not fit are refused`() throws {
         let model = try network(3, 2)
         let step = TrainStep(model, optimizer: .sgd()) { step in

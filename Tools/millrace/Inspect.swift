@@ -77,7 +77,12 @@ struct Inspect: ParsableCommand {
         } else {
             try show("  not compiled" + (model.compilationProblem.map { ": \($0)" } ?? ""))
         }
-        guard model.compilation != nil else { return }
+        guard model.compilation != nil else {
+            for size in batchSize {
+                try show(model.predictionReport(batchSize: size).lines(of: "a prediction of \(size) rows"))
+            }
+            return
+        }
         try show("  memory of a training step (parameters, gradients, optimizer, activations):")
         for size in batchSize.isEmpty ? [1, 32, 128, 512] : batchSize {
             let step = try model.stepMemory(batchSize: size)
@@ -88,6 +93,13 @@ struct Inspect: ParsableCommand {
                 "    batch size \(pad("\(size)", 6))\(pad(ByteCount(step.total).description, 12))= \(parts.joined(separator: " + "))"
             )
         }
+        for size in batchSize {
+            try show(model.planReport(batchSize: size).lines(of: "a training step of \(size) rows"))
+        }
+    }
+
+    private func show(_ lines: [String]) throws {
+        for line in lines { try show("  " + line) }
     }
 
     private func show(_ line: String) throws {

@@ -1,3 +1,4 @@
+import Engine
 import NeuralNetwork
 
 /// What a training step holds, in bytes.
@@ -19,5 +20,16 @@ extension Model {
         return StepMemory(
             parameters: demand.parameters, gradients: demand.gradients, optimizer: demand.optimizer,
             activations: demand.activations)
+    }
+
+    /// What a training step of `batchSize` rows does: its primitives with layouts, its passes of elementwise work, its
+    /// arena. The model must be compiled.
+    package func planReport(batchSize: Int) throws(TrainingError) -> PlanReport {
+        try Session.of(self).plan(.train, rows: batchSize, weighted: false).plan.report
+    }
+
+    /// What a prediction of `batchSize` rows does.
+    package func predictionReport(batchSize: Int) throws(TrainingError) -> PlanReport {
+        try Session.of(self).plan(.predict, rows: batchSize, weighted: false).plan.report
     }
 }
