@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Millrace
 
-/// The models of the benchmark, by the names that the peers' script knows; Tools/peers/bench_models.py says what they are.
+/// The models of the benchmark, by the names that the peers' script knows. Tools/peers/bench_models.py describes them.
 enum BenchmarkModel: String, CaseIterable, ExpressibleByArgument {
     case mlp, convnet, resnet20, mobilenet, lstm, transformer, unet
 
