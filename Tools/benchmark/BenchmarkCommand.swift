@@ -13,7 +13,9 @@ struct BenchmarkCommand: ParsableCommand {
         discussion: """
             Peers need a Python with Tools/peers/requirements.txt; those that are not installed are left out.
               python3 Tools/peers/make_bench_data.py bench.h5
-              .build/release/millrace-benchmark --hdf5 bench.h5 --python python3 --rounds 3
+              python3 Tools/peers/make_bench_models.py bench-models/
+              .build/release/millrace-benchmark --hdf5 bench.h5 --models-dir bench-models/ --python python3
+              .build/release/millrace-benchmark --task predict-latency --models-dir bench-models/ --python python3
               python3 Tools/peers/make_loader_data.py data/
               .build/release/millrace-benchmark loader data/*.h5 --python python3 --rounds 3
             Peers of shards have Tools/peers/requirements-shards.txt, in an environment of its own.
@@ -33,13 +35,13 @@ struct BenchmarkCommand: ParsableCommand {
 
 /// What every run needs to know.
 struct CaseOptions: ParsableArguments {
-    @Option(help: "An HDF5 file as Tools/peers/make_bench_data.py writes it.")
-    var hdf5: String
+    @Option(help: "An HDF5 file as Tools/peers/make_bench_data.py writes it (default: arrays made in memory).")
+    var hdf5: String?
 
-    @Option(help: "Samples of a batch.")
-    var batchSize = 128
+    @Option(help: "A directory of .keras files as Tools/peers/make_bench_models.py writes them.")
+    var modelsDir: String?
 
-    @Option(help: "Updates of a timed block (default: 100 for the convnet, 400 for the MLP).")
+    @Option(help: "Updates of a timed block (default: the model's, a second or two).")
     var steps: Int?
 
     @Option(help: "Timed blocks of a run; the median counts.")

@@ -11,70 +11,105 @@ struct Compare: ParsableCommand {
     @Option(help: "The Python that has the peers.") var python = "python3"
     @Option(help: "Rounds over all cases; medians over rounds count.") var rounds = 3
     @Option(help: "Models to run.") var models: [BenchmarkModel] = BenchmarkModel.allCases
-    @Option(help: "Kinds of data to run.") var kinds: [BenchmarkData] = BenchmarkData.allCases
+    @Option(help: "Kinds of data to train from.") var kinds: [BenchmarkData] = BenchmarkData.allCases
+    @Option(help: "Precisions to run.") var precisions: [Precision] = [.float32]
+    @Option(help: "What to measure.") var task = BenchmarkTask.train
+    @Option(help: "Samples of a batch (default: each of the model's).") var batchSize: Int?
     @Option(help: "Also write all figures as JSON.") var json: String?
 
     private static let peers = ["keras-tensorflow", "keras-jax", "pytorch"]
+    private static let ours = "millrace"
 
-    /// One case's figures over the rounds.
+    /// What a table is about.
+    private struct Case {
+        let model: BenchmarkModel
+        let data: BenchmarkData
+        let precision: Precision
+        let batchSize: Int
+    }
+
+    /// One participant's figures over the rounds.
     private struct Figures {
-        var speeds: [Double] = []
+        var values: [Double] = []
         var peak = 0
         var note = ""
     }
 
     func run() throws {
         var lines: [JSONValue] = []
-        for model in models {
-            for data in kinds {
-                var figures: [String: Figures] = [:]
-                var missing: Set<String> = []
-                for _ in 0..<rounds {
-                    for name in ["millrace"] + Self.peers where !missing.contains(name) {
-                        guard let line = try measure(name, model, data, variant: figures[name]?.note) else {
-                            missing.insert(name)
-                            continue
-                        }
-                        lines.append(line)
-                        figures[name, default: Figures()].speeds.append(line["samples_per_second"]!.doubleValue!)
-                        figures[name]!.peak = max(figures[name]!.peak, line.peakBytes)
-                        figures[name]!.note = line["variant"]?.stringValue ?? ""
+        for measured in cases() {
+            var figures: [String: Figures] = [:]
+            var missing: Set<String> = []
+            for _ in 0..<rounds {
+                for name in [Self.ours] + Self.peers where !missing.contains(name) {
+                    guard let line = try measure(name, measured, variant: figures[name]?.note) else {
+                        missing.insert(name)
+                        continue
                     }
+                    lines.append(line)
+                    guard let value = line[task.field]?.doubleValue else {
+                        throw CaseFailure("\(name): expected the member \(task.field), found \(line.text())")
+                    }
+                    figures[name, default: Figures()].values.append(value)
+                    figures[name]!.peak = max(figures[name]!.peak, line.peakBytes)
+                    figures[name]!.note = line["variant"]?.stringValue ?? ""
                 }
-                printTable(model, data, figures)
-                // A table is worth reading before the next one is measured, also in a file.
-                fflush(nil)
             }
+            printTable(measured, figures)
+            // A table is worth reading before the next one is measured, also in a file.
+            fflush(nil)
         }
         if let json { try JSONValue.write(lines, to: json) }
     }
 
-    private func printTable(_ model: BenchmarkModel, _ data: BenchmarkData, _ figures: [String: Figures]) {
-        let ours = median(figures["millrace"]!.speeds)
-        print(
-            "\n\(model.rawValue), \(data.rawValue), batch \(options.batchSize), \(options.threads) threads, median of \(rounds) rounds"
-        )
-        print("  " + pad("", 20) + pad("samples/s", 12) + pad("ours/theirs", 14) + pad("peak memory", 14))
-        for (name, figure) in figures.sorted(by: { median($0.value.speeds) > median($1.value.speeds) }) {
-            let speed = median(figure.speeds)
-            let ratio = name == "millrace" ? "" : fixed(ours / speed, 2)
-            print(
-                "  " + pad(name, 20) + pad("\(Int(speed))", 12) + pad(ratio, 14)
-                    + pad(ByteCount(figure.peak).description, 14) + figure.note)
+    /// Latency and the first update need no data of a kind; the file has images for some models only.
+    private func cases() -> [Case] {
+        models.flatMap { model in
+            let kinds = kinds.filter {
+                $0 == .memory || (task == .train && model.readsImages && options.hdf5 != nil)
+            }
+            let sizes = batchSize.map { [$0] } ?? model.specification.batchSizes
+            return precisions.flatMap { precision in
+                (task == .predictLatency ? [1] : sizes).flatMap { size in
+                    (task == .train ? kinds : [.memory]).map {
+                        Case(model: model, data: $0, precision: precision, batchSize: size)
+                    }
+                }
+            }
         }
     }
 
-    /// One run in a process of its own; nil when the peer is not installed.
-    private func measure(
-        _ name: String, _ model: BenchmarkModel, _ data: BenchmarkData, variant: String?
-    ) throws -> JSONValue? {
+    private func printTable(_ measured: Case, _ figures: [String: Figures]) {
+        let ours = figures[Self.ours].map { median($0.values) }
+        print(
+            "\n\(measured.model.rawValue), \(measured.precision.rawValue), \(measured.data.rawValue), batch"
+                + " \(measured.batchSize), \(options.threads) threads, median of \(rounds) rounds")
+        print("  " + pad("", 20) + pad(task.heading, 12) + pad("advantage", 14) + pad("peak memory", 14))
+        let ordered = figures.map { (name: $0.key, figure: $0.value, value: median($0.value.values)) }
+            .sorted { task.advantage(ours: $0.value, theirs: $1.value) > 1 }
+        for (name, figure, value) in ordered {
+            let advantage = ours.map { fixed(task.advantage(ours: $0, theirs: value), 2) } ?? ""
+            print(
+                "  " + pad(name, 20) + pad(fixed(value, task == .firstUpdate ? 2 : 0), 12)
+                    + pad(name == Self.ours ? "" : advantage, 14)
+                    + pad(figure.peak > 0 ? ByteCount(figure.peak).description : "", 14) + figure.note)
+        }
+    }
+
+    /// One run in a process of its own; nil when it cannot run, as when the peer is not installed.
+    private func measure(_ name: String, _ measured: Case, variant: String?) throws -> JSONValue? {
         var arguments = [
-            "--model", model.rawValue, "--data", data.rawValue, "--hdf5", options.hdf5, "--batch-size",
-            "\(options.batchSize)", "--steps", "\(options.steps ?? model.steps)", "--blocks", "\(options.blocks)",
-            "--threads", "\(options.threads)",
+            "--model", measured.model.rawValue, "--data", measured.data.rawValue, "--task", task.rawValue,
+            "--precision", measured.precision.rawValue, "--batch-size", "\(measured.batchSize)", "--blocks",
+            "\(options.blocks)", "--threads", "\(options.threads)",
         ]
+        arguments += ["--steps", "\(options.steps ?? measured.model.specification.steps)"]
+        if let hdf5 = options.hdf5, measured.model.readsImages { arguments += ["--hdf5", hdf5] }
         do {
-            if name == "millrace" { return try ChildRun.ours(["run-ours"] + arguments) }
+            if name == Self.ours {
+                if let directory = options.modelsDir { arguments += ["--models-dir", directory] }
+                return try ChildRun.ours(["run-ours"] + arguments)
+            }
             // The first round has found the peer's fastest way; later ones take it.
             if let variant, !variant.isEmpty { arguments += ["--variant", variant] }
             return try ChildRun.script(python, ["Tools/peers/bench_peers.py", "--peer", name] + arguments)

@@ -9,16 +9,20 @@ struct Profile: ParsableCommand {
 
     @Option var model: BenchmarkModel
     @Option(help: "Samples of a batch.") var batchSize = 128
+    @Option var precision = Precision.float32
+    @Option(help: "A directory of .keras files as Tools/peers/make_bench_models.py writes them.")
+    var modelsDir: String?
     @Option(help: "Steps; the median of each piece counts.") var steps = 50
     @Option(help: "Threads that compute.") var threads = 2
 
     func run() throws {
         ComputeThreads.count = threads
-        let trained = try model.make()
+        let trained = try model.make(precision, models: modelsDir)
         let plan = try Session.of(trained).plan(.train, rows: batchSize, weighted: false).plan
-        let batch = try Batch(
-            x: (0..<batchSize * 784).map { Float($0 &* 7919 % 256) }, shape: [28, 28],
-            y: (0..<batchSize).map { Int32($0 % 10) })
+        let source = BenchmarkData.random(model, model.inputShape(precision), rows: batchSize)
+        guard let batch = try source.batches(of: batchSize, shuffle: .none).next() else {
+            throw CaseFailure("expected a batch of \(batchSize) random rows, found none")
+        }
         plan.setInput("input_0", to: batch.inputs[0].bytes.baseAddress!)
         plan.setInput("target", to: batch.targets[0].bytes.baseAddress!)
         var state = RunState()

@@ -1,15 +1,21 @@
 import ArgumentParser
+import Foundation
 import JSONText
 import Millrace
 
-/// Trains one model on one kind of data and prints the line that a peer's script prints.
+/// Measures one model and prints the line that a peer's script prints.
 struct RunOurs: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "run-ours", abstract: "Runs one case of ours.")
 
     @Option var model: BenchmarkModel
-    @Option var data: BenchmarkData
+    @Option var data = BenchmarkData.memory
+    @Option var task = BenchmarkTask.train
+    @Option var precision = Precision.float32
+    @Option(help: "Samples of a batch (default: the model's).") var batchSize: Int?
     @OptionGroup var options: CaseOptions
     @Option(help: "Threads that decode.") var decodeWorkers: Int?
+
+    private static let (warmCalls, timedCalls) = (50, 200)
 
     /// Keeps the speed of every epoch.
     private final class Speeds: FitObserver {
@@ -24,53 +30,73 @@ struct RunOurs: ParsableCommand {
 
     func run() throws {
         ComputeThreads.count = options.threads
-        let trained = try model.make()
-        let source = try data.source(options.hdf5)
+        let trained = try model.make(precision, models: options.modelsDir)
+        var line: [(key: String, value: JSONValue)] = [
+            ("task", .string(task.rawValue)), ("peer", .string("millrace")), ("model", .string(model.rawValue)),
+            ("precision", .string(precision.rawValue)), ("threads", .integer(options.threads)),
+        ]
+        switch task {
+        case .train: line += try train(trained)
+        case .predictLatency: line += try latency(trained)
+        case .firstUpdate: line += try firstUpdate(trained)
+        }
+        line.append(("peak_rss_bytes", .integer(ProcessMemory.peakResidentBytes)))
+        print(JSONValue.object(line.map { .init(key: $0.key, value: $0.value) }).text())
+    }
+
+    private var rowsOfBatch: Int { batchSize ?? model.specification.batchSizes[0] }
+
+    private func train(_ trained: Model) throws -> [(key: String, value: JSONValue)] {
         var settings = FitSettings()
-        settings.batchSize = options.batchSize
-        settings.stepsPerEpoch = options.steps ?? model.steps
+        settings.batchSize = rowsOfBatch
+        let steps = options.steps ?? model.specification.steps
+        settings.stepsPerEpoch = steps
         // The first block warms up.
         settings.epochs = options.blocks + 1
         settings.decodeWorkers = decodeWorkers
+        let source = try data.source(model, precision, file: options.hdf5, rows: steps * rowsOfBatch)
         let plan = try trained.plan(source, settings)
         let speeds = Speeds()
         let history = try trained.fit(source, settings, plan, observers: [speeds])
         let timed = speeds.samplesPerSecond.dropFirst()
-        let line = JSONValue.object([
-            "peer": .string("millrace"), "model": .string(model.rawValue), "data": .string(data.rawValue),
-            "samples_per_second": .number(median(Array(timed))), "median_of": .integer(timed.count),
-            "wait_fraction": .number(median(Array(speeds.waitFractions.dropFirst()))),
-            "last_loss": .number(history["loss"].last ?? .nan),
-            "peak_rss_bytes": .integer(ProcessMemory.peakResidentBytes),
-        ])
-        print(line.text())
+        return [
+            ("samples_per_second", .number(median(Array(timed)))), ("median_of", .integer(timed.count)),
+            ("data", .string(data.rawValue)), ("batch_size", .integer(rowsOfBatch)), ("steps", .integer(steps)),
+            ("wait_fraction", .number(median(Array(speeds.waitFractions.dropFirst())))),
+            ("last_loss", .number(history["loss"].last ?? .nan)),
+        ]
     }
-}
 
-/// Where the samples come from.
-enum BenchmarkData: String, CaseIterable, ExpressibleByArgument {
-    /// Arrays that were read before the clock starts.
-    case memory
-    /// Streamed and decompressed while training.
-    case hdf5
-
-    func source(_ path: String) throws -> any Source {
-        let file = try HDF5Source(path)
-        guard self == .memory else { return file }
-        var images: [Float] = []
-        var labels: [Int32] = []
-        let stream = try file.batches(of: 1000, shuffle: .none)
-        while let batch = try stream.next() {
-            images += Array(batch.inputs[0].floats)
-            labels += Array(batch.targets[0].integers)
+    /// One sample in, its probabilities out.
+    private func latency(_ trained: Model) throws -> [(key: String, value: JSONValue)] {
+        let batch = try randomBatch(of: 1)
+        var seconds: [Double] = []
+        for _ in 0..<Self.warmCalls + Self.timedCalls {
+            let start = ContinuousClock.now
+            _ = try trained.predictOnBatch(batch)
+            seconds.append((ContinuousClock.now - start) / .seconds(1))
         }
-        return ArraySource(
-            inputs: [ArrayColumn("images", images, rowShape: file.inputs[0].rowShape)],
-            targets: [ArrayColumn("labels", labels)])
+        let timed = Array(seconds.dropFirst(Self.warmCalls))
+        return [
+            ("microseconds", .number(median(timed) * 1e6)), ("median_of", .integer(timed.count)),
+            ("batch_size", .integer(1)),
+        ]
     }
-}
 
-extension BenchmarkModel: ExpressibleByArgument {
-    /// Updates of a timed block: about a second.
-    var steps: Int { self == .convnet ? 100 : 400 }
+    private func firstUpdate(_ trained: Model) throws -> [(key: String, value: JSONValue)] {
+        let logs = try trained.trainOnBatch(try randomBatch(of: rowsOfBatch))
+        let seconds = try ProcessStart.secondsAgo()
+        return [
+            ("seconds", .number(seconds)), ("median_of", .integer(1)), ("batch_size", .integer(rowsOfBatch)),
+            ("last_loss", .number(logs["loss"] ?? .nan)),
+        ]
+    }
+
+    private func randomBatch(of rows: Int) throws -> Batch {
+        let source = BenchmarkData.random(model, model.inputShape(precision), rows: rows)
+        guard let batch = try source.batches(of: rows, shuffle: .none).next() else {
+            throw CaseFailure("expected a batch of \(rows) random rows, found none")
+        }
+        return batch
+    }
 }

@@ -1,5 +1,6 @@
-"""Keras on TensorFlow or JAX: `fit`, fed with arrays, tf.data, or a PyDataset over h5py."""
+"""Keras on TensorFlow or JAX: `fit` for training, a function of the backend's own compiler for single predictions."""
 
+import importlib.metadata
 import os
 import time
 
@@ -7,12 +8,14 @@ BACKEND = os.environ["KERAS_BACKEND"]
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
 os.environ["JAX_PLATFORMS"] = "cpu"
 
-import h5py
 import keras
 import numpy as np
-from keras import layers
 
 import bench_data
+import models_keras
+from bench_models import MODELS
+
+LOSS = "sparse_categorical_crossentropy"
 
 
 class EpochTimes(keras.callbacks.Callback):
@@ -30,43 +33,14 @@ class EpochTimes(keras.callbacks.Callback):
         self.seconds.append(time.perf_counter() - self.start)
 
 
-class HDF5Dataset(keras.utils.PyDataset):
-    """Chunks in random order, a chunk's batches one after the other so that HDF5's cache serves the later ones."""
-
-    def __init__(self, path, rows, batch_size, shape, **options):
-        super().__init__(**options)
-        self.chunk = bench_data.check_rows(path, rows)
-        self.file = bench_data.open_hdf5(path)
-        self.images, self.labels = self.file["images"], self.file["labels"][:rows]
-        self.rows, self.batch_size, self.shape = rows, batch_size, shape
-        self.random = np.random.default_rng(1)
-        self.on_epoch_end()
-
-    def on_epoch_end(self):
-        self.batches = [
-            (start, min(start + self.batch_size, end))
-            for first, end in bench_data.shuffled_chunks(self.rows, self.chunk, self.random)
-            for start in range(first, end, self.batch_size)
-        ]
-
-    def __len__(self):
-        return len(self.batches)
-
-    def __getitem__(self, index):
-        start, end = self.batches[index]
-        order = np.random.default_rng([index, start]).permutation(end - start)
-        images = bench_data.to_float(self.images[start:end][order])
-        return images.reshape(-1, *self.shape), self.labels[start:end][order]
-
-
 class Peer:
     workers_peak = 0
 
     def __init__(self, arguments):
         self.arguments, self.last_loss = arguments, float("nan")
-        self.rows = arguments.steps * arguments.batch_size
-        self.shape = (28, 28, 1) if arguments.model == "convnet" else (784,)
-        self.versions = {"keras": keras.__version__, "h5py": h5py.__version__, "numpy": np.__version__}
+        self.spec = MODELS[arguments.model]
+        self.versions = {"keras": keras.__version__, "numpy": np.__version__}
+        self.versions["h5py"] = importlib.metadata.version("h5py")
         if BACKEND == "tensorflow":
             import tensorflow as tf
 
@@ -77,79 +51,34 @@ class Peer:
             import jax
 
             self.versions["jax"] = jax.__version__
-        if arguments.data == "memory":
-            images, self.labels = bench_data.arrays(arguments.hdf5, self.rows)
-            self.images = images.reshape(-1, *self.shape)
-        self.variants = {
-            f"{feed}, {'XLA' if jit else 'no XLA'}": self.runner(make, jit)
-            for feed, make in self.feeds().items()
+        if arguments.precision == "bfloat16":
+            keras.config.set_dtype_policy("mixed_bfloat16")
+
+    def training(self):
+        """Functions of a number of epochs, which give the seconds of each."""
+        from feed_keras import Feeds
+
+        feeds = Feeds(self.arguments, self.spec.shape).all()
+        variants = {
+            f"{feed}, {'XLA' if jit else 'no XLA'}": self.trainer(make, jit)
+            for feed, make in feeds.items()
             for jit in self.compilers()
         }
+        feed, make = next(iter(feeds.items()))
+        if self.arguments.model == "mlp":  # calls take a good part of such short steps
+            variants[f"{feed}, XLA, 10 steps a call"] = self.trainer(make, True, steps_per_execution=10)
+        return variants
 
     def compilers(self):
         """With and without XLA; JAX is nothing without. TensorFlow's convolutions are 4 to 5 times slower under XLA."""
         if BACKEND == "jax":
             return [True]
-        return [False] if self.arguments.model == "convnet" else [True, False]
+        return [False] if self.spec.images else [True, False]
 
-    def feeds(self):
-        if self.arguments.data == "memory":
-            feeds = {"fit over arrays": self.from_arrays}
-            return feeds | ({"fit over tf.data": self.from_tf_data} if BACKEND == "tensorflow" else {})
-        feeds = {f"PyDataset, {count} worker threads": self.from_hdf5(count) for count in (1, 2)}
-        return feeds | ({"tf.data over h5py": self.from_hdf5_tf_data} if BACKEND == "tensorflow" else {})
-
-    def from_arrays(self):
-        return dict(x=self.images, y=self.labels, batch_size=self.arguments.batch_size, shuffle=True)
-
-    def from_tf_data(self):
-        import tensorflow as tf
-
-        data = tf.data.Dataset.from_tensor_slices((self.images, self.labels)).cache()
-        data = data.shuffle(10_000, seed=1).batch(self.arguments.batch_size, drop_remainder=True)
-        return dict(x=data.prefetch(tf.data.AUTOTUNE))
-
-    def from_hdf5(self, workers):
-        def make():
-            data = HDF5Dataset(
-                self.arguments.hdf5, self.rows, self.arguments.batch_size, self.shape,
-                workers=workers, max_queue_size=16,
-            )
-            return dict(x=data, shuffle=False)
-
-        return make
-
-    def from_hdf5_tf_data(self):
-        import tensorflow as tf
-
-        arguments, chunk = self.arguments, bench_data.check_rows(self.arguments.hdf5, self.rows)
-        file = bench_data.open_hdf5(arguments.hdf5)
-        images, labels = file["images"], file["labels"][: self.rows]
-        random = np.random.default_rng(1)
-
-        def chunks():
-            for start, end in bench_data.shuffled_chunks(self.rows, chunk, random):
-                order = random.permutation(end - start)
-                yield images[start:end][order], labels[start:end][order]
-
-        signature = (
-            tf.TensorSpec((None, 28, 28), tf.uint8),
-            tf.TensorSpec((None,), tf.int64),
-        )
-
-        def to_float(images, labels):
-            return tf.reshape(tf.cast(images, tf.float32) / 255, (-1, *self.shape)), labels
-
-        data = tf.data.Dataset.from_generator(chunks, output_signature=signature)
-        data = data.rebatch(arguments.batch_size, drop_remainder=True)
-        return dict(x=data.map(to_float, num_parallel_calls=1).prefetch(tf.data.AUTOTUNE))
-
-    def runner(self, make_feed, jit):
+    def trainer(self, make_feed, jit, steps_per_execution=1):
         def run(epochs):
-            keras.backend.clear_session()
-            keras.utils.set_random_seed(1)
-            model = self.model()
-            model.compile(keras.optimizers.Adam(), "sparse_categorical_crossentropy", jit_compile=jit)
+            model = self.fresh()
+            model.compile(keras.optimizers.Adam(), LOSS, jit_compile=jit, steps_per_execution=steps_per_execution)
             times = EpochTimes()
             model.fit(**make_feed(), epochs=epochs, verbose=0, callbacks=[times])
             self.last_loss = times.loss
@@ -157,16 +86,55 @@ class Peer:
 
         return run
 
-    def model(self):
-        if self.arguments.model == "mlp":
-            hidden = [layers.Dense(512, activation="relu"), layers.Dense(512, activation="relu")]
-        else:
-            hidden = [
-                layers.Conv2D(32, 3, activation="relu"),
-                layers.MaxPooling2D(),
-                layers.Conv2D(64, 3, activation="relu"),
-                layers.MaxPooling2D(),
-                layers.Flatten(),
-                layers.Dropout(0.5),
-            ]
-        return keras.Sequential([keras.Input(self.shape), *hidden, layers.Dense(10, activation="softmax")])
+    def fresh(self):
+        keras.backend.clear_session()
+        keras.utils.set_random_seed(1)
+        return models_keras.make(self.arguments.model)
+
+    def first_update(self, variant):
+        """One batch through `fit`, from a model that is made here."""
+        samples, labels = bench_data.random_arrays(self.arguments.model, self.arguments.batch_size)
+        model, eager = self.fresh(), variant == "op by op"
+        model.compile(keras.optimizers.Adam(), LOSS, jit_compile=variant == "XLA", run_eagerly=eager)
+        history = model.fit(samples, labels, batch_size=len(samples), verbose=0)
+        self.last_loss = history.history["loss"][0]
+
+    def latency(self):
+        """Functions of a number of calls, which give the seconds of each: one sample in, its probabilities out."""
+        sample = bench_data.random_arrays(self.arguments.model, 1)[0]
+        model = self.fresh()
+        calls = self.jax_calls(model) if BACKEND == "jax" else self.tensorflow_calls(model)
+
+        def timed(call):
+            def run(count):
+                seconds = []
+                for _ in range(count):
+                    start = time.perf_counter()
+                    np.asarray(call(sample))
+                    seconds.append(time.perf_counter() - start)
+                return seconds
+
+            return run
+
+        return {name: timed(call) for name, call in calls.items()}
+
+    def tensorflow_calls(self, model):
+        import tensorflow as tf
+
+        def graph(jit):
+            function = tf.function(lambda x: model(x, training=False), jit_compile=jit)
+            return lambda sample: function(tf.constant(sample))
+
+        return {"tf.function": graph(False), "tf.function, XLA": graph(True)}
+
+    def jax_calls(self, model):
+        import jax
+
+        trained = [variable.value for variable in model.trainable_variables]
+        others = [variable.value for variable in model.non_trainable_variables]
+        with_weights = jax.jit(lambda trained, others, x: model.stateless_call(trained, others, x, training=False)[0])
+        with_constants = jax.jit(lambda x: model.stateless_call(trained, others, x, training=False)[0])
+        return {
+            "jit": lambda sample: with_weights(trained, others, sample),
+            "jit, weights as constants": with_constants,
+        }

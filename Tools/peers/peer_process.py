@@ -44,6 +44,14 @@ def processor_seconds():
     return total
 
 
+def seconds_since_start():
+    """Since the system started this process, in steps of a clock tick, which is 10 ms. An exec does not count anew."""
+    with open("/proc/self/stat") as status:
+        # After the name in brackets, which may hold spaces, starttime is the field 19.
+        ticks = int(status.read().rpartition(")")[2].split()[19])
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+
+
 def answer_channel():
     """Where the line goes. Libraries that print from C would spoil it: they print to standard error."""
     answer = os.fdopen(os.dup(1), "w")
@@ -51,14 +59,15 @@ def answer_channel():
     return answer
 
 
-def fastest(variants, samples):
-    """`variants` maps names to functions of a number of epochs of `samples`, which give the seconds of each."""
+def fastest(variants, samples, repeats=3):
+    """`variants` maps names to functions of a number of epochs of `samples`, which give the seconds of each. The first
+    of `repeats` warms up, the best of the others counts."""
     if len(variants) == 1:
         return next(iter(variants))
     speeds = {}
     for name, run in variants.items():
         try:
-            speeds[name] = samples / min(run(3)[1:])
+            speeds[name] = samples / min(run(repeats)[1:])
             log(f"trial: {name}: {speeds[name]:.0f} samples/s")
         except Exception as error:  # a variant may need what the machine lacks, such as a compiler
             failure = f"{type(error).__name__}: {error}"
