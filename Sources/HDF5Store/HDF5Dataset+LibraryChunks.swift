@@ -4,9 +4,9 @@ internal import Memory
 extension HDF5Dataset {
     /// Looks at the stored chunks of `rows` before the library decodes them.
     ///
-    /// HDF5 1.10.8 takes it for granted that a chunk's filters gave a whole chunk, and copies what lies behind it in memory
-    /// when they gave less. The check costs a second read of the stored bytes, from the page cache, in the slowest way to
-    /// read. It cannot see through two compressors one over the other, or into a plugin's format.
+    /// HDF5 1.10.8 takes it for granted that a chunk's filters gave a whole chunk, and copies what lies behind it in
+    /// memory when they gave less. The check costs a second read of the stored bytes, from the page cache, in the
+    /// slowest way to read. It cannot see through two compressors one over the other, or into a plugin's format.
     func checkStoredChunks(of rows: Range<Int>) throws(HDF5Error) {
         guard case .chunked(let extents) = layout, !rows.isEmpty else { return }
         let foreign = filters.filter { !$0.isDecodedHere }

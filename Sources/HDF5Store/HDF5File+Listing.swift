@@ -76,10 +76,10 @@ extension HDF5File {
         let group = try HDF5Handle(
             unsafe H5Gopen2(handle.id, name, HDF5Library.defaults), close: H5Gclose, .noObject, path: path,
             object: name, "there is no such group")
-        // Names in order would have the library (1.10.8) make a table of as many links as the group says it has, fill it
-        // without looking where it ends, and free entries that were never filled when a link cannot be read: of
+        // Names in order would have the library (1.10.8) make a table of as many links as the group says it has, fill
+        // it without looking where it ends, and free entries that were never filled when a link cannot be read: in
         // damaged groups that corrupts the heap. In the file's own order it makes no table of a group with an index. It
-        // makes one of links in the group's header: so those are all read before, by looking for a name that no link has.
+        // makes one of links in the group's header: those are all read before, by looking for a name that none has.
         let absent = "\(UInt64.random(in: 0...UInt64.max))-\(UInt64.random(in: 0...UInt64.max))"
         try check(
             unsafe H5Lexists(group.id, absent, HDF5Library.defaults), .damaged, path: path, object: name,
