@@ -87,6 +87,34 @@ static inline herr_t millrace_object(hid_t object, haddr_t *address, H5O_type_t 
 #endif
 }
 
+// Hands every link of a group to `take`, in the order in which the file holds them. H5Literate changed its form in 1.12.
+typedef struct {
+    void (*take)(void *context, const char *name);
+    void *context;
+} millrace_link_taker;
+
+#if H5_VERSION_GE(1, 12, 0)
+static inline herr_t millrace_take_link(hid_t group, const char *name, const H5L_info2_t *info, void *taker) {
+#else
+static inline herr_t millrace_take_link(hid_t group, const char *name, const H5L_info_t *info, void *taker) {
+#endif
+    (void)group;
+    (void)info;
+    millrace_link_taker const *to = (millrace_link_taker const *)taker;
+    to->take(to->context, name);
+    return 0;
+}
+
+static inline herr_t millrace_links(hid_t group, void (*take)(void *, const char *), void *context) {
+    millrace_link_taker taker = {take, context};
+    hsize_t first = 0;
+#if H5_VERSION_GE(1, 12, 0)
+    return H5Literate2(group, H5_INDEX_NAME, H5_ITER_NATIVE, &first, millrace_take_link, &taker);
+#else
+    return H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, &first, millrace_take_link, &taker);
+#endif
+}
+
 // The thread sanitizer's runtime, where a program has it: its locks do not survive a fork of several threads.
 extern void __tsan_init(void) __attribute__((weak));
 

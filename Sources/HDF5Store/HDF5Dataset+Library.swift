@@ -6,6 +6,7 @@ extension HDF5Dataset {
     func readThroughLibrary(rows: Range<Int>, into destination: UnsafeMutableRawPointer) throws(HDF5Error) {
         let path = file.path
         try HDF5Library.call { () throws(HDF5Error) in
+            try checkStoredChunks(of: rows)
             let type = try HDF5Handle(H5Dget_type(handle.id), close: H5Tclose, .readFailed, path: path, "type")
             let space = try HDF5Handle(H5Dget_space(handle.id), close: H5Sclose, .readFailed, path: path, "shape")
             var memory: hid_t = HDF5Library.all

@@ -1,4 +1,5 @@
 internal import CHDF5
+import Glibc
 
 /// What `inspect` and error messages say about one dataset.
 package struct HDF5Listing: Sendable, CustomStringConvertible {
@@ -20,7 +21,7 @@ package struct HDF5Listing: Sendable, CustomStringConvertible {
 }
 
 extension HDF5File {
-    /// Names of what is directly inside a group, sorted as the library sorts them: by bytes.
+    /// Names of what is directly inside a group, sorted by their bytes.
     package func groupNames(at name: String) throws(HDF5Error) -> [String] {
         try HDF5Library.call { () throws(HDF5Error) -> [String] in try childNames(of: name) }
     }
@@ -75,19 +76,31 @@ extension HDF5File {
         let group = try HDF5Handle(
             unsafe H5Gopen2(handle.id, name, HDF5Library.defaults), close: H5Gclose, .noObject, path: path,
             object: name, "there is no such group")
-        var information = H5G_info_t()
-        try check(unsafe H5Gget_info(group.id, &information), .damaged, path: path, object: name, "group information")
-        var names: [String] = []
-        for index in 0..<information.nlinks {
-            let length = unsafe H5Lget_name_by_idx(
-                group.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, nil, 0, HDF5Library.defaults)
-            try check(length, .damaged, path: path, object: name, "link \(index)")
-            var text = [CChar](repeating: 0, count: length + 1)
-            let written = unsafe H5Lget_name_by_idx(
-                group.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, &text, text.count, HDF5Library.defaults)
-            try check(written, .damaged, path: path, object: name, "link \(index)")
-            names.append(String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+        // Names in order would have the library (1.10.8) make a table of as many links as the group says it has, fill
+        // it without looking where it ends, and free entries that were never filled when a link cannot be read: in
+        // damaged groups that corrupts the heap. In the file's own order it makes no table of a group with an index. It
+        // makes one of links in the group's header: those are all read before, by looking for a name that none has.
+        let absent = "\(UInt64.random(in: 0...UInt64.max))-\(UInt64.random(in: 0...UInt64.max))"
+        try check(
+            unsafe H5Lexists(group.id, absent, HDF5Library.defaults), .damaged, path: path, object: name,
+            "its links cannot be read")
+        var names = LinkNames()
+        let status = unsafe withUnsafeMutablePointer(to: &names) { names in
+            unsafe millrace_links(
+                group.id,
+                { context, name in
+                    guard let context = unsafe context, let name = unsafe name else { return }
+                    let bytes = unsafe UnsafeBufferPointer(start: name, count: strlen(name))
+                    unsafe context.assumingMemoryBound(to: LinkNames.self).pointee.all
+                        .append(bytes.map { UInt8(bitPattern: $0) })
+                }, names)
         }
-        return names
+        try check(status, .damaged, path: path, object: name, "its links cannot be read")
+        return names.all.sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// What the library's loop over links collects: their names as the file's bytes.
+    private struct LinkNames {
+        var all: [[UInt8]] = []
     }
 }

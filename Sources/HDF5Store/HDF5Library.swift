@@ -9,7 +9,7 @@
 // H5Pget_chunk, H5Pget_chunk_opts, H5Pfill_value_defined, H5Pget_external_count, H5Pget_fill_value, H5Pget_filter2,
 // H5Pget_layout, H5Pget_nfilters, H5Pget_sizes, H5Pget_userblock, H5Pset_chunk, H5Pset_chunk_cache, H5Pset_deflate,
 // H5Pset_fapl_core, H5Pset_file_image, H5Pset_file_locking, H5Pset_obj_track_times, H5Pset_shuffle. Filters:
-// H5Zfilter_avail. Groups and links: H5Gclose, H5Gcreate2, H5Gget_info, H5Gopen2, H5Lexists, H5Lget_name_by_idx.
+// H5Zfilter_avail. Groups and links: H5Gclose, H5Gcreate2, H5Gopen2, H5Lexists, H5Literate.
 // Objects: H5Oclose, H5Oexists_by_name, H5Oget_info, H5Oopen. Datasets: H5Dclose, H5Dcreate2, H5Dflush,
 // H5Dget_chunk_storage_size, H5Dget_create_plist, H5Dget_offset, H5Dget_space, H5Dget_storage_size, H5Dget_type,
 // H5Dopen2, H5Dread, H5Dread_chunk, H5Dset_extent, H5Dvlen_reclaim, H5Dwrite, H5Dwrite_chunk. Spaces: H5Sclose,

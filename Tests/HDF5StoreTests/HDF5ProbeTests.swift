@@ -18,6 +18,12 @@ import Testing
         }
     }
 
+    @Test func `a group whose links do not decode is listed without a trial`() throws {
+        let file = try HDF5File(path: Fixtures.directory + "damaged/links.h5")
+        let error = #expect(throws: HDF5Error.self) { try file.datasets() }
+        #expect(error?.kind == .damaged)
+    }
+
     @Test func `a trial leaves nothing behind`() throws {
         let file = try HDF5File(path: Fixtures.directory + "chunked-gzip.h5")
         for _ in 0..<20 {
