@@ -100,7 +100,8 @@ let package = Package(
 
         // Tests: what they share, then from pure logic to whole runs.
         .target(
-            name: "TestSupport", dependencies: ["Engine", "JSONText", "Memory", "NeuralNetwork"],
+            name: "TestSupport",
+            dependencies: ["DataSource", "Engine", "JSONText", "KerasFiles", "Memory", "NeuralNetwork", "Training"],
             path: "Tests/TestSupport", swiftSettings: settings),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .testTarget(

@@ -17,7 +17,7 @@ extension Model {
             throw KerasFileError(
                 .invalid, path, "has no member model.weights.h5; other formats of weights are not supported")
         }
-        let (model, layersInFile): (Model, [Layer])
+        let model: Model
         do throws(ConfigurationError) {
             let root: JSONValue
             do {
@@ -25,15 +25,14 @@ extension Model {
             } catch {
                 throw ConfigurationError("config.json: \(error.description)")
             }
-            (model, layersInFile) = try ModelDecoder.decode(
-                root, weightsBytes: weights.count, ledger: MemoryLedger())
+            model = try ModelDecoder.decode(root, weightsBytes: weights.count, ledger: MemoryLedger())
         } catch {
             throw KerasFileError(.invalid, path, error.reason)
         }
         do {
             try weights.withUnsafeBytes { image in
                 let file = try HDF5File(image: image, name: "\(path)/model.weights.h5")
-                try WeightsFile.read(model, layersInFile, from: file)
+                try WeightsFile.read(model, from: file)
             }
         } catch let error as HDF5Error {
             let place = ["model.weights.h5", error.object, error.message].compactMap { $0 }.joined(separator: ": ")
@@ -61,7 +60,7 @@ extension Model {
             try ZipArchive.write(
                 [
                     ("metadata.json", Array(metadata.text(spaced: true).utf8)),
-                    ("config.json", Array(ModelEncoder.encode(self).text(spaced: true).utf8)),
+                    ("config.json", Array(ModelEncoder.encodeFile(self).text(spaced: true).utf8)),
                     ("model.weights.h5", weights),
                 ], to: output.temporaryPath, for: path)
             try output.commit()

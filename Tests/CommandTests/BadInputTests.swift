@@ -100,7 +100,7 @@ import Testing
 
     @Test(arguments: [
         ("unsupported-lstm", "unsupported_lstm/memory", "LSTM"),
-        ("unsupported-nested", "unsupported_nested/block", "Sequential"),
+        ("unsupported-nested", "unsupported_nested/block/norm", "BatchNormalization"),
     ])
     func `an unsupported layer is named, with its path`(_ model: String, _ path: String, _ kind: String) throws {
         for command in ["train", "predict", "evaluate"] {

@@ -101,7 +101,7 @@ import Testing
 
     @Test(arguments: [
         ("models/unsupported-lstm.keras", "unsupported_lstm/memory", "LSTM"),
-        ("models/unsupported-nested.keras", "unsupported_nested/block", "Sequential"),
+        ("models/unsupported-nested.keras", "unsupported_nested/block/norm", "BatchNormalization"),
     ])
     func `an unsupported layer is named with its path`(_ file: String, _ path: String, _ kind: String) throws {
         let error = #expect(throws: KerasFileError.self) { try Model.load(Fixtures.path(file)) }

@@ -3,11 +3,11 @@ public import Memory
 extension Batch {
     /// A batch of your own numbers, for `trainOnBatch` and the like.
     ///
-    /// Inputs become float32. Targets become what `targetTypes` says, by default int32 for whole numbers and float32 for
-    /// others. Throws when a target does not fit its type.
+    /// Inputs become what `inputTypes` says, by default float32. Targets become what `targetTypes` says, by default int32 for whole numbers and float32 for
+    /// others. Throws when an input or a target does not fit its type.
     public init(
         inputs: [ArrayColumn], targets: [ArrayColumn] = [], sampleWeight: ArrayColumn? = nil,
-        targetTypes: [ScalarType]? = nil
+        inputTypes: [ScalarType]? = nil, targetTypes: [ScalarType]? = nil
     ) throws(DataError) {
         let all = inputs + targets + (sampleWeight.map { [$0] } ?? [])
         let rowCount = all.first?.rowCount ?? 0
@@ -17,7 +17,7 @@ extension Batch {
                 + all.map { "\($0.info.name) \($0.rowCount)" }.joined(separator: ", "))
         let layout = BatchLayout(
             inputs: inputs.map(\.info), targets: targets.map(\.info), sampleWeight: sampleWeight?.info,
-            targetTypes: targetTypes, batchSize: rowCount)
+            inputTypes: inputTypes, targetTypes: targetTypes, batchSize: rowCount)
         let memory = OwnedBatchMemory(byteCount: layout.byteCount, rowCount: rowCount)
         for (index, column) in all.enumerated() {
             let bytes = column.bytes(of: 0..<rowCount)

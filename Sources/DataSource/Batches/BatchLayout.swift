@@ -35,22 +35,26 @@ final class BatchLayout: Sendable {
     let byteCount: Int
 
     init(
-        inputs: [ColumnInfo], targets: [ColumnInfo], sampleWeight: ColumnInfo?, targetTypes: [ScalarType]?,
-        batchSize: Int
+        inputs: [ColumnInfo], targets: [ColumnInfo], sampleWeight: ColumnInfo?, inputTypes: [ScalarType]? = nil,
+        targetTypes: [ScalarType]?, batchSize: Int
     ) {
         precondition(
             targetTypes == nil || targetTypes?.count == targets.count,
             "BatchOptions: \(targetTypes?.count ?? 0) target types for \(targets.count) targets")
+        precondition(
+            inputTypes == nil || inputTypes?.count == inputs.count,
+            "BatchOptions: \(inputTypes?.count ?? 0) input types for \(inputs.count) inputs")
         inputCount = inputs.count
         targetCount = targets.count
         hasSampleWeight = sampleWeight != nil
         let types =
-            inputs.map { $0.batchType ?? .float32 }
+            inputs.enumerated().map { index, input in input.batchType ?? inputTypes?[index] ?? .float32 }
             + targets.enumerated().map { index, target in
                 target.batchType ?? targetTypes?[index] ?? (target.type.isFloatingPoint ? .float32 : .int32)
             } + [.float32]
         precondition(
-            types.allSatisfy { $0 == .float32 || $0 == .int32 }, "BatchOptions: targets are float32 or int32")
+            types.allSatisfy { $0 == .float32 || $0 == .int32 }, "BatchOptions: inputs and targets are float32 or int32"
+        )
         var offset = 0
         columns = zip(inputs + targets + (sampleWeight.map { [$0] } ?? []), types).map { column, type in
             if let problem = column.conversion.problem(with: column) {

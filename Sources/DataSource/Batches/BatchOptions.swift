@@ -40,6 +40,9 @@ public struct BatchOptions: Sendable, Hashable {
     /// What happens when stored bytes do not decode.
     public var onBadBlock = BadBlockPolicy.fail
 
+    /// What each input is converted to, `.float32` or `.int32`, which must hold it exactly; nil: float32.
+    public var inputTypes: [ScalarType]?
+
     /// What each target is converted to, `.float32` or `.int32`; nil: int32 for whole numbers, float32 for others.
     public var targetTypes: [ScalarType]?
 

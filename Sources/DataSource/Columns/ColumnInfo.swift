@@ -51,8 +51,8 @@ public struct ColumnInfo: Sendable, Hashable {
         }
     }
 
-    /// The type in a batch, float32 or int32, where the conversion decides it; nil where the column's role does: inputs
-    /// and weights are float32, targets what `BatchOptions.targetTypes` says.
+    /// The type in a batch, float32 or int32, where the conversion decides it; nil where the column's role does: weights
+    /// are float32, inputs and targets what `BatchOptions.inputTypes` and `targetTypes` say.
     public var batchType: ScalarType? {
         switch conversion {
         case .identity: nil

@@ -53,7 +53,7 @@ public struct StreamPlan: Sendable {
         rowLayout = BlockLayout(source.columns, largestRowCount: 1)
         batchLayout = BatchLayout(
             inputs: source.inputs, targets: source.targets, sampleWeight: source.sampleWeight,
-            targetTypes: options.targetTypes, batchSize: rows)
+            inputTypes: options.inputTypes, targetTypes: options.targetTypes, batchSize: rows)
         rules = OrderRules(
             source, policy: options.shuffle, seed: options.seed, windowBytes: options.windowBytes,
             blockBytes: blockLayout.byteCount)

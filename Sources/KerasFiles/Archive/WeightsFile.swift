@@ -4,31 +4,32 @@ import NeuralNetwork
 
 /// `model.weights.h5`: one group a layer, and the optimizer's.
 ///
-/// Groups are `layers/<class>[_n]`, counted by class in the order of the layers; `vars/<i>` are the variables. The
-/// optimizer has `vars/0` iteration, `vars/1` learning rate, then for each trainable variable its slots.
+/// Groups of a model's layers are `layers/<class>[_n]`, counted by class in the order of the layers; those of layers
+/// within a layer stand below its group, and a layer that is reached twice has the first one. `vars/<i>` are a layer's own
+/// variables. The optimizer has `vars/0` iteration, `vars/1` learning rate, then for each trainable variable its slots.
 enum WeightsFile {
-    /// The group of each layer.
-    private static func groups(of layers: [Layer]) -> [String] {
-        var counts: [String: Int] = [:]
-        return layers.map { layer in
-            let stem = snakeCase(layer.kind)
-            let count = counts[stem, default: 0]
-            counts[stem] = count + 1
-            return "layers/" + (count == 0 ? stem : "\(stem)_\(count)")
+    /// Every layer once, with its group and the indices of its own parameters.
+    private static func groups(of model: Model) -> [(layer: Layer, group: String, indices: Range<Int>)] {
+        var result: [(layer: Layer, group: String, indices: Range<Int>)] = []
+        var seen: Set<ObjectIdentifier> = [ObjectIdentifier(model)]
+        func visit(_ sublayer: Sublayer, below group: String) {
+            guard seen.insert(ObjectIdentifier(sublayer.layer)).inserted else { return }
+            let own = group + sublayer.group
+            result.append((sublayer.layer, own, model.registry.range(of: sublayer.layer)))
+            for inner in sublayer.layer.sublayers(for: sublayer.inputs) { visit(inner, below: own + "/") }
         }
+        for sublayer in model.sublayers(for: model.inputs.map(\.shape)) { visit(sublayer, below: "") }
+        return result
     }
 
     // MARK: Reading
 
     /// Reads all weights, and the optimizer's state if the file has one that fits.
-    ///
-    /// - Parameter layers: the model's layers in the order of the file.
-    static func read(_ model: Model, _ layers: [Layer], from file: HDF5File) throws(HDF5Error) {
-        for (layer, group) in zip(layers, groups(of: layers)) {
-            let indices = model.parameters.indices.filter { model.parameters[$0].layer === layer }
+    static func read(_ model: Model, from file: HDF5File) throws(HDF5Error) {
+        for (_, group, indices) in groups(of: model) {
             for (number, index) in indices.enumerated() {
                 let specification = model.parameters[index].specification
-                let (object, name) = ("\(group)/vars/\(number)", model.store.entries[index].name)
+                let (object, name) = ("\(group)/vars/\(number)", model.parameters[index].path)
                 let values = try read(object, shape: specification.shape, of: name, from: file)
                 guard specification.fileType != .int32 || values.allSatisfy({ Int32(exactly: $0) != nil }) else {
                     throw HDF5Error(
@@ -37,7 +38,7 @@ enum WeightsFile {
                 model.setWeights(values, at: index)
             }
         }
-        try readOptimizer(model, layers, from: file)
+        try readOptimizer(model, from: file)
     }
 
     private static func read(
@@ -54,9 +55,7 @@ enum WeightsFile {
         return try file.readFloats(name)
     }
 
-    private static func readOptimizer(
-        _ model: Model, _ layers: [Layer], from file: HDF5File
-    ) throws(HDF5Error) {
+    private static func readOptimizer(_ model: Model, from file: HDF5File) throws(HDF5Error) {
         guard let optimizer = model.compilation?.optimizer, try file.exists("optimizer/vars/0") else { return }
         let iterations = try file.readInteger("optimizer/vars/0")
         guard iterations >= 0 else {
@@ -65,11 +64,7 @@ enum WeightsFile {
                 "expected a number of updates, found \(iterations)")
         }
         model.iterations = Int(iterations)
-        let trainable = layers.flatMap { layer in
-            model.parameters.indices.filter {
-                model.parameters[$0].layer === layer && model.parameters[$0].isTrainable
-            }
-        }
+        let trainable = model.parameters.indices.filter { model.parameters[$0].isTrainable }
         let slots = optimizer.slotNames.count
         // An optimizer that has made no update has no slots yet.
         guard slots > 0, try file.exists("optimizer/vars/2") else { return }
@@ -91,10 +86,9 @@ enum WeightsFile {
     /// - Parameter name: of the file in memory; no other that is open at the same time may have it.
     static func write(_ model: Model, name: String) throws(HDF5Error) -> [UInt8] {
         let writer = try HDF5ImageWriter(name: name)
-        for (layer, group) in zip(model.layers, groups(of: model.layers)) {
+        for (layer, group, indices) in groups(of: model) {
             try writer.createGroup("\(group)/vars")
             try writer.setAttribute("name", of: "\(group)/vars", layer.name)
-            let indices = model.parameters.indices.filter { model.parameters[$0].layer === layer }
             for (number, index) in indices.enumerated() {
                 let specification = model.parameters[index].specification
                 let (name, shape) = ("\(group)/vars/\(number)", specification.shape.dimensions)
@@ -118,7 +112,7 @@ enum WeightsFile {
         try writer.setAttribute("name", of: "optimizer/vars", snakeCase(type(of: optimizer).kind))
         try writer.writeIntegers("optimizer/vars/0", [Int32(truncatingIfNeeded: model.iterations)])
         try writer.writeFloats("optimizer/vars/1", shape: [], [optimizer.learningRate])
-        let trainable = model.parameters.indices.filter { model.store.entries[$0].isTrainable }
+        let trainable = model.parameters.indices.filter { model.parameters[$0].isTrainable }
         let slots = model.store.slotCount
         for (position, index) in trainable.enumerated() {
             for slot in 0..<slots {

@@ -3,52 +3,11 @@ import NeuralNetwork
 
 /// How a layer stands in `config.json`.
 protocol LayerCoding: Layer {
-    /// The layer of a configuration.
+    /// The layer of a configuration. Name, `trainable`, `dtype` and `activity_regularizer` are the caller's.
     static func decode(_ configuration: LayerConfiguration) throws(ConfigurationError) -> Self
 
-    /// The arguments of the layer's class in Keras, without name, trainable and dtype.
+    /// The arguments of the layer's class in Keras, without those that all layers have.
     var encoded: [JSONValue.Member] { get }
-}
-
-/// All layers that can be loaded, by Keras's class name.
-enum LayerRegistry {
-    private static var types: [any LayerCoding.Type] {
-        [
-            Activation.self, Conv2D.self, Dense.self, Dropout.self, Flatten.self, MaxPooling2D.self,
-            Normalization.self, ReLU.self, Rescaling.self, Reshape.self, Softmax.self,
-        ]
-    }
-
-    /// The layer that a configuration describes, named and frozen as it says.
-    static func decode(_ configuration: LayerConfiguration) throws(ConfigurationError) -> Layer {
-        guard let type = types.first(where: { $0.kind == configuration.kind }) else {
-            let known = types.map { $0.kind }.joined(separator: ", ")
-            throw configuration.error("this layer is not supported; supported are \(known)")
-        }
-        try configuration.requireFloat32()
-        let layer = try type.decode(configuration)
-        layer.name = configuration.name
-        layer.isTrainable = try configuration.bool("trainable", default: true)
-        return layer
-    }
-
-    /// The object that Keras writes for a layer, without its connections.
-    static func encode(_ layer: Layer) -> [JSONValue.Member] {
-        guard let coding = layer as? any LayerCoding else {
-            preconditionFailure("\(layer.kind): has no configuration")
-        }
-        let common: [JSONValue.Member] = [
-            .init(key: "name", value: .string(layer.name)),
-            .init(key: "trainable", value: .bool(layer.isTrainable)),
-            .init(key: "dtype", value: .dtypePolicy),
-        ]
-        return [
-            .init(key: "module", value: .string("keras.layers")),
-            .init(key: "class_name", value: .string(layer.kind)),
-            .init(key: "config", value: .object(common + coding.encoded)),
-            .init(key: "registered_name", value: .null),
-        ]
-    }
 }
 
 extension JSONValue {
@@ -82,6 +41,13 @@ extension Initializer {
     }
 
     private typealias Member = JSONValue.Member
+}
+
+extension WeightOptions {
+    /// `kernel_initializer` and so on for the prefix `kernel`.
+    func encoded(_ prefix: String) -> [JSONValue.Member] {
+        [.init(key: "\(prefix)_initializer", value: initializer.encoded)]
+    }
 }
 
 /// The layer of a configuration such as Keras's `get_config` gives, alone.

@@ -9,8 +9,36 @@ struct LayerConfiguration {
     /// Where the layer stands, for example `digits_convnet/conv2d`.
     let path: String
     let config: JSONValue
+    /// The shape of the input that the file says the layer was built for.
+    let buildShape: JSONValue?
+    /// What the layers of the file may hold.
+    let budget: WeightsBudget
 
     var name: String { config["name"]?.stringValue ?? "" }
+
+    init(
+        kind: String, path: String, config: JSONValue, buildShape: JSONValue? = nil,
+        budget: WeightsBudget = WeightsBudget(weightsBytes: .max)
+    ) {
+        self.buildShape = buildShape
+        self.kind = kind
+        self.path = path
+        self.config = config
+        self.budget = budget
+    }
+
+    /// The object that Keras writes for a layer.
+    ///
+    /// - Parameter place: the path of the model or layer around it.
+    init(_ item: JSONValue, in place: String, _ budget: WeightsBudget) throws(ConfigurationError) {
+        guard let kind = item["class_name"]?.stringValue, let config = item["config"] else {
+            throw ConfigurationError("model \(place): \(item.text()) is not a layer")
+        }
+        let name = config["name"]?.stringValue ?? item["name"]?.stringValue ?? kind
+        self.init(
+            kind: kind, path: "\(place)/\(name)", config: config, buildShape: item["build_config"]?["input_shape"],
+            budget: budget)
+    }
 
     func error(_ text: String) -> ConfigurationError { ConfigurationError("layer \(path) (\(kind)): \(text)") }
 
@@ -130,6 +158,30 @@ struct LayerConfiguration {
             }
         }
         return Initializer(kind: kind, arguments: arguments)
+    }
+
+    /// Initializer, regularizer and constraint of a weight: `kernel_initializer` and so on for the prefix `kernel`.
+    func weight(_ prefix: String, default fallback: WeightOptions) throws(ConfigurationError) -> WeightOptions {
+        try requireAbsent("\(prefix)_regularizer", "\(prefix)_constraint")
+        var options = fallback
+        options.initializer = try initializer("\(prefix)_initializer", default: fallback.initializer)
+        return options
+    }
+
+    /// A layer that is an argument of this one.
+    func layer(_ key: String) throws(ConfigurationError) -> Layer {
+        guard let item = config[key], !item.isNull else { throw error("\(key) is absent, expected a layer") }
+        return try LayerRegistry.decode(LayerConfiguration(item, in: path, budget))
+    }
+
+    /// Layers that are an argument of this one.
+    func layers(_ key: String) throws(ConfigurationError) -> [Layer] {
+        guard let items = config[key]?.arrayValue else {
+            throw error("\(key) is \(config[key]?.text() ?? "absent"), expected a list of layers")
+        }
+        return try items.map { item throws(ConfigurationError) in
+            try LayerRegistry.decode(LayerConfiguration(item, in: path, budget))
+        }
     }
 
     /// Refuses other types of computation than float32.

@@ -2,36 +2,28 @@ import JSONText
 import Memory
 import NeuralNetwork
 
-/// Builds a model from `config.json`; weights are read later.
-struct ModelDecoder {
-    /// The layers in the order of the file, which is the order of the weights' groups.
-    private(set) var layersInFile: [Layer] = []
+/// Builds models from `config.json`; weights are read later.
+enum ModelDecoder {
+    /// Whether Keras's class of this name is a model.
+    static func isModel(_ kind: String) -> Bool { ["Sequential", "Functional", "Model"].contains(kind) }
 
-    /// Bytes of the file of weights.
-    private let weightsBytes: Int
-
-    /// Layers whose parameters are counted, and how many numbers those are.
-    private var countedLayers: Set<ObjectIdentifier> = []
-    private var parameterCount = 0
-
-    private init(weightsBytes: Int) { self.weightsBytes = weightsBytes }
-
-    /// - Parameter weightsBytes: bytes of the file of weights; a configuration with far more parameters than those can
-    ///   hold is refused before memory for them is asked for.
+    /// The model of a file.
+    ///
+    /// - Parameter weightsBytes: bytes of the file of weights.
     static func decode(
         _ root: JSONValue, weightsBytes: Int, ledger: MemoryLedger
-    ) throws(ConfigurationError) -> (Model, [Layer]) {
+    ) throws(ConfigurationError) -> Model {
         guard let kind = root["class_name"]?.stringValue, let config = root["config"] else {
             throw ConfigurationError("config.json: expected an object with class_name and config")
         }
-        var decoder = ModelDecoder(weightsBytes: weightsBytes)
-        let model: Model
-        switch kind {
-        case "Sequential": model = try decoder.sequential(config, root, ledger)
-        case "Functional", "Model": model = try decoder.functional(config, ledger)
-        default:
+        guard isModel(kind) else {
             throw ConfigurationError("model class \(kind) is not supported; supported are Sequential and Functional")
         }
+        let configuration = LayerConfiguration(
+            kind: kind, path: config["name"]?.stringValue ?? kind.lowercased(), config: config,
+            buildShape: root["build_config"]?["input_shape"], budget: WeightsBudget(weightsBytes: weightsBytes))
+        let model = try decode(configuration, ledger: ledger)
+        model.isTrainable = try configuration.bool("trainable", default: true)
         // Keras writes an empty object for a model that is not compiled.
         if let compile = root["compile_config"], !compile.isNull, compile != .object([:]) {
             do {
@@ -40,149 +32,65 @@ struct ModelDecoder {
                 model.compilationProblem = error.reason
             }
         }
-        return (model, decoder.layersInFile)
+        return model
     }
 
-    // MARK: Sequential
-
-    private mutating func sequential(
-        _ config: JSONValue, _ root: JSONValue, _ ledger: MemoryLedger
+    /// A model, which may be a layer of another one.
+    static func decode(
+        _ configuration: LayerConfiguration, ledger: MemoryLedger = MemoryLedger()
     ) throws(ConfigurationError) -> Model {
-        let name = config["name"]?.stringValue ?? "sequential"
+        configuration.kind == "Sequential"
+            ? try sequential(configuration, ledger) : try FunctionalDecoder(configuration).model(ledger)
+    }
+
+    private static func sequential(
+        _ configuration: LayerConfiguration, _ ledger: MemoryLedger
+    ) throws(ConfigurationError) -> Model {
+        let (config, path) = (configuration.config, configuration.path)
         var origin: LayerOutput?
         var output: LayerOutput?
-        if let shape = try Self.sampleShape(config["build_input_shape"] ?? root["build_config"]?["input_shape"]) {
-            origin = Self.input(name: "", shape: shape)
+        if let shape = try batchShape(config["build_input_shape"] ?? configuration.buildShape) {
+            origin = LayerOutput(ModelInput(name: "", shape: shape.sample, batchSize: shape.batch))
         }
         for item in config["layers"]?.arrayValue ?? [] {
-            let layer = try Self.configuration(item, in: name)
+            let layer = try LayerConfiguration(item, in: path, configuration.budget)
             if layer.kind == "InputLayer" {
-                origin = try Self.input(layer)
+                origin = try input(layer)
                 continue
             }
             guard let previous = output ?? origin else {
                 throw ConfigurationError(
-                    "model \(name): the input shape is unknown; build the model in Keras (or add keras.Input) before saving"
+                    "model \(path): the input shape is unknown; build the model in Keras (or add keras.Input) before saving"
                 )
             }
-            let decoded = try LayerRegistry.decode(layer)
-            layersInFile.append(decoded)
-            output = try connect(decoded, to: previous)
-        }
-        guard let origin, let output else { throw ConfigurationError("model \(name): has no layers") }
-        return try Self.model(.sequential, [origin], [output], name, ledger)
-    }
-
-    // MARK: Functional
-
-    private mutating func functional(
-        _ config: JSONValue, _ ledger: MemoryLedger
-    ) throws(ConfigurationError) -> Model {
-        let name = config["name"]?.stringValue ?? "functional"
-        /// Outputs by layer name, one per call of the layer.
-        var outputs: [String: [LayerOutput]] = [:]
-        var pending: [(layer: Layer, path: LayerConfiguration, sources: [(String, Int)])] = []
-        for item in config["layers"]?.arrayValue ?? [] {
-            let layer = try Self.configuration(item, in: name)
-            if layer.kind == "InputLayer" {
-                outputs[layer.name] = [try Self.input(layer)]
-                continue
+            let outputs = try connect(
+                try LayerRegistry.decode(layer), [CallArgument(nil, .tensor(previous))], configuration.budget)
+            guard outputs.count == 1 else {
+                throw layer.error("has \(outputs.count) outputs, expected one in a Sequential model")
             }
-            let decoded = try LayerRegistry.decode(layer)
-            layersInFile.append(decoded)
-            let sources = try Self.sources(item["inbound_nodes"]?.arrayValue ?? [], of: layer)
-            pending.append((decoded, layer, sources))
-            outputs[layer.name] = []
+            output = outputs[0]
         }
-        // A shared layer's second call may read a layer that stands later in the file: go on until all are connected.
-        var progress = true
-        while progress {
-            progress = false
-            for (decoded, layer, sources) in pending {
-                while let made = outputs[layer.name]?.count, made < sources.count {
-                    let (source, node) = sources[made]
-                    guard let known = outputs[source] else {
-                        throw layer.error("reads from layer \"\(source)\", which is not in the model")
-                    }
-                    guard node < known.count else { break }
-                    outputs[layer.name]!.append(try connect(decoded, to: known[node]))
-                    progress = true
-                }
-            }
-        }
-        if let open = pending.first(where: { outputs[$0.path.name]!.count < $0.sources.count }) {
-            throw open.path.error("its input is never computed; the model's connections form a circle")
-        }
-        func end(_ key: String) throws(ConfigurationError) -> [LayerOutput] {
-            try Self.histories(config[key] ?? .null).map { item throws(ConfigurationError) in
-                guard let known = outputs[item.0], item.1 < known.count else {
-                    throw ConfigurationError("model \(name): \(key) names \"\(item.0)\", which is not in the model")
-                }
-                return known[item.1]
-            }
-        }
-        return try Self.model(.functional, try end("input_layers"), try end("output_layers"), name, ledger)
-    }
-
-    /// The layers that each call of a layer reads, with the number of the call there.
-    private static func sources(
-        _ nodes: [JSONValue], of layer: LayerConfiguration
-    ) throws(ConfigurationError) -> [(String, Int)] {
-        var result: [(String, Int)] = []
-        for node in nodes {
-            let arguments = node["args"]?.arrayValue ?? []
-            guard arguments.count == 1, let history = arguments[0]["config"]?["keras_history"]?.arrayValue,
-                history.count >= 2, let source = history[0].stringValue, let index = history[1].integerValue, index >= 0
-            else {
-                throw layer.error("inbound node \(node.text()) is not supported; expected one tensor")
-            }
-            result.append((source, index))
-        }
-        return result
-    }
-
-    /// `["name", 0, 0]`, or a list of those.
-    private static func histories(_ value: JSONValue) throws(ConfigurationError) -> [(String, Int)] {
-        guard let list = value.arrayValue else {
-            throw ConfigurationError("config.json: \(value.text()), expected [name, node, tensor]")
-        }
-        if let name = list.first?.stringValue {
-            guard list.count > 1, let node = list[1].integerValue, node >= 0 else {
-                throw ConfigurationError("config.json: \(value.text()), expected [name, node, tensor]")
-            }
-            return [(name, node)]
-        }
-        var result: [(String, Int)] = []
-        for item in list { result += try histories(item) }
-        return result
+        guard let origin, let output else { throw ConfigurationError("model \(path): has no layers") }
+        return try model(configuration, .sequential, [origin], [output], Model.Structure(), ledger)
     }
 
     // MARK: Parts
 
-    private static func configuration(
-        _ item: JSONValue, in model: String
-    ) throws(ConfigurationError) -> LayerConfiguration {
-        guard let kind = item["class_name"]?.stringValue, let config = item["config"] else {
-            throw ConfigurationError("model \(model): \(item.text()) is not a layer")
-        }
-        let name = config["name"]?.stringValue ?? item["name"]?.stringValue ?? kind
-        return LayerConfiguration(kind: kind, path: "\(model)/\(name)", config: config)
-    }
-
-    private static func input(_ layer: LayerConfiguration) throws(ConfigurationError) -> LayerOutput {
-        guard let shape = try sampleShape(layer.config["batch_shape"] ?? layer.config["batch_input_shape"]) else {
+    /// The input of an `InputLayer`.
+    static func input(_ layer: LayerConfiguration) throws(ConfigurationError) -> LayerOutput {
+        guard let shape = try batchShape(layer.config["batch_shape"] ?? layer.config["batch_input_shape"]) else {
             throw layer.error("has no batch_shape")
         }
-        return input(name: layer.name, shape: shape)
+        let dtype = layer.config["dtype"]?.stringValue ?? "float32"
+        guard let type = ScalarType(rawValue: dtype), type == .float32 || type == .int32 else {
+            throw layer.error("dtype is \(dtype), which is not supported; expected float32 or int32")
+        }
+        return LayerOutput(ModelInput(name: layer.name, shape: shape.sample, type: type, batchSize: shape.batch))
     }
 
-    private static func input(name: String, shape: Shape) -> LayerOutput {
-        LayerOutput(ModelInput(name: name, shape: shape))
-    }
-
-    /// `[null, 8, 8]` as (8, 8).
-    private static func sampleShape(_ value: JSONValue?) throws(ConfigurationError) -> Shape? {
-        guard let extents = value?.arrayValue else { return nil }
+    /// `[null, 8, 8]` as (8, 8), and the number of rows where it is fixed.
+    private static func batchShape(_ value: JSONValue?) throws(ConfigurationError) -> (sample: Shape, batch: Int?)? {
+        guard let extents = value?.arrayValue, let first = extents.first else { return nil }
         let sample = extents.dropFirst().compactMap(\.integerValue)
         guard sample.count == extents.count - 1, sample.allSatisfy({ $0 > 0 }) else {
             throw ConfigurationError(
@@ -191,41 +99,37 @@ struct ModelDecoder {
         guard LayerConfiguration.elementCount(sample) != nil else {
             throw ConfigurationError("input shape \(value!.text()) has too many elements")
         }
-        return Shape(sample)
+        let batch = first.integerValue
+        guard first.isNull || batch.map({ $0 > 0 && $0 <= LayerConfiguration.largestNumber }) == true else {
+            throw ConfigurationError(
+                "input shape \(value!.text()): the batch is \(first.text()), expected null or rows")
+        }
+        return (Shape(sample), batch)
     }
 
-    private mutating func connect(
-        _ layer: Layer, to input: LayerOutput
-    ) throws(ConfigurationError) -> LayerOutput {
-        let output: LayerOutput
-        do { output = try layer(input) } catch { throw ConfigurationError(error.description) }
-        func refused(_ reason: String) -> ConfigurationError {
-            ConfigurationError("layer \"\(layer.name)\" (\(layer.kind)): \(reason)")
+    /// Calls a layer, after a look at what it would hold.
+    static func connect(
+        _ layer: Layer, _ arguments: [CallArgument], _ budget: WeightsBudget
+    ) throws(ConfigurationError) -> [LayerOutput] {
+        let outputs: [LayerOutput]
+        do { outputs = try layer.connected(to: arguments) } catch { throw ConfigurationError(error.description) }
+        for output in outputs where LayerConfiguration.elementCount(output.shape.dimensions) == nil {
+            throw ConfigurationError(
+                "layer \"\(layer.name)\" (\(layer.kind)): its output \(output.shape) has too many elements")
         }
-        guard LayerConfiguration.elementCount(output.shape.dimensions) != nil else {
-            throw refused("its output \(output.shape) has too many elements")
-        }
-        guard countedLayers.insert(ObjectIdentifier(layer)).inserted else { return output }
-        for parameter in layer.parameters(for: input.shape) {
-            // Four bytes a number; a file may be compressed, but not to a hundredth.
-            guard let count = LayerConfiguration.elementCount(parameter.shape.dimensions),
-                (parameterCount + count) / 25 <= weightsBytes
-            else {
-                throw refused(
-                    "\(parameter.name) has shape \(parameter.shape), more than model.weights.h5 of \(weightsBytes) bytes holds"
-                )
-            }
-            parameterCount += count
-        }
-        return output
+        if case .call(let call, _)? = outputs.first?.origin { try budget.add(layer, inputs: call.inputs.map(\.shape)) }
+        return outputs
     }
 
-    private static func model(
-        _ form: Model.Form, _ inputs: [LayerOutput], _ outputs: [LayerOutput], _ name: String, _ ledger: MemoryLedger
+    static func model(
+        _ configuration: LayerConfiguration, _ form: Model.Form, _ inputs: [LayerOutput], _ outputs: [LayerOutput],
+        _ structure: Model.Structure, _ ledger: MemoryLedger
     ) throws(ConfigurationError) -> Model {
+        let name = configuration.name.isEmpty ? configuration.path : configuration.name
         do {
             return try Model(
-                form: form, inputs: inputs, outputs: outputs, name: name, weights: .loaded, ledger: ledger)
+                form: form, inputs: inputs, outputs: outputs, name: name, structure: structure, weights: .loaded,
+                ledger: ledger)
         } catch {
             throw ConfigurationError(error.description)
         }

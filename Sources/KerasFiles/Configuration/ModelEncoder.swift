@@ -6,11 +6,7 @@ import NeuralNetwork
 enum ModelEncoder {
     /// Refuses what Keras has no name for: layers, losses and optimizers of a user's own.
     static func check(_ model: Model) throws(ConfigurationError) {
-        for layer in model.layers where !(layer is any LayerCoding) {
-            throw ConfigurationError(
-                "layer \(model.name)/\(layer.name) (\(layer.kind)): has no configuration in Keras; a .keras file cannot hold it"
-            )
-        }
+        try checkLayers(model, path: model.name)
         guard let compilation = model.compilation else { return }
         guard compilation.optimizer is SGD || compilation.optimizer is Adam, namedLoss(compilation.loss.name) != nil
         else {
@@ -20,17 +16,38 @@ enum ModelEncoder {
         }
     }
 
-    static func encode(_ model: Model) -> JSONValue {
-        var root: [JSONValue.Member] = []
+    private static func checkLayers(_ model: Model, path: String) throws(ConfigurationError) {
+        for layer in model.layers {
+            if let inner = layer as? Model {
+                try checkLayers(inner, path: "\(path)/\(inner.name)")
+            } else if !(layer is any LayerCoding || layer is OperationLayer) {
+                throw ConfigurationError(
+                    "layer \(path)/\(layer.name) (\(layer.kind)): has no configuration in Keras; a .keras file cannot hold it"
+                )
+            }
+        }
+    }
+
+    /// The whole of `config.json`.
+    static func encodeFile(_ model: Model) -> JSONValue {
+        var root = encode(model)
+        if let compilation = model.compilation {
+            root.append(.init(key: "compile_config", value: CompileConfiguration.encode(compilation)))
+        }
+        return .object(root)
+    }
+
+    /// The object of a model, which may be a layer of another one.
+    static func encode(_ model: Model) -> [JSONValue.Member] {
         switch model.form {
         case .sequential:
-            let shape = batchShape(model.inputs[0].shape)
-            root = [
+            let shape = batchShape(model.inputs[0].shape, rows: model.inputs[0].batchSize)
+            return [
                 .init(key: "module", value: .string("keras")), .init(key: "class_name", value: .string("Sequential")),
                 .init(
                     key: "config",
                     value: .object([
-                        "name": .string(model.name), "trainable": .bool(true), "dtype": .dtypePolicy,
+                        "name": .string(model.name), "trainable": .bool(model.isTrainable), "dtype": .dtypePolicy,
                         "layers": .array(
                             [inputLayer(model.inputs[0], connected: false)]
                                 + model.calls.map { .object(LayerRegistry.encode($0.layer)) }),
@@ -40,45 +57,32 @@ enum ModelEncoder {
                 .init(key: "build_config", value: .object(["input_shape": shape])),
             ]
         case .functional:
-            root = [
+            return [
                 .init(key: "module", value: .string("keras.src.models.functional")),
                 .init(key: "class_name", value: .string("Functional")),
                 .init(
                     key: "config",
                     value: .object([
-                        "name": .string(model.name), "trainable": .bool(true),
+                        "name": .string(model.name), "trainable": .bool(model.isTrainable),
                         "layers": .array(functionalLayers(model)),
-                        "input_layers": .array(model.inputs.map { history($0.name, 0) }),
-                        "output_layers": .array(model.outputs.map { history(of: $0, in: model) }),
+                        "input_layers": ends(model.inputs.map { history($0.name, 0, 0) }, model.structure.inputs),
+                        "output_layers": ends(
+                            model.outputs.map { history(of: $0, in: model, isEnd: true) }, model.structure.outputs),
                     ])),
                 .init(key: "registered_name", value: .string("Functional")),
             ]
         }
-        if let compilation = model.compilation {
-            root.append(.init(key: "compile_config", value: CompileConfiguration.encode(compilation)))
-        }
-        return .object(root)
     }
 
     private static func functionalLayers(_ model: Model) -> [JSONValue] {
         model.inputs.map { inputLayer($0, connected: true) }
             + model.layers.map { layer in
                 let nodes = model.calls.filter { $0.layer === layer }.map { call in
-                    JSONValue.object([
-                        "args": .array([
-                            .object([
-                                "class_name": .string("__keras_tensor__"),
-                                "config": .object([
-                                    "shape": batchShape(call.inputs[0].shape), "dtype": .string("float32"),
-                                    "keras_history": history(of: call.inputs[0], in: model),
-                                ]),
-                            ])
-                        ]),
-                        "kwargs": .object([:]),
-                    ])
+                    CallArguments.encode(call.arguments) { history(of: $0, in: model) }
                 }
+                let object = (layer as? OperationLayer).map { $0.object } ?? LayerRegistry.encode(layer)
                 return .object(
-                    LayerRegistry.encode(layer) + [
+                    object + [
                         .init(key: "name", value: .string(layer.name)),
                         .init(key: "inbound_nodes", value: .array(nodes)),
                     ])
@@ -87,8 +91,8 @@ enum ModelEncoder {
 
     private static func inputLayer(_ input: ModelInput, connected: Bool) -> JSONValue {
         let config = JSONValue.object([
-            "batch_shape": batchShape(input.shape), "dtype": .string("float32"), "sparse": .bool(false),
-            "ragged": .bool(false), "name": .string(input.name), "optional": .bool(false),
+            "batch_shape": batchShape(input.shape, rows: input.batchSize), "dtype": .string(input.type.rawValue),
+            "sparse": .bool(false), "ragged": .bool(false), "name": .string(input.name), "optional": .bool(false),
         ])
         var members: [JSONValue.Member] = [
             .init(key: "module", value: .string("keras.layers")),
@@ -102,21 +106,34 @@ enum ModelEncoder {
         return .object(members)
     }
 
-    private static func batchShape(_ shape: Shape) -> JSONValue {
-        .array([.null] + shape.dimensions.map(JSONValue.integer))
+    /// A shape with the batch axis in front, null where the number of rows is open.
+    static func batchShape(_ shape: Shape, rows: Int? = nil) -> JSONValue {
+        .array([rows.map(JSONValue.integer) ?? .null] + shape.dimensions.map(JSONValue.integer))
     }
 
-    private static func history(_ layer: String, _ node: Int) -> JSONValue {
-        .array([.string(layer), .integer(node), .integer(0)])
+    private static func ends(_ places: [JSONValue], _ form: Model.Structure.Form) -> JSONValue {
+        switch form {
+        case .names(let names): .object(zip(names, places).map { .init(key: $0, value: $1) })
+        case .automatic where places.count == 1: places[0]
+        case .automatic, .list: .array(places)
+        }
     }
 
-    /// The layer that makes a value, and which of its calls.
-    private static func history(of output: LayerOutput, in model: Model) -> JSONValue {
+    private static func history(_ layer: String, _ call: Int, _ output: Int) -> JSONValue {
+        .array([.string(layer), .integer(call), .integer(output)])
+    }
+
+    /// The layer that makes a value, which of its calls, and which output of that.
+    ///
+    /// - Parameter isEnd: whether the value is an output of the model: there Keras counts the calls of a Functional model
+    ///   from 1.
+    private static func history(of output: LayerOutput, in model: Model, isEnd: Bool = false) -> JSONValue {
         switch output.origin {
-        case .input(let input): return history(input.name, 0)
-        case .call(let call, _):
+        case .input(let input): return history(input.name, 0, 0)
+        case .call(let call, let index):
             let calls = model.calls.filter { $0.layer === call.layer }
-            return history(call.layer.name, calls.firstIndex { $0 === call }!)
+            let first = isEnd && call.layer.kind == "Functional" ? 1 : 0
+            return history(call.layer.name, first + calls.firstIndex { $0 === call }!, index)
         }
     }
 }

@@ -9,15 +9,26 @@ public indirect enum CallValue {
     case text(String)
     case tensor(LayerOutput)
     case list([CallValue])
+    case dictionary([(name: String, value: CallValue)])
+
+    /// A plain number; nil for everything else.
+    public var number: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .number(let value): value
+        default: nil
+        }
+    }
 
     /// A list of tensors.
     public static func tensors(_ outputs: [LayerOutput]) -> CallValue { .list(outputs.map { .tensor($0) }) }
 
-    /// All tensors, in order.
+    /// All tensors, in the order in which Keras visits them: those of a dictionary by name.
     public var tensors: [LayerOutput] {
         switch self {
         case .tensor(let output): [output]
         case .list(let values): values.flatMap(\.tensors)
+        case .dictionary(let members): members.sorted { $0.name < $1.name }.flatMap(\.value.tensors)
         default: []
         }
     }

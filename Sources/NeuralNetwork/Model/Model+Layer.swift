@@ -8,7 +8,7 @@ extension Model {
     package var groupedLayers: [(group: String, layer: Layer)] {
         var counts: [String: Int] = [:]
         return layers.compactMap { layer in
-            if layer is any KerasOperation { return nil }
+            if layer is OperationLayer { return nil }
             let stem = snakeCase(layer.kind)
             let count = counts[stem, default: 0]
             counts[stem] = count + 1
@@ -47,6 +47,3 @@ extension Model {
         return (results.map(\.tensor), results.map(\.mask))
     }
 }
-
-/// A layer that Keras keeps as an operation: it has no weights, and no group in a file of weights.
-package protocol KerasOperation: Layer {}

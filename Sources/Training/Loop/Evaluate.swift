@@ -69,7 +69,7 @@ extension Model {
             mode, rows: min(batchSize, max(1, source.rowCount)), weighted: mode == .test && source.sampleWeight != nil)
         return try MemoryPlan.make(
             cap: memory, demand: MemoryDemand(self, plans: [plan]), source: source, validation: nil,
-            options: settings.batchOptions(1, targetTypes: targetTypes))
+            options: settings.batchOptions(1, inputTypes: inputs.map(\.type), targetTypes: targetTypes))
     }
 
     // MARK: Streams

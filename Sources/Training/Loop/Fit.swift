@@ -60,7 +60,8 @@ extension Model {
         }
         return try MemoryPlan.make(
             cap: settings.memory, demand: MemoryDemand(self, plans: plans), source: source, validation: validation,
-            options: settings.batchOptions(passes(over: source, settings), targetTypes: [specification.type]))
+            options: settings.batchOptions(
+                passes(over: source, settings), inputTypes: inputs.map(\.type), targetTypes: [specification.type]))
     }
 
     /// Trains as `plan` says.

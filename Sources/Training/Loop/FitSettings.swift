@@ -23,7 +23,7 @@ public struct FitSettings: Sendable {
     public init() {}
 
     /// Options for the batches of a source, for the given passes over it.
-    func batchOptions(_ passes: Int, targetTypes: [ScalarType]?) -> BatchOptions {
+    func batchOptions(_ passes: Int, inputTypes: [ScalarType]? = nil, targetTypes: [ScalarType]?) -> BatchOptions {
         var options = BatchOptions()
         options.batchSize = batchSize
         options.shuffle = shuffle
@@ -34,6 +34,7 @@ public struct FitSettings: Sendable {
         if let decodeWorkers { options.decodeWorkers = decodeWorkers }
         options.isTuned = decodeWorkers == nil
         options.onBadBlock = onBadBlock
+        options.inputTypes = inputTypes
         options.targetTypes = targetTypes
         return options
     }

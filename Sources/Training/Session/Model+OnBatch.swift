@@ -32,6 +32,13 @@ extension Model {
         return Array(plan.plan.output("prediction_0"))
     }
 
+    /// Predictions of one batch for all outputs, each row-major (rows, …).
+    public func predictAllOnBatch(_ batch: borrowing Batch) throws(TrainingError) -> [[Float]] {
+        try check(batch, .predict)
+        let plan = try Session.of(self).predict(batch)
+        return outputs.indices.map { Array(plan.plan.output("prediction_\($0)")) }
+    }
+
     /// The shape of one prediction: that of the first output, without the batch axis.
     public var predictionShape: Shape { outputs[0].shape }
 
@@ -40,6 +47,12 @@ extension Model {
         guard batch.rowCount > 0 else { throw TrainingError(.data, "the batch is empty") }
         let columns = batch.inputs.map { ColumnInfo(name: $0.name, type: $0.type, rowShape: $0.rowShape) }
         try checkInputs(columns)
+        for (column, input) in zip(batch.inputs, inputs) where column.type != input.type {
+            throw TrainingError(
+                .data,
+                "input \"\(column.name)\" of the batch is \(column.type), the model's input \"\(input.name)\" takes "
+                    + "\(input.type); say so with the inputTypes of the batch or of its options")
+        }
         guard mode != .predict else { return }
         let specification = try targetSpecification()
         guard let target = batch.targets.first else {
@@ -86,11 +99,11 @@ extension Model {
                     "rows of \"\(column.name)\" have shape \(column.batchRowShape), the model's input "
                         + "\"\(input.name)\" takes \(input.shape)")
             }
-            if let type = column.batchType, type != .float32 {
+            if let type = column.batchType, type != input.type {
                 throw TrainingError(
                     .data,
                     "input \"\(column.name)\" becomes \(type) (\(column.conversion)), the model's input "
-                        + "\"\(input.name)\" takes float32")
+                        + "\"\(input.name)\" takes \(input.type)")
             }
         }
     }

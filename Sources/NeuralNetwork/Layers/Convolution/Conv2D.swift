@@ -11,8 +11,8 @@ public final class Conv2D: Layer {
     public let dilationRate: [Int]
     public let activation: ActivationFunction
     public let useBias: Bool
-    public let kernel: WeightOptions
-    public let bias: WeightOptions
+    public package(set) var kernel: WeightOptions
+    public package(set) var bias: WeightOptions
 
     /// A convolution with a rectangular kernel.
     public init(

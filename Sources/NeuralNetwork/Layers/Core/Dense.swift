@@ -6,8 +6,8 @@ public final class Dense: Layer {
     public let units: Int
     public let activation: ActivationFunction
     public let useBias: Bool
-    public let kernel: WeightOptions
-    public let bias: WeightOptions
+    public package(set) var kernel: WeightOptions
+    public package(set) var bias: WeightOptions
 
     public init(
         _ units: Int, activation: ActivationFunction = .linear, useBias: Bool = true,

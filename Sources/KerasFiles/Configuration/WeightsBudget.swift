@@ -1,0 +1,31 @@
+import Memory
+import NeuralNetwork
+
+/// How many numbers the layers of a file may have: a configuration with far more parameters than the file of weights can
+/// hold is refused before memory for them is asked for.
+final class WeightsBudget {
+    /// Bytes of the file of weights.
+    private let weightsBytes: Int
+    /// Layers whose parameters are counted, and how many numbers those are.
+    private var counted: Set<ObjectIdentifier> = []
+    private var parameterCount = 0
+
+    init(weightsBytes: Int) { self.weightsBytes = weightsBytes }
+
+    /// Counts the parameters of a layer and of those within it that have not been counted.
+    func add(_ layer: Layer, inputs: [Shape]) throws(ConfigurationError) {
+        guard counted.insert(ObjectIdentifier(layer)).inserted else { return }
+        for parameter in layer.parameters(for: inputs) {
+            // Four bytes a number; a file may be compressed, but not to a hundredth.
+            guard let count = LayerConfiguration.elementCount(parameter.shape.dimensions),
+                (parameterCount + count) / 25 <= weightsBytes
+            else {
+                throw ConfigurationError(
+                    "layer \"\(layer.name)\" (\(layer.kind)): \(parameter.name) has shape \(parameter.shape), more than "
+                        + "model.weights.h5 of \(weightsBytes) bytes holds")
+            }
+            parameterCount += count
+        }
+        for sublayer in layer.sublayers(for: inputs) { try add(sublayer.layer, inputs: sublayer.inputs) }
+    }
+}

@@ -1,0 +1,5 @@
+import NeuralNetwork
+
+extension LayerRegistry {
+    static var core: [any LayerCoding.Type] { [Dense.self] }
+}

@@ -1,0 +1,52 @@
+import JSONText
+import NeuralNetwork
+
+/// All layers that can be loaded, by Keras's class name. Each family lists its own beside its layers.
+enum LayerRegistry {
+    private static var families: [[any LayerCoding.Type]] {
+        [activation, convolution, core, pooling, preprocessing, regularization, reshaping]
+    }
+
+    private static func type(_ kind: String) -> (any LayerCoding.Type)? {
+        families.lazy.joined().first { $0.kind == kind }
+    }
+
+    /// The layer that a configuration describes, named and frozen as it says.
+    static func decode(_ configuration: LayerConfiguration) throws(ConfigurationError) -> Layer {
+        let layer: Layer
+        if ModelDecoder.isModel(configuration.kind) {
+            layer = try ModelDecoder.decode(configuration)
+        } else {
+            guard let type = type(configuration.kind) else {
+                let known = (families.joined().map { $0.kind } + ["Functional", "Sequential"]).sorted()
+                throw configuration.error(
+                    "this layer is not supported; supported are \(known.joined(separator: ", "))")
+            }
+            try configuration.requireFloat32()
+            try configuration.requireAbsent("activity_regularizer")
+            layer = try type.decode(configuration)
+        }
+        layer.name = configuration.name
+        layer.isTrainable = try configuration.bool("trainable", default: true)
+        return layer
+    }
+
+    /// The object that Keras writes for a layer, without its connections.
+    static func encode(_ layer: Layer) -> [JSONValue.Member] {
+        if let model = layer as? Model { return ModelEncoder.encode(model) }
+        guard let coding = layer as? any LayerCoding else {
+            preconditionFailure("\(layer.kind): has no configuration")
+        }
+        let common: [JSONValue.Member] = [
+            .init(key: "name", value: .string(layer.name)),
+            .init(key: "trainable", value: .bool(layer.isTrainable)),
+            .init(key: "dtype", value: .dtypePolicy),
+        ]
+        return [
+            .init(key: "module", value: .string("keras.layers")),
+            .init(key: "class_name", value: .string(layer.kind)),
+            .init(key: "config", value: .object(common + coding.encoded)),
+            .init(key: "registered_name", value: .null),
+        ]
+    }
+}

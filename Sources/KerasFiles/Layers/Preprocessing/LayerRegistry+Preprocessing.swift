@@ -1,0 +1,5 @@
+import NeuralNetwork
+
+extension LayerRegistry {
+    static var preprocessing: [any LayerCoding.Type] { [Normalization.self, Rescaling.self] }
+}

@@ -1,0 +1,5 @@
+import NeuralNetwork
+
+extension LayerRegistry {
+    static var regularization: [any LayerCoding.Type] { [Dropout.self] }
+}
