@@ -135,6 +135,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: settings),
         .testTarget(
+            name: "NeuralNetworkTests", dependencies: ["Engine", "Memory", "NeuralNetwork", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
             name: "EngineTests",
             dependencies: ["Engine", "JSONText", "KerasFiles", "Memory", "NeuralNetwork", "TestSupport"],
             swiftSettings: settings),

@@ -5,6 +5,9 @@ import Memory
 public enum ActivationFunction: String, Sendable, CaseIterable {
     case linear, relu, sigmoid, tanh, softmax
 
+    /// Whether each element of the output depends on the element at the same place alone.
+    var isElementwise: Bool { self != .softmax }
+
     /// The function on a tensor. Softmax is along the last axis.
     public func callAsFunction(_ input: Tensor) -> Tensor {
         switch self {
@@ -26,6 +29,7 @@ public final class Activation: Layer {
         super.init(name: name)
     }
 
+    override public var supportsMasking: Bool { true }
     public override func outputShape(of input: Shape) -> Shape { input }
     public override func call(_ input: Tensor, _ context: LayerContext) -> Tensor { function(input) }
 }

@@ -15,6 +15,7 @@ public final class ReLU: Layer {
         super.init(name: name)
     }
 
+    override public var supportsMasking: Bool { true }
     public override func outputShape(of input: Shape) -> Shape { input }
 
     public override func call(_ input: Tensor, _ context: LayerContext) -> Tensor {

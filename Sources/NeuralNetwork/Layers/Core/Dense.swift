@@ -24,6 +24,8 @@ public final class Dense: Layer {
         super.init(name: name)
     }
 
+    override public var supportsMasking: Bool { true }
+
     public override func outputShape(of input: Shape) throws(ModelError) -> Shape {
         guard input.rank >= 1 else { throw error("the input has no axes, expected at least one") }
         return Shape(input.dimensions.dropLast() + [units])

@@ -8,6 +8,8 @@ public final class Flatten: Layer {
 
     public override func outputShape(of input: Shape) -> Shape { [input.elementCount] }
 
+    public override func outputTypes(of inputs: [ScalarType]) -> [ScalarType] { inputs }
+
     public override func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
         input.reshaped([input.shape[0], input.shape.withoutFirst.elementCount])
     }

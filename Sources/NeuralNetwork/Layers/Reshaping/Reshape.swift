@@ -11,6 +11,9 @@ public final class Reshape: Layer {
     }
 
     public override func outputShape(of input: Shape) throws(ModelError) -> Shape {
+        guard targetShape.dimensions.allSatisfy({ $0 >= -1 && $0 != 0 }) else {
+            throw error("target_shape is \(targetShape), expected positive numbers, of which one may be -1")
+        }
         var result = targetShape
         let open = targetShape.dimensions.indices.filter { targetShape[$0] == -1 }
         let known = targetShape.dimensions.filter { $0 != -1 }.reduce(1, *)
@@ -23,6 +26,8 @@ public final class Reshape: Layer {
         }
         return result
     }
+
+    public override func outputTypes(of inputs: [ScalarType]) -> [ScalarType] { inputs }
 
     public override func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
         do {
