@@ -9,6 +9,7 @@
 #include "convert.h"
 #include "map.h"
 #include "memory.h"
+#include "normalize.h"
 #include "pixels.h"
 #include "recurrent.h"
 #include "reduce.h"

@@ -18,7 +18,8 @@ extension InnerProduct: Lowering {
                 destination: destination, propagation: builder.propagation, fused: function)
         }
         let description = try PrimitiveDescription.preferring(
-            { try describe(source.layout) }, over: { try describe(.init(any: [shapes.rows, shapes.inputs], type: type)) })
+            { try describe(source.layout) },
+            over: { try describe(.init(any: [shapes.rows, shapes.inputs], type: type)) })
         let weights = description.layout(.weights)
         let keptWeights = try builder.readParameter(w, wishing: weights.permuted(Axes.matrix))
         let keptSource = try builder.read(x, as: description.layout(.source))

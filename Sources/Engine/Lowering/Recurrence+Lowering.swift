@@ -128,7 +128,9 @@ extension RecurrenceGradient: Lowering {
             }
             let layout = builder.plainLayout(of: output)
             let isInPlace = place == 3 && what.is_brief == false
-            let target = isInPlace ? try builder.write(output, over: gates, layout: layout) : builder.write(output, layout: layout)
+            let target =
+                isInPlace
+                ? try builder.write(output, over: gates, layout: layout) : builder.write(output, layout: layout)
             buffers.outgoing.append(list.count)
             list.append(target.buffer)
         }

@@ -18,7 +18,10 @@ struct Fusions {
             let input = graph.nodes[index].inputs[0]
             let producer = graph.values[input].producer
             let operation = graph.nodes[producer].operation
-            guard operation is InnerProduct || operation is Convolution, uses[input] == 1 else { continue }
+            guard uses[input] == 1 else { continue }
+            // Our own normalization bounds its result; primitives apply any of the functions.
+            let isBounding = operation is BatchNormalize && Bounds(eltwise) != nil
+            guard operation is InnerProduct || operation is Convolution || isBounding else { continue }
             fused[producer] = (eltwise, graph.nodes[index].outputs[0])
             absorbed.insert(index)
         }

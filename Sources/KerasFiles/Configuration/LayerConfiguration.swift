@@ -111,21 +111,11 @@ struct LayerConfiguration {
         return numbers
     }
 
-    /// Two numbers, or one that counts for both axes.
-    func pair(_ key: String, default fallback: [Int]) throws(ConfigurationError) -> [Int] {
-        guard let value = config[key], !value.isNull else { return fallback }
-        let single = Self.wholeNumber(value)
-        let numbers = if let single { [single, single] } else { try integers(key) }
-        guard numbers.count == 2, numbers.allSatisfy({ $0 > 0 }) else {
-            throw error("\(key) is \(value.text()), expected two positive numbers")
-        }
-        return numbers
-    }
-
-    func padding() throws(ConfigurationError) -> Padding {
+    func padding(allowed: [Padding]) throws(ConfigurationError) -> Padding {
         let text = config["padding"]?.stringValue ?? "valid"
-        guard let padding = Padding(rawValue: text) else {
-            throw error("padding is \"\(text)\", expected \"valid\" or \"same\"")
+        guard let padding = Padding(rawValue: text), allowed.contains(padding) else {
+            let names = allowed.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
+            throw error("padding is \"\(text)\", expected \(names)")
         }
         return padding
     }
