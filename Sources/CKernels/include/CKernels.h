@@ -10,6 +10,7 @@
 #include "map.h"
 #include "memory.h"
 #include "pixels.h"
+#include "pooling.h"
 #include "reduce.h"
 #include "statistics.h"
 #include "summary.h"

@@ -45,10 +45,8 @@ final class PlanBuilder {
     /// Elementwise values that are not computed yet: the first reader decides where they are, together with what stands
     /// in front of them.
     private var deferred: Set<Int> = []
-    /// Forward descriptions, kept as hints for the backward primitives, by the forward node's output.
-    var forwardHints: [Int: PrimitiveDescription] = [:]
-    /// Workspaces of forward primitives, by the forward node's output.
-    var workspaces: [Int: Placement] = [:]
+    /// What forward primitives leave to backward ones, by the forward node's output.
+    var workspaces: [Int: Workspace] = [:]
 
     init(
         graph: Graph, store: ParameterStore, propagation: Propagation, outputs: [Int],
@@ -247,7 +245,12 @@ final class PlanBuilder {
 
     /// A parameter in the wished layout. The first plan of a model decides how the parameter is kept.
     func readParameter(_ value: Int, wishing layout: MemoryDescriptor) throws -> Placement {
-        guard let read = graph.nodes[graph.values[value].producer].operation as? ParameterRead else {
+        let producer = graph.nodes[graph.values[value].producer]
+        guard let read = producer.operation as? ParameterRead else {
+            // A parameter in another type is kept where the copy is wanted: the cast is then the only pass.
+            if producer.operation is Cast, deferred.contains(value) {
+                _ = try readParameter(producer.inputs[0], wishing: layout.withType(type(producer.inputs[0])))
+            }
             return try self.read(value, as: layout)
         }
         if !store.isPinned && wantedLayouts[read.index] == nil {
