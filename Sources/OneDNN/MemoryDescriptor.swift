@@ -126,12 +126,16 @@ package struct MemoryDescriptor: @unchecked Sendable, Equatable {
 
     /// The same memory behind further axes of extent 1.
     package func withLeadingAxes(_ count: Int) -> MemoryDescriptor {
+        reshaped(Array(repeating: 1, count: count) + dimensions)
+    }
+
+    /// The same memory under other extents: axes of extent 1 come and go, axes of unblocked layouts are split and joined.
+    package func reshaped(_ extents: [Int]) -> MemoryDescriptor {
         var result = dnnl_memory_desc_t()
-        let extents = Array(repeating: Int64(1), count: count) + dimensions.map(Int64.init)
         let status = withUnsafePointer(to: raw) {
-            dnnl_memory_desc_reshape(&result, $0, Int32(extents.count), extents)
+            dnnl_memory_desc_reshape(&result, $0, Int32(extents.count), extents.map(Int64.init))
         }
-        precondition(status == dnnl_success, "MemoryDescriptor: cannot add \(count) axes to \(dimensions)")
+        precondition(status == dnnl_success, "MemoryDescriptor: cannot see \(dimensions) as \(extents)")
         return MemoryDescriptor(raw: result)
     }
 
@@ -140,7 +144,14 @@ package struct MemoryDescriptor: @unchecked Sendable, Equatable {
         return withUnsafeBytes(of: blocking.strides) { Array($0.bindMemory(to: Int64.self).prefix(Int(raw.ndims))) }
     }
 
-    /// Whether elements lie row-major and dense.
+    /// Whether elements of any type lie row-major and dense from the beginning of the memory on.
+    package var isPlain: Bool {
+        var plain = MemoryDescriptor(rowMajor: dimensions)
+        plain.raw.data_type = raw.data_type
+        return isSameMemory(as: plain)
+    }
+
+    /// Whether float32 elements lie row-major and dense.
     package var isRowMajor: Bool {
         guard raw.data_type == dnnl_f32 else { return false }
         return isSameMemory(as: MemoryDescriptor(rowMajor: dimensions))

@@ -101,34 +101,6 @@ extension PrimitiveDescription {
         return try make(descriptor, "matrix product", fused: fused)
     }
 
-    /// Maximum over windows of a (batch, channels, spatial…) source.
-    package static func maxPooling(
-        source: MemoryDescriptor, destination: MemoryDescriptor, window: Window, propagation: Propagation
-    ) throws(OneDNNError) -> PrimitiveDescription {
-        var descriptor = dnnl_pooling_v2_desc_t()
-        var (s, d) = (source.raw, destination.raw)
-        try check(
-            dnnl_pooling_v2_forward_desc_init(
-                &descriptor, propagation.kind, dnnl_pooling_max, &s, &d, window.rawStrides, window.rawKernel,
-                window.rawDilation, window.rawBefore, window.rawAfter),
-            "maximum pooling")
-        return try make(descriptor, "maximum pooling")
-    }
-
-    /// The gradient of maximum pooling; needs the forward primitive's workspace.
-    package static func maxPoolingGradient(
-        source: MemoryDescriptor, destination: MemoryDescriptor, window: Window, hint: PrimitiveDescription
-    ) throws(OneDNNError) -> PrimitiveDescription {
-        var descriptor = dnnl_pooling_v2_desc_t()
-        var (s, d) = (source.raw, destination.raw)
-        try check(
-            dnnl_pooling_v2_backward_desc_init(
-                &descriptor, dnnl_pooling_max, &s, &d, window.rawStrides, window.rawKernel, window.rawDilation,
-                window.rawBefore, window.rawAfter),
-            "gradient of maximum pooling")
-        return try make(descriptor, "gradient of maximum pooling", hint: hint)
-    }
-
     private static func withOptionalPointer(
         _ descriptor: MemoryDescriptor?, _ body: (UnsafePointer<dnnl_memory_desc_t>?) -> dnnl_status_t
     ) -> dnnl_status_t {

@@ -14,8 +14,11 @@ struct OperationHarness {
         let function: @Sendable ([Tensor]) -> Tensor
     }
 
-    /// Forward, gradients and finite differences; `second` also checks the gradients of gradients.
-    func check(_ example: Case, second: Bool = false) throws -> [(what: String, distance: Float)] {
+    /// Forward, gradients and finite differences; `second` also checks the gradients of gradients, without `slopes` there
+    /// are no finite differences.
+    func check(
+        _ example: Case, second: Bool = false, slopes isComplete: Bool = true
+    ) throws -> [(what: String, distance: Float)] {
         let graph = Graph()
         let inputs = example.shapes.enumerated().map { graph.input("x\($0)", shape: $1) }
         let output = example.function(inputs)
@@ -38,9 +41,35 @@ struct OperationHarness {
         var result = zip(tensors, zip(found, reference)).map { tensor, pair in
             (tensor.0, distance(pair.0, pair.1.values.map { Float($0) }))
         }
+        guard isComplete else { return result }
         let expected = ReferenceExecutor.run(slopes, context(example, values))
         for (index, slope) in expected.enumerated() {
             result.append(("slope \(index)", differences(target, slope, index, example, values)))
+        }
+        return result
+    }
+
+    /// The same in float32 with second derivatives, and in bfloat16 from the same rounded inputs without.
+    ///
+    /// - Parameter isBrief: which inputs are bfloat16 in the second check.
+    /// - Returns: what is further from the reference than 1e-4, or than 2 % in bfloat16.
+    func failures(
+        _ example: Case, second: Bool = true, isBrief: @escaping @Sendable (Int) -> Bool = { _ in true }
+    ) throws -> [String] {
+        var result: [String] = []
+        for (what, distance) in try check(example, second: second) where !(distance < 1e-4) {
+            result.append("\(example.name) \(what): \(distance)")
+        }
+        var brief = Case(name: example.name, shapes: example.shapes) { inputs in
+            example.function(inputs.enumerated().map { isBrief($0) ? $1.casted(to: .bfloat16) : $1 })
+        }
+        // Numbers that bfloat16 has: rounding the inputs must not decide which of two is larger.
+        brief.values = { index, shape in
+            example.values(index, shape).map { Float(bitPattern: $0.bitPattern & 0xffff_0000) }
+        }
+        // The loss is a sum of numbers of either sign: it has no relative error.
+        for (what, distance) in try check(brief, slopes: false) where what != "loss" && !(distance < 2e-2) {
+            result.append("\(example.name) in bfloat16, \(what): \(distance)")
         }
         return result
     }

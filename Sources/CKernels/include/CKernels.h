@@ -11,6 +11,7 @@
 #include "memory.h"
 #include "normalize.h"
 #include "pixels.h"
+#include "pooling.h"
 #include "recurrent.h"
 #include "reduce.h"
 #include "statistics.h"

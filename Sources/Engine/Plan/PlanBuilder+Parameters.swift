@@ -5,7 +5,12 @@ import OneDNN
 extension PlanBuilder {
     /// A parameter in the wished layout. The first plan of a model decides how the parameter is kept.
     func readParameter(_ value: Int, wishing layout: MemoryDescriptor) throws -> Placement {
-        guard let read = graph.nodes[graph.values[value].producer].operation as? ParameterRead else {
+        let producer = graph.nodes[graph.values[value].producer]
+        guard let read = producer.operation as? ParameterRead else {
+            // A parameter in another type is kept where the copy is wanted: the cast is then the only pass.
+            if producer.operation is Cast, deferred.contains(value) {
+                _ = try readParameter(producer.inputs[0], wishing: layout.withType(type(producer.inputs[0])))
+            }
             return try self.read(value, as: layout)
         }
         if !store.isPinned && wantedLayouts[read.index] == nil {

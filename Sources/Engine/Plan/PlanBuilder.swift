@@ -47,10 +47,8 @@ final class PlanBuilder {
     /// Elementwise values that are not computed yet: the first reader decides where they are, together with what stands
     /// in front of them.
     var deferred: Set<Int> = []
-    /// Forward descriptions, kept as hints for the backward primitives, by the forward node's output.
-    var forwardHints: [Int: PrimitiveDescription] = [:]
-    /// Workspaces of forward primitives, by the forward node's output.
-    var workspaces: [Int: Placement] = [:]
+    /// What forward primitives leave to backward ones, by the forward node's output.
+    var workspaces: [Int: Workspace] = [:]
 
     init(
         graph: Graph, store: ParameterStore, propagation: Propagation, outputs: [Int],

@@ -14,7 +14,7 @@ private func pairs(_ window: Window, axis: Int, input: Int, output: Int) -> [(ou
 }
 
 /// Calls the body for every joined pair of positions of images (batch, spatial…, channels), without batch and channels.
-private func forEachPair(
+func forEachPair(
     _ window: Window, input: [Int], output: [Int], _ body: (_ output: [Int], _ input: [Int], _ tap: [Int]) -> Void
 ) {
     let axes = input.indices.map { pairs(window, axis: $0, input: input[$0], output: output[$0]) }
@@ -22,10 +22,6 @@ private func forEachPair(
         let chosen = zip(axes, index).map { $0[$1] }
         body(chosen.map(\.output), chosen.map(\.input), chosen.map(\.tap))
     }
-}
-
-extension Shape {
-    fileprivate var spatial: [Int] { Array(dimensions[1..<rank - 1]) }
 }
 
 extension Convolution: ReferenceOperation {
@@ -92,41 +88,5 @@ extension ConvolutionWeightsGradient: ReferenceOperation {
         guard hasBias else { return [result] }
         let axes = Array(0..<dy.shape.rank - 1)
         return [result] + Reduce(function: .sum, axes: axes, factor: 1).evaluate([dy], context)
-    }
-}
-
-extension MaxPooling: ReferenceOperation {
-    package func evaluate(_ inputs: [ReferenceArray], _ context: ReferenceContext) -> [ReferenceArray] {
-        let x = inputs[0]
-        var result = ReferenceArray(outputTypes(of: [TensorType(x.shape)])[0].shape, repeating: -.infinity)
-        forEachPair(window, input: x.shape.spatial, output: result.shape.spatial) { output, input, _ in
-            for batch in 0..<x.shape[0] {
-                for channel in 0..<x.shape.last {
-                    let place = [batch] + output + [channel]
-                    result[place] = max(result[place], x[[batch] + input + [channel]])
-                }
-            }
-        }
-        return [result]
-    }
-}
-
-extension MaxPoolingGradient: ReferenceOperation {
-    package func evaluate(_ inputs: [ReferenceArray], _ context: ReferenceContext) -> [ReferenceArray] {
-        let (dy, x, y) = (inputs[0], inputs[1], inputs[2])
-        var result = ReferenceArray(x.shape, repeating: 0)
-        var isTaken = ReferenceArray(dy.shape, repeating: 0)
-        // The first of equal maxima, row-major.
-        forEachPair(window, input: x.shape.spatial, output: dy.shape.spatial) { output, input, _ in
-            for batch in 0..<x.shape[0] {
-                for channel in 0..<x.shape.last {
-                    let (place, from) = ([batch] + output + [channel], [batch] + input + [channel])
-                    guard isTaken[place] == 0, x[from] == y[place] else { continue }
-                    isTaken[place] = 1
-                    result[from] += dy[place]
-                }
-            }
-        }
-        return [result]
     }
 }
