@@ -84,9 +84,6 @@ struct ConvolutionGeometry {
 }
 
 extension PlanBuilder {
-    /// The type of a value's elements.
-    func type(_ value: Int) -> ScalarType { graph.values[value].type.scalar }
-
     /// What can be built in the given type, or else in float32: not every processor and shape has every primitive.
     func buildable(
         _ type: ScalarType, _ describe: (ScalarType) throws -> PrimitiveDescription

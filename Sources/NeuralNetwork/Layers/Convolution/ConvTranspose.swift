@@ -46,7 +46,8 @@ open class TransposedConvolution: ConvolutionLayer {
 
     private func transposed(_ input: Tensor, _ kernel: Tensor, bias: Tensor?) -> Tensor {
         input.transposedConvolution(
-            kernel, bias: bias, strides: strides, dilation: dilationRate, padding: padding, outputPadding: outputPadding)
+            kernel, bias: bias, strides: strides, dilation: dilationRate, padding: padding, outputPadding: outputPadding
+        )
     }
 
     public override func parameters(for input: Shape) -> [ParameterSpecification] {

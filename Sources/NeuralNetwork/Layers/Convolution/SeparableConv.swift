@@ -14,7 +14,8 @@ open class SeparableConvolution: ConvolutionLayer {
         pointwise: WeightOptions = WeightOptions(.glorotUniform), name: String = ""
     ) {
         precondition(
-            filters > 0 && depthMultiplier > 0, "separable convolution: \(filters) filters, multiplier \(depthMultiplier)")
+            filters > 0 && depthMultiplier > 0,
+            "separable convolution: \(filters) filters, multiplier \(depthMultiplier)")
         self.filters = filters
         self.depthMultiplier = depthMultiplier
         self.pointwise = pointwise

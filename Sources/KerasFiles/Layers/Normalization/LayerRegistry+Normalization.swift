@@ -1,0 +1,10 @@
+import NeuralNetwork
+
+extension LayerRegistry {
+    static var normalization: [any LayerCoding.Type] {
+        [
+            BatchNormalization.self, GroupNormalization.self, LayerNormalization.self, RMSNormalization.self,
+            UnitNormalization.self,
+        ]
+    }
+}
