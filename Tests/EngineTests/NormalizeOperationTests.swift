@@ -40,12 +40,15 @@ import Testing
     }
 
     @Test func `batch statistics are the mean and the biased variance`() throws {
-        try check([[4, 3]]) {
+        let example = Case(name: "", shapes: [[4, 3]]) {
             let graph = $0[0].graph
             let result = $0[0].batchNormalized(
                 scale: graph.constant(1, shape: [3]), offset: graph.constant(0, shape: [3]), epsilon: 1e-3)
-            return Tensor.concatenate([result.mean, result.variance], axis: 0).stoppingGradient() + $0[0].sum() * 0
+            return Tensor.concatenate([result.mean, result.variance], axis: 0)
         }
+        // Gradients do not go through the statistics, so that slopes are not compared.
+        let output = try OperationHarness().check(example).first { $0.what == "output" }
+        #expect(output!.distance < 1e-6)
     }
 
     @Test(arguments: shapes, [true, false])

@@ -135,7 +135,7 @@ import Training
         let model = try Sequential(input: [2]) { Scale() }
         try model.compile(optimizer: .sgd(learningRate: 0.5), loss: Huber())
         let source = ArraySource(
-            inputs: [ArrayColumn("x", [1, 2, -1, 3], rowShape: [2])],
+            inputs: [ArrayColumn("x", [1, 2, -1, 3] as [Float], rowShape: [2])],
             targets: [ArrayColumn("y", [1.5, 5, -1, 3], rowShape: [2])])
         let logs = try model.trainOnBatch(source.batches(of: 2, shuffle: .none).next()!)
         // Distances 0.5, 3, 0, 0: 0.5 · 0.25 and 3 − 0.5, of four values.

@@ -6,7 +6,7 @@ extension Model {
         outputs.map { output in
             switch output.origin {
             case .input(let input): input.name
-            case .call(let call): call.layer.name
+            case .call(let call, _): call.layer.name
             }
         }
     }

@@ -11,10 +11,12 @@ protocol LayerCoding: Layer {
 }
 
 extension JSONValue {
-    static let dtypePolicy = JSONValue.object([
-        "module": .string("keras"), "class_name": .string("DTypePolicy"),
-        "config": .object(["name": .string("float32")]), "registered_name": .null,
-    ])
+    static func policy(_ policy: DTypePolicy) -> JSONValue {
+        .object([
+            "module": .string("keras"), "class_name": .string("DTypePolicy"),
+            "config": .object(["name": .string(policy.rawValue)]), "registered_name": .null,
+        ])
+    }
 
     static func integers(_ values: [Int]) -> JSONValue { .array(values.map(JSONValue.integer)) }
 
@@ -31,6 +33,7 @@ extension Initializer {
                 case .integer(let number): .integer(number)
                 case .number(let number): .number(number)
                 case .text(let text): .string(text)
+                case .integers(let numbers): .integers(numbers)
                 }
             return Member(key: key, value: json)
         }
@@ -46,7 +49,11 @@ extension Initializer {
 extension WeightOptions {
     /// `kernel_initializer` and so on for the prefix `kernel`.
     func encoded(_ prefix: String) -> [JSONValue.Member] {
-        [.init(key: "\(prefix)_initializer", value: initializer.encoded)]
+        [
+            .init(key: "\(prefix)_initializer", value: initializer.encoded),
+            .init(key: "\(prefix)_regularizer", value: .regularizer(regularizer)),
+            .init(key: "\(prefix)_constraint", value: .constraint(constraint)),
+        ]
     }
 }
 

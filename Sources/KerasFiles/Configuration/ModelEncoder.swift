@@ -7,6 +7,14 @@ enum ModelEncoder {
     /// Refuses what Keras has no name for: layers, losses and optimizers of a user's own.
     static func check(_ model: Model) throws(ConfigurationError) {
         try checkLayers(model, path: model.name)
+        for parameter in model.parameters {
+            let (regularizer, constraint) = (parameter.specification.regularizer, parameter.specification.constraint)
+            guard JSONValue.isKnown(regularizer), JSONValue.isKnown(constraint) else {
+                throw ConfigurationError(
+                    "\(parameter.path): its regularizer or constraint has no configuration in Keras; a .keras file cannot hold it"
+                )
+            }
+        }
         guard let compilation = model.compilation else { return }
         guard compilation.optimizer is SGD || compilation.optimizer is Adam, namedLoss(compilation.loss.name) != nil
         else {
@@ -47,7 +55,8 @@ enum ModelEncoder {
                 .init(
                     key: "config",
                     value: .object([
-                        "name": .string(model.name), "trainable": .bool(model.isTrainable), "dtype": .dtypePolicy,
+                        "name": .string(model.name), "trainable": .bool(model.isTrainable),
+                        "dtype": .policy(model.policy),
                         "layers": .array(
                             [inputLayer(model.inputs[0], connected: false)]
                                 + model.calls.map { .object(LayerRegistry.encode($0.layer)) }),

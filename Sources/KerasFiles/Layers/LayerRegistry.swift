@@ -4,7 +4,7 @@ import NeuralNetwork
 /// All layers that can be loaded, by Keras's class name. Each family lists its own beside its layers.
 enum LayerRegistry {
     private static var families: [[any LayerCoding.Type]] {
-        [activation, convolution, core, normalization, pooling, preprocessing, regularization, reshaping]
+        [activation, convolution, core, merging, normalization, pooling, preprocessing, regularization, reshaping]
     }
 
     private static func type(_ kind: String) -> (any LayerCoding.Type)? {
@@ -22,9 +22,9 @@ enum LayerRegistry {
                 throw configuration.error(
                     "this layer is not supported; supported are \(known.joined(separator: ", "))")
             }
-            try configuration.requireFloat32()
-            try configuration.requireAbsent("activity_regularizer")
             layer = try type.decode(configuration)
+            layer.policy = try configuration.policy()
+            layer.activityRegularizer = try configuration.regularizer("activity_regularizer")
         }
         layer.name = configuration.name
         layer.isTrainable = try configuration.bool("trainable", default: true)
@@ -37,11 +37,12 @@ enum LayerRegistry {
         guard let coding = layer as? any LayerCoding else {
             preconditionFailure("\(layer.kind): has no configuration")
         }
-        let common: [JSONValue.Member] = [
-            .init(key: "name", value: .string(layer.name)),
-            .init(key: "trainable", value: .bool(layer.isTrainable)),
-            .init(key: "dtype", value: .dtypePolicy),
-        ]
+        let common: [JSONValue.Member] =
+            [
+                .init(key: "name", value: .string(layer.name)),
+                .init(key: "trainable", value: .bool(layer.isTrainable)),
+                .init(key: "dtype", value: .policy(layer.policy)),
+            ] + (layer.activityRegularizer.map { [.init(key: "activity_regularizer", value: .regularizer($0))] } ?? [])
         return [
             .init(key: "module", value: .string("keras.layers")),
             .init(key: "class_name", value: .string(layer.kind)),

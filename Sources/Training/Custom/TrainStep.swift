@@ -45,6 +45,7 @@ public final class TrainStep {
     private let arena: ActivationArena
     private var plans: [Int: CustomPlan] = [:]
     private var slots: OptimizerSlots?
+    private var constraints: ConstraintPlan??
 
     /// - Parameter describe: called when a batch of a new size is met.
     public init(
@@ -72,6 +73,8 @@ public final class TrainStep {
         }
         let figures = plan.figures.map { ($0, Double(plan.plan.output("figure_\($0)")[0])) }
         update(plan.parameters)
+        if constraints == nil { constraints = .some(try ConstraintPlan(model, arena: arena)) }
+        constraints??.run()
         return Dictionary(figures, uniquingKeysWith: { first, _ in first })
     }
 

@@ -18,6 +18,8 @@ package final class Session {
     private let arena: ActivationArena
     private var plans: [Key: StepPlan] = [:]
     private var last: (key: Key, plan: StepPlan)?
+    /// What follows an update; made at the first one, and anew when other layers are trained.
+    private var constraints: ConstraintPlan??
     private var state = RunState()
     private var slotPointers: [UnsafeMutablePointer<Float>] = []
     /// The figures of the last step: loss, then metrics.
@@ -95,6 +97,7 @@ package final class Session {
         if mode == .train, model.followTrainableFlags() {
             plans = plans.filter { $0.key.mode != .train }
             last = nil
+            constraints = nil
         }
         let plan = try plan(mode, rows: batch.rowCount, weighted: batch.sampleWeight != nil)
         bind(batch, to: plan)
@@ -107,7 +110,10 @@ package final class Session {
         }
         for index in figures.indices { figures[index] = Double(plan.plan.output(Self.outputNames[index])[0]) }
         running.add(UnsafeBufferPointer(figures), rows: batch.rowCount)
-        if mode == .train { update() }
+        if mode == .train {
+            update()
+            try constrain()
+        }
     }
 
     /// Predictions of a batch, valid until the next step.
@@ -144,6 +150,18 @@ package final class Session {
             meaning = "\(error)"
         }
         return TrainingError(.data, "\(place) has label \(label); loss \(loss.name) expects \(meaning)")
+    }
+
+    /// Maps constrained weights after an update.
+    private func constrain() throws(TrainingError) {
+        if constraints == nil {
+            do {
+                constraints = .some(try ConstraintPlan(model, arena: arena))
+            } catch {
+                throw TrainingError(.engine, "planning the constraints of weights: \(error)", underlying: error)
+            }
+        }
+        constraints??.run()
     }
 
     /// One update of the optimizer from the gradients of the last step.

@@ -43,7 +43,9 @@ public final class EinsumDense: Layer {
         do { return try parsed(input) } catch { preconditionFailure("\(error)") }
     }
 
-    override public func outputShape(of input: Shape) throws(ModelError) -> Shape { try parsed(input).outputShape }
+    override public func outputShape(of input: Shape) throws(ModelError) -> Shape {
+        try activated(parsed(input).outputShape, activation)
+    }
 
     override public func parameters(for input: Shape) -> [ParameterSpecification] {
         let equation = resolved(input)
@@ -84,7 +86,7 @@ public final class EinsumDense: Layer {
             if isFused || bias == nil && y == rows + columns {
                 let shape = Shape(y.map { extents[$0]! })
                 // On rows the activation is fused into the product.
-                let isOfRows = columns.count == 1 || activation.isElementwise
+                let isOfRows = activation.isElementwise || columns.count == 1 && activation.isOfRows
                 return isOfRows ? activation(product).reshaped(shape) : activation(product.reshaped(shape))
             }
         } else {
