@@ -89,24 +89,36 @@ static inline __attribute__((always_inline)) float vector_log1p(float x) {
     return w == 0.0f ? -INFINITY : y;
 }
 
+// e^x - 1 for x at most 0, in two parts: 2^n - 1 and 2^n (e^r - 1), so that nothing is lost near 0. Below -87.7 it is -1.
+static inline __attribute__((always_inline)) float negative_expm1(float x, float *power) {
+    float bounded = x < -88.0f ? -88.0f : x;
+    float n = (bounded * 1.44269504088896341f + 12582912.0f) - 12582912.0f;
+    float r = bounded - n * 0.693359375f;
+    r = r + n * 2.12194440e-4f;
+    float p = 1.9841270e-4f;
+    p = p * r + 1.3888889e-3f;
+    p = p * r + 8.3333333e-3f;
+    p = p * r + 4.1666667e-2f;
+    p = p * r + 1.6666667e-1f;
+    p = p * r + 0.5f;
+    p = p * r * r + r;
+    // n is at least -127, whose pattern is that of zero.
+    float two = from_bits((uint32_t)((int32_t)n + 127) << 23);
+    *power = two * p + two;
+    return two * p + (two - 1.0f);
+}
+
+// (1 - e^-2|x|) / (1 + e^-2|x|) with the sign of x.
 static inline __attribute__((always_inline)) float vector_tanh(float x) {
-    float a = fabsf(x), z = x * x;
-    float p = -5.70498872745e-3f;
-    p = p * z + 2.06390887954e-2f;
-    p = p * z - 5.37397155531e-2f;
-    p = p * z + 1.33314422036e-1f;
-    p = p * z - 3.33332819422e-1f;
-    float small = p * z * x + x;
-    float large = copysignf(1.0f - 2.0f / (vector_exp(2.0f * (a > 10.0f ? 10.0f : a)) + 1.0f), x);
-    float y = a < 0.625f ? small : large;
-    return x != x ? x : y;
+    float power, m = negative_expm1(-2.0f * fabsf(x), &power);
+    return copysignf(m / (2.0f + m), x);
 }
 
 // 1 / (1 + e^-x), without overflow on either side.
 static inline __attribute__((always_inline)) float vector_sigmoid(float x) {
-    float e = vector_exp(-fabsf(x));
-    float d = 1.0f / (1.0f + e);
-    return x < 0.0f ? e * d : d;
+    float e;
+    negative_expm1(-fabsf(x), &e);
+    return (x < 0.0f ? e : 1.0f) / (1.0f + e);
 }
 
 // log(1 + e^x) as max(x, 0) + log(1 + e^-|x|).

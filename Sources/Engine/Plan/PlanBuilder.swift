@@ -91,6 +91,9 @@ final class PlanBuilder {
         for input in graph.nodes[graph.values[value].producer].inputs { release(input) }
     }
 
+    /// Whether anything that is not planned yet reads a value.
+    func isRead(_ value: Int) -> Bool { remainingUses[value, default: 0] > 0 }
+
     // MARK: Buffers
 
     /// A buffer of the arena.
