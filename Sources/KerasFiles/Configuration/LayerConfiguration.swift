@@ -102,13 +102,41 @@ struct LayerConfiguration {
         return result
     }
 
-    func integers(_ key: String) throws(ConfigurationError) -> [Int] {
-        let values = config[key]?.arrayValue
+    func integers(_ key: String) throws(ConfigurationError) -> [Int] { try integers(config[key], key) }
+
+    /// Whole numbers of a value, which is called `name` in errors.
+    func integers(_ value: JSONValue?, _ name: String) throws(ConfigurationError) -> [Int] {
+        let values = value?.arrayValue
         guard let values, case let numbers = values.compactMap(Self.wholeNumber), numbers.count == values.count else {
             throw error(
-                "\(key) is \(config[key]?.text() ?? "absent"), expected whole numbers of at most \(Self.largestNumber)")
+                "\(name) is \(value?.text() ?? "absent"), expected whole numbers of at most \(Self.largestNumber)")
         }
         return numbers
+    }
+
+    /// Whole numbers, or one alone; nil when null or absent.
+    func integerOrList(_ key: String) throws(ConfigurationError) -> [Int]? {
+        guard let value = config[key], !value.isNull else { return nil }
+        return value.arrayValue == nil ? [try integer(key)] : try integers(key)
+    }
+
+    /// One whole number or one per axis, as many as there are axes.
+    func extents(_ key: String, axes: Int) throws(ConfigurationError) -> [Int] {
+        let numbers = try integerOrList(key) ?? []
+        return numbers.count == 1 && config[key]?.arrayValue == nil
+            ? Array(repeating: numbers[0], count: axes) : numbers
+    }
+
+    /// A text of a choice.
+    func choice<Choice: RawRepresentable & CaseIterable>(
+        _ key: String, default fallback: Choice
+    ) throws(ConfigurationError) -> Choice where Choice.RawValue == String {
+        guard let value = config[key], !value.isNull else { return fallback }
+        guard let choice = value.stringValue.flatMap(Choice.init(rawValue:)) else {
+            let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw error("\(key) is \(value.text()), expected one of \(known)")
+        }
+        return choice
     }
 
     /// Two numbers, or one that counts for both axes.
@@ -130,17 +158,6 @@ struct LayerConfiguration {
         return padding
     }
 
-    /// An activation by name, or as Keras writes functions out.
-    func activation() throws(ConfigurationError) -> ActivationFunction {
-        guard let value = config["activation"], !value.isNull else { return .linear }
-        let name = value.stringValue ?? value["config"]?.stringValue ?? value["class_name"]?.stringValue
-        guard let name, let function = ActivationFunction(rawValue: name) else {
-            let known = ActivationFunction.allCases.map(\.rawValue).joined(separator: ", ")
-            throw error("activation is \(value.text()), which is not supported; supported are \(known)")
-        }
-        return function
-    }
-
     func initializer(_ key: String, default fallback: Initializer) throws(ConfigurationError) -> Initializer {
         guard let value = config[key], !value.isNull else { return fallback }
         if let name = value.stringValue { return Initializer(kind: name) }
@@ -154,6 +171,7 @@ struct LayerConfiguration {
             case .integer(let number): arguments[member.key] = .integer(number)
             case .number(let number): arguments[member.key] = .number(number)
             case .string(let text): arguments[member.key] = .text(text)
+            case .array: arguments[member.key] = .integers(try integers(member.value, "\(key): \(member.key)"))
             default: throw error("\(key): \(member.key) is \(member.value.text()), which is not supported")
             }
         }

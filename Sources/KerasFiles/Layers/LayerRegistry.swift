@@ -4,7 +4,7 @@ import NeuralNetwork
 /// All layers that can be loaded, by Keras's class name. Each family lists its own beside its layers.
 enum LayerRegistry {
     private static var families: [[any LayerCoding.Type]] {
-        [activation, convolution, core, pooling, preprocessing, regularization, reshaping]
+        [activation, convolution, core, merging, pooling, preprocessing, regularization, reshaping]
     }
 
     private static func type(_ kind: String) -> (any LayerCoding.Type)? {
@@ -42,10 +42,11 @@ enum LayerRegistry {
             .init(key: "trainable", value: .bool(layer.isTrainable)),
             .init(key: "dtype", value: .dtypePolicy),
         ]
+        let taken = common.filter { $0.key != "trainable" || type(of: coding).hasTrainable }
         return [
             .init(key: "module", value: .string("keras.layers")),
             .init(key: "class_name", value: .string(layer.kind)),
-            .init(key: "config", value: .object(common + coding.encoded)),
+            .init(key: "config", value: .object(taken + coding.encoded)),
             .init(key: "registered_name", value: .null),
         ]
     }

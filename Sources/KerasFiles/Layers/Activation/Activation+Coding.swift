@@ -6,5 +6,5 @@ extension Activation: LayerCoding {
         Activation(try configuration.activation())
     }
 
-    var encoded: [JSONValue.Member] { [.init(key: "activation", value: .string(function.rawValue))] }
+    var encoded: [JSONValue.Member] { [.init(key: "activation", value: function.encoded)] }
 }

@@ -23,7 +23,7 @@ extension Conv2D: LayerCoding {
             .init(key: "strides", value: .integers(strides)), .init(key: "padding", value: .string(padding.rawValue)),
             .init(key: "data_format", value: .string("channels_last")),
             .init(key: "dilation_rate", value: .integers(dilationRate)), .init(key: "groups", value: .integer(1)),
-            .init(key: "activation", value: .string(activation.rawValue)),
+            .init(key: "activation", value: activation.encoded),
             .init(key: "use_bias", value: .bool(useBias)),
         ] + kernel.encoded("kernel") + bias.encoded("bias")
     }

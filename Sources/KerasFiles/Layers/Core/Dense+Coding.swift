@@ -16,7 +16,7 @@ extension Dense: LayerCoding {
 
     var encoded: [JSONValue.Member] {
         [
-            .init(key: "units", value: .integer(units)), .init(key: "activation", value: .string(activation.rawValue)),
+            .init(key: "units", value: .integer(units)), .init(key: "activation", value: activation.encoded),
             .init(key: "use_bias", value: .bool(useBias)),
         ] + kernel.encoded("kernel") + bias.encoded("bias")
     }

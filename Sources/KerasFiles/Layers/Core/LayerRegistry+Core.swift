@@ -1,5 +1,5 @@
 import NeuralNetwork
 
 extension LayerRegistry {
-    static var core: [any LayerCoding.Type] { [Dense.self] }
+    static var core: [any LayerCoding.Type] { [Dense.self, EinsumDense.self, Identity.self, Masking.self] }
 }

@@ -1,5 +1,7 @@
 import NeuralNetwork
 
 extension LayerRegistry {
-    static var preprocessing: [any LayerCoding.Type] { [Normalization.self, Rescaling.self] }
+    static var preprocessing: [any LayerCoding.Type] {
+        [CategoryEncoding.self, CenterCrop.self, Discretization.self, Normalization.self, Rescaling.self]
+    }
 }

@@ -11,8 +11,8 @@ extension Normalization: LayerCoding {
         case .array: axis = try configuration.integers("axis")
         default: axis = [try configuration.integer("axis")]
         }
-        let mean = try NestedNumbers(configuration, "mean")
-        let variance = try NestedNumbers(configuration, "variance")
+        let mean = try configuration.numberArray("mean")
+        let variance = try configuration.numberArray("variance")
         guard mean?.shape == variance?.shape else {
             let shapes = [mean, variance].map { $0.map { "of shape \($0.shape)" } ?? "null" }
             throw configuration.error(
@@ -33,50 +33,8 @@ extension Normalization: LayerCoding {
     var encoded: [JSONValue.Member] {
         [
             .init(key: "axis", value: .integers(axis)), .init(key: "invert", value: .bool(invert)),
-            .init(key: "mean", value: moments.map { .nested($0.mean[...], $0.shape) } ?? .null),
-            .init(key: "variance", value: moments.map { .nested($0.variance[...], $0.shape) } ?? .null),
+            .init(key: "mean", value: moments.map { NumberArray($0.mean, shape: $0.shape).encoded } ?? .null),
+            .init(key: "variance", value: moments.map { NumberArray($0.variance, shape: $0.shape).encoded } ?? .null),
         ]
-    }
-}
-
-/// A number, or lists of numbers nested to one depth, row-major.
-private struct NestedNumbers {
-    let shape: Shape
-    let values: [Double]
-
-    /// Nil for null and for a setting that is absent.
-    init?(_ configuration: LayerConfiguration, _ key: String) throws(ConfigurationError) {
-        guard let value = configuration.config[key], !value.isNull else { return nil }
-        guard let numbers = NestedNumbers(value) else {
-            throw configuration.error("\(key) is \(value.text()), expected a number or an array of numbers")
-        }
-        self = numbers
-    }
-
-    /// Nil for lists of different lengths or depths, and for anything that is no number.
-    private init?(_ value: JSONValue) {
-        if let number = value.doubleValue {
-            (shape, values) = ([], [number])
-            return
-        }
-        guard let parts = value.arrayValue?.map({ NestedNumbers($0) }), let first = parts.first,
-            parts.allSatisfy({ $0 != nil && $0?.shape == first?.shape }), let inner = first?.shape
-        else { return nil }
-        shape = inner.prepending(parts.count)
-        values = parts.flatMap { $0?.values ?? [] }
-    }
-}
-
-extension JSONValue {
-    /// Row-major numbers as lists nested by shape.
-    fileprivate static func nested(_ values: ArraySlice<Double>, _ shape: Shape) -> JSONValue {
-        guard shape.rank > 0 else { return .number(values.first!) }
-        let inner = shape.withoutFirst
-        let stride = inner.elementCount
-        return .array(
-            (0..<shape[0]).map { index in
-                let begin = values.startIndex + index * stride
-                return nested(values[begin..<begin + stride], inner)
-            })
     }
 }

@@ -1,5 +1,11 @@
 import NeuralNetwork
 
 extension LayerRegistry {
-    static var reshaping: [any LayerCoding.Type] { [Flatten.self, Reshape.self] }
+    static var reshaping: [any LayerCoding.Type] {
+        [
+            Cropping1D.self, Cropping2D.self, Cropping3D.self, Flatten.self, Permute.self, RepeatVector.self,
+            Reshape.self, UpSampling1D.self, UpSampling3D.self, ZeroPadding1D.self, ZeroPadding2D.self,
+            ZeroPadding3D.self,
+        ]
+    }
 }

@@ -1,25 +1,6 @@
 import Engine
 import Memory
 
-/// The functions that a layer may apply to its output, by Keras's names.
-public enum ActivationFunction: String, Sendable, CaseIterable {
-    case linear, relu, sigmoid, tanh, softmax
-
-    /// Whether each element of the output depends on the element at the same place alone.
-    var isElementwise: Bool { self != .softmax }
-
-    /// The function on a tensor. Softmax is along the last axis.
-    public func callAsFunction(_ input: Tensor) -> Tensor {
-        switch self {
-        case .linear: input
-        case .relu: input.relu()
-        case .sigmoid: input.sigmoid()
-        case .tanh: input.tanh()
-        case .softmax: input.softmax()
-        }
-    }
-}
-
 /// Applies an activation function.
 public final class Activation: Layer {
     public let function: ActivationFunction
@@ -30,6 +11,25 @@ public final class Activation: Layer {
     }
 
     override public var supportsMasking: Bool { true }
-    public override func outputShape(of input: Shape) -> Shape { input }
-    public override func call(_ input: Tensor, _ context: LayerContext) -> Tensor { function(input) }
+
+    override public func outputShape(of input: Shape) throws(ModelError) -> Shape {
+        guard let shape = function.outputShape(of: input) else {
+            throw error("cannot apply \(function.rawValue) to an input of shape \(input) behind the batch axis")
+        }
+        return shape
+    }
+
+    override public func call(_ input: Tensor, _ context: LayerContext) -> Tensor { function(input) }
+}
+
+extension Layer {
+    /// The shape of an output behind the layer's own activation, which must not change it.
+    func activated(_ output: Shape, _ activation: ActivationFunction) throws(ModelError) -> Shape {
+        guard activation.outputShape(of: output) == output else {
+            throw error(
+                "activation \(activation.rawValue) cannot be applied to an output of shape \(output) so that it keeps it"
+            )
+        }
+        return output
+    }
 }

@@ -16,14 +16,52 @@ public final class ReLU: Layer {
     }
 
     override public var supportsMasking: Bool { true }
-    public override func outputShape(of input: Shape) -> Shape { input }
 
-    public override func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
-        // The plain form is fused into the product in front of it.
-        if maxValue == nil && threshold == 0 { return input.relu(negativeSlope: negativeSlope) }
-        let limit = input.graph.constant(threshold, shape: [])
-        let below = input.scaled(by: negativeSlope, offset: -negativeSlope * threshold)
-        let rectified = Tensor.select(input.greaterOrEqual(limit), input, below)
-        return maxValue.map { rectified.clipped(from: -.infinity, to: $0) } ?? rectified
+    override public func outputShape(of input: Shape) throws(ModelError) -> Shape {
+        guard maxValue ?? 0 >= 0, negativeSlope >= 0, threshold >= 0 else {
+            throw error(
+                "max_value, negative_slope and threshold are \(maxValue.map { "\($0)" } ?? "none"), \(negativeSlope) "
+                    + "and \(threshold), expected at least 0")
+        }
+        return input
     }
+
+    override public func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
+        ActivationFunction.relu(negativeSlope: negativeSlope, maxValue: maxValue, threshold: threshold)(input)
+    }
+}
+
+/// `x` from 0 on, `negativeSlope · x` below.
+public final class LeakyReLU: Layer {
+    public let negativeSlope: Float
+
+    public init(negativeSlope: Float = 0.3, name: String = "") {
+        self.negativeSlope = negativeSlope
+        super.init(name: name)
+    }
+
+    override public var supportsMasking: Bool { true }
+
+    override public func outputShape(of input: Shape) throws(ModelError) -> Shape {
+        guard negativeSlope >= 0 else { throw error("negative_slope is \(negativeSlope), expected at least 0") }
+        return input
+    }
+
+    override public func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
+        input.leakyReLU(negativeSlope: negativeSlope)
+    }
+}
+
+/// `x` from 0 on, `alpha · (eˣ − 1)` below.
+public final class ELU: Layer {
+    public let alpha: Float
+
+    public init(alpha: Float = 1, name: String = "") {
+        self.alpha = alpha
+        super.init(name: name)
+    }
+
+    override public var supportsMasking: Bool { true }
+
+    override public func call(_ input: Tensor, _ context: LayerContext) -> Tensor { input.elu(alpha: alpha) }
 }

@@ -28,7 +28,7 @@ public final class Dense: Layer {
 
     public override func outputShape(of input: Shape) throws(ModelError) -> Shape {
         guard input.rank >= 1 else { throw error("the input has no axes, expected at least one") }
-        return Shape(input.dimensions.dropLast() + [units])
+        return try activated(Shape(input.dimensions.dropLast() + [units]), activation)
     }
 
     public override func parameters(for input: Shape) -> [ParameterSpecification] {
@@ -40,7 +40,8 @@ public final class Dense: Layer {
         let rows = input.shape.elementCount / input.shape.last
         let product = input.reshaped([rows, input.shape.last])
             .innerProduct(context.parameters[0], bias: useBias ? context.parameters[1] : nil)
-        // The activation works on rows, so that it is fused into the product.
-        return activation(product).reshaped(Shape(input.shape.dimensions.dropLast() + [units]))
+        let shape = Shape(input.shape.dimensions.dropLast() + [units])
+        // On rows the activation is fused into the product.
+        return activation.isOfRows ? activation(product).reshaped(shape) : activation(product.reshaped(shape))
     }
 }
