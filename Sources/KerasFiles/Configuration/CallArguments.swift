@@ -65,6 +65,15 @@ enum CallArguments {
             case "__tuple__":
                 guard let items = item["items"]?.arrayValue else { throw refused(node, layer) }
                 return try list(items, node, layer, lookup)
+            case "__slice__":
+                let bounds = ["start", "stop", "step"].map { item["config"]?[$0] ?? .null }
+                guard bounds.allSatisfy({ $0.isNull || $0.integerValue != nil }) else { throw refused(node, layer) }
+                return .slice(
+                    start: bounds[0].integerValue, stop: bounds[1].integerValue, step: bounds[2].integerValue)
+            case "__ellipsis__": return .ellipsis
+            case "__tensor__", "__numpy__":
+                guard let numbers = NumberArray(item) else { throw refused(node, layer) }
+                return .array(numbers)
             case nil:
                 var result: [(name: String, value: CallValue)] = []
                 for member in members {
@@ -112,6 +121,17 @@ enum CallArguments {
         case .text(let value): .string(value)
         case .list(let values): .array(values.map { encode($0, history) })
         case .dictionary(let members): .object(members.map { .init(key: $0.name, value: encode($0.value, history)) })
+        case .array(let numbers):
+            .object([
+                "class_name": .string("__tensor__"),
+                "config": .object(["value": numbers.encoded, "dtype": .string("float32")]),
+            ])
+        case .slice(let start, let stop, let step):
+            .object([
+                "class_name": .string("__slice__"),
+                "config": .object(["start": bound(start), "stop": bound(stop), "step": bound(step)]),
+            ])
+        case .ellipsis: .object(["class_name": .string("__ellipsis__"), "config": .object([:])])
         case .tensor(let output):
             .object([
                 "class_name": .string("__keras_tensor__"),
@@ -121,5 +141,28 @@ enum CallArguments {
                 ]),
             ])
         }
+    }
+
+    private static func bound(_ number: Int?) -> JSONValue { number.map { .integer($0) } ?? .null }
+
+    // MARK: Options
+
+    /// A setting of an operation: a value without tensors; nil for anything else.
+    static func option(_ item: JSONValue) -> CallValue? {
+        switch item {
+        case .null: return CallValue.none
+        case .bool(let value): return .bool(value)
+        case .integer(let value): return .integer(value)
+        case .number(let value): return .number(value)
+        case .string(let value): return .text(value)
+        case .array(let items):
+            let values = items.compactMap(option)
+            return values.count == items.count ? .list(values) : nil
+        case .object: return NumberArray(item).map { .array($0) }
+        }
+    }
+
+    static func encodeOption(_ value: CallValue) -> JSONValue {
+        encode(value) { _ in preconditionFailure("CallArguments: a tensor among the settings of an operation") }
     }
 }

@@ -43,10 +43,11 @@ enum LayerRegistry {
                 .init(key: "trainable", value: .bool(layer.isTrainable)),
                 .init(key: "dtype", value: .policy(layer.policy)),
             ] + (layer.activityRegularizer.map { [.init(key: "activity_regularizer", value: .regularizer($0))] } ?? [])
+        let taken = common.filter { $0.key != "trainable" || type(of: coding).hasTrainable }
         return [
             .init(key: "module", value: .string("keras.layers")),
             .init(key: "class_name", value: .string(layer.kind)),
-            .init(key: "config", value: .object(common + coding.encoded)),
+            .init(key: "config", value: .object(taken + coding.encoded)),
             .init(key: "registered_name", value: .null),
         ]
     }

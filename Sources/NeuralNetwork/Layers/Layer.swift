@@ -48,6 +48,12 @@ open class Layer {
         [try outputShape(of: try single(inputs))]
     }
 
+    /// The shapes of the outputs for a call with the given arguments, tensors among them, or why there are none. By
+    /// default they follow from the inputs alone.
+    open func outputShapes(of inputs: [Shape], arguments: [CallArgument]) throws(ModelError) -> [Shape] {
+        try outputShapes(of: inputs)
+    }
+
     /// The types of the outputs for inputs of the given types.
     open func outputTypes(of inputs: [ScalarType]) -> [ScalarType] { [.float32] }
 

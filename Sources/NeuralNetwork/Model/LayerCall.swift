@@ -10,6 +10,12 @@ public indirect enum CallValue {
     case tensor(LayerOutput)
     case list([CallValue])
     case dictionary([(name: String, value: CallValue)])
+    /// Numbers that stand in the model itself.
+    case array(NumberArray)
+    /// A range of an axis, as in `x[1:3]`; nil where a bound is open.
+    case slice(start: Int?, stop: Int?, step: Int?)
+    /// As many whole axes as there are, as in `x[..., 0]`.
+    case ellipsis
 
     /// A plain number; nil for everything else.
     public var number: Double? {
@@ -93,7 +99,7 @@ package final class LayerCall {
             }
         }
         self.masks = ofInputs
-        let shapes = try layer.outputShapes(of: inputs.map(\.shape))
+        let shapes = try layer.outputShapes(of: inputs.map(\.shape), arguments: arguments)
         for shape in shapes {
             guard shape.dimensions.allSatisfy({ $0 > 0 }) else {
                 throw layer.error("the output would have shape \(shape); the input is too small for this layer")

@@ -18,6 +18,8 @@ extension CategoryEncoding: LayerCoding {
 }
 
 extension Discretization: LayerCoding {
+    static var hasTrainable: Bool { false }
+
     static func decode(_ configuration: LayerConfiguration) throws(ConfigurationError) -> Discretization {
         try configuration.require("sparse", .bool(false))
         guard let boundaries = try configuration.numberArray("bin_boundaries"), boundaries.shape.rank == 1 else {

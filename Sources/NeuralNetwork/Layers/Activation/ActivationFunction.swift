@@ -90,7 +90,7 @@ public struct ActivationFunction: Sendable, Hashable {
     public static let sparsePlus = ActivationFunction(.sparsePlus)
     /// 0 up to −1, `(x + 1) / 2` up to 1, then 1.
     public static let sparseSigmoid = ActivationFunction(.sparseSigmoid)
-    /// The nearest point of the probabilities along the last axis (Martins & Astudillo 2016).
+    /// Few numbers above 0 along the last axis: Keras's formula, which is not quite that of Martins & Astudillo (2016).
     public static let sparsemax = ActivationFunction(.sparsemax)
     /// `−log(1 + e⁻ˣ)`.
     public static let logSigmoid = ActivationFunction(.logSigmoid)
@@ -114,7 +114,8 @@ public struct ActivationFunction: Sendable, Hashable {
     public static func softmax(axis: Int...) -> ActivationFunction { ActivationFunction(.softmax(axis: axis)) }
 }
 
-extension ActivationFunction: RawRepresentable, CaseIterable {
+// Not RawRepresentable: functions of one name with other arguments would count as equal.
+extension ActivationFunction: CaseIterable {
     /// All functions that Keras knows by name alone.
     public static let allCases: [ActivationFunction] =
         Name.allCases.map { ActivationFunction(.named($0)) } + [relu, leakyRelu, elu, softmax]

@@ -27,7 +27,7 @@ public final class ReLU: Layer {
     }
 
     override public func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
-        input.rectified(negativeSlope: negativeSlope, maximum: maxValue, threshold: threshold)
+        ActivationFunction.relu(negativeSlope: negativeSlope, maxValue: maxValue, threshold: threshold)(input)
     }
 }
 
@@ -48,7 +48,7 @@ public final class LeakyReLU: Layer {
     }
 
     override public func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
-        input.relu(negativeSlope: negativeSlope)
+        input.leakyReLU(negativeSlope: negativeSlope)
     }
 }
 

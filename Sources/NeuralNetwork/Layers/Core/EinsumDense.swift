@@ -59,42 +59,19 @@ public final class EinsumDense: Layer {
 
     override public func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
         let equation = resolved(input.shape.withoutFirst)
-        let (x, w, y) = (equation.input, equation.kernel, equation.output)
-        // Axes of both factors are summed over, or, when the output has them, pair rows with matrices.
-        let pairing = x.filter { w.contains($0) && y.contains($0) }
-        let summed = w.filter { x.contains($0) && !y.contains($0) }
-        let rows = x.filter { y.contains($0) && !w.contains($0) }
-        let columns = w.filter { y.contains($0) && !x.contains($0) }
-        let alone = x.indices.filter { !y.contains(x[$0]) && !w.contains(x[$0]) }
-
-        let source = alone.isEmpty ? input : input.sum(axes: alone)
-        let sourceAxes = x.indices.filter { !alone.contains($0) }.map { x[$0] }
-        let left = source.transposed((pairing + rows + summed).map { sourceAxes.firstIndex(of: $0)! })
-        let right = context.parameters[0].transposed((pairing + summed + columns).map { w.firstIndex(of: $0)! })
-        let extents = [x[0]: input.shape[0]].merging(equation.extents) { batch, _ in batch }
-        func count(_ axes: [Int]) -> Int { axes.reduce(1) { $0 * extents[$1]! } }
-
-        // The innermost axes of the bias may belong to the product, which then adds it.
         let bias = biasAxes == nil ? nil : context.parameters[1]
-        let isFused =
-            pairing.isEmpty && y == rows + columns && equation.bias.map(\.axis) == columns
-            && equation.biasShape == equation.shape(columns)
-        let product: Tensor
-        if pairing.isEmpty {
-            product = left.reshaped([count(rows), count(summed)]).innerProduct(
-                right.reshaped([count(summed), count(columns)]), bias: isFused ? bias?.reshaped([count(columns)]) : nil)
-            if isFused || bias == nil && y == rows + columns {
-                let shape = Shape(y.map { extents[$0]! })
-                // On rows the activation is fused into the product.
-                let isOfRows = activation.isElementwise || columns.count == 1 && activation.isOfRows
-                return isOfRows ? activation(product).reshaped(shape) : activation(product.reshaped(shape))
-            }
-        } else {
-            product = left.reshaped([count(pairing), count(rows), count(summed)]).matrixProduct(
-                right.reshaped([count(pairing), count(summed), count(columns)]))
+        let columns = equation.kernel.filter { !equation.input.contains($0) }
+        // The product adds a bias of all its columns, and applies an activation of rows.
+        let isPlain = Array(equation.output.suffix(columns.count)) == columns
+        if isPlain
+            && (bias == nil || equation.bias.map(\.axis) == columns && equation.biasShape == equation.shape(columns))
+            && (activation.isElementwise || columns.count == 1 && activation.isOfRows)
+        {
+            return Tensor.einsum(
+                input, equation.input, context.parameters[0], equation.kernel, equation.output, bias: bias,
+                { activation($0) })
         }
-        let axes = pairing + rows + columns
-        let result = product.reshaped(Shape(axes.map { extents[$0]! })).transposed(y.map { axes.firstIndex(of: $0)! })
-        return activation(bias.map { result + $0 } ?? result)
+        let sum = Tensor.einsum(input, equation.input, context.parameters[0], equation.kernel, equation.output)
+        return activation(bias.map { sum + $0 } ?? sum)
     }
 }

@@ -65,9 +65,9 @@ public final class Dot: Layer {
 }
 
 extension Tensor {
-    /// Divided by the Euclidean norm over axes, or by 10⁻⁷ where that is larger.
-    func unitNorm(axes: [Int]) -> Tensor {
+    /// Divided by the Euclidean norm over axes, or by `epsilon` where that is larger.
+    func unitNorm(axes: [Int], epsilon: Float = 1e-7) -> Tensor {
         let squares = square().sum(axes: axes, keepDimensions: true)
-        return self * squares.clipped(from: 1e-14, to: .infinity).reciprocalSquareRoot()
+        return self * squares.clipped(from: epsilon * epsilon, to: .infinity).reciprocalSquareRoot()
     }
 }
