@@ -1,4 +1,4 @@
-// Loops of the training step that oneDNN does not have: losses, metrics, dropout, small arithmetic, optimizer updates.
+// Loops of the training step that oneDNN does not have: losses, metrics, small arithmetic, optimizer updates.
 // Arrays may be the same only where a function says so. Counts are elements. Results do not depend on the number of
 // threads: a parallel loop never adds across its parts.
 #ifndef CKERNELS_TRAINING_H
@@ -13,12 +13,6 @@ void millrace_set_threads(int count);
 int millrace_max_threads(void);
 
 void millrace_fill(float *target, size_t count, float value);
-
-// A key for one dropout layer in one step.
-uint64_t millrace_dropout_key(uint64_t seed, uint64_t step, uint64_t stream);
-// Zeros with probability rate, the rest times 1 / (1 - rate); element i's mask is a function of (key, first + i).
-// target may be source.
-void millrace_dropout(const float *source, float *target, size_t count, size_t first, float rate, uint64_t key);
 
 // Exactly one of sparse (rows) and one_hot (rows x classes) is given.
 // Returns the first row whose sparse label is not in 0..<classes, or -1; such a row counts as class 0.

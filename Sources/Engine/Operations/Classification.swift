@@ -100,27 +100,7 @@ package struct ThresholdMatches: Operation {
     }
 }
 
-/// Zeros with probability `rate`, the rest divided by `1 − rate`.
-///
-/// The mask is a function of (seed, step, layer, element) and is computed again in the backward pass: it costs no memory.
-package struct DropoutOperation: Operation {
-    package let rate: Float
-    /// Tells the masks of several dropout layers apart.
-    package let stream: Int
-    package var name: String { "dropout" }
-    package func outputTypes(of inputs: [TensorType]) -> [TensorType] { inputs }
-
-    package func gradients(
-        inputs: [Tensor], outputs: [Tensor], outputGradients: [Tensor?], needed: [Bool]
-    ) -> [Tensor?] {
-        inputs[0].graph.apply(self, [outputGradients[0]!])
-    }
-}
-
 extension Tensor {
-    /// Softmax along the last axis.
-    public func softmax() -> Tensor { graph.apply(SoftmaxOperation(), [self])[0] }
-
     package func crossEntropy(_ labels: Tensor, _ kind: Labels, fromLogits: Bool) -> Tensor {
         graph.apply(CrossEntropy(labels: kind, fromLogits: fromLogits), [self, labels])[0]
     }
@@ -131,9 +111,5 @@ extension Tensor {
 
     package func thresholdMatches(_ targets: Tensor, threshold: Float) -> Tensor {
         graph.apply(ThresholdMatches(threshold: threshold), [self, targets])[0]
-    }
-
-    package func dropout(rate: Float, stream: Int) -> Tensor {
-        graph.apply(DropoutOperation(rate: rate, stream: stream), [self])[0]
     }
 }

@@ -11,6 +11,8 @@ package struct RunState {
     package var firstRow: Int
     /// The first row whose label was not a class number, and that label.
     package var invalidLabel: (row: Int, label: Int32)?
+    /// The first number that named no row of a table: its row-major place among the numbers, itself, and the table's rows.
+    package var invalidIndex: (place: Int, index: Int32, rows: Int)?
 
     package init(seed: UInt64 = 0, step: UInt64 = 0, firstRow: Int = 0) {
         self.seed = seed
