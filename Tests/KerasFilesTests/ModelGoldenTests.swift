@@ -4,7 +4,7 @@ import Testing
 /// Whole models against Keras: predictions, a training step with its gradients, the state after it, saving and loading.
 @Suite struct ModelGoldenTests {
     /// Families whose layers all exist.
-    static let enabled: [String] = []
+    static let enabled: [String] = ["attention", "recurrent"]
 
     static let cases = enabled.flatMap { family in
         let goldens = ModelGoldens(family)
