@@ -4,7 +4,9 @@ import Testing
 /// Whole models against Keras: predictions, a training step with its gradients, the state after it, saving and loading.
 @Suite struct ModelGoldenTests {
     /// Families whose layers all exist.
-    static let enabled: [String] = ["core", "reshaping", "merging", "regularization"]
+    static let enabled: [String] = [
+        "attention", "conv", "core", "graphs", "merging", "normalization", "pooling", "recurrent", "regularization", "reshaping",
+    ]
 
     static let cases = enabled.flatMap { family in
         let goldens = ModelGoldens(family)

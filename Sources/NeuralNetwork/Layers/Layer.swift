@@ -38,6 +38,12 @@ open class Layer {
     /// masks, or found by name in `LayerContext.keywords`.
     open var inputArguments: [String] { ["inputs"] }
 
+    /// Whether the activity regularizer counts for the outputs; else it is that of the layers within.
+    open var regularizesOutputs: Bool { true }
+
+    /// The class in names and groups of files.
+    var stem: String { snakeCase(kind) }
+
     /// Whether floating-point inputs are cast to the compute type of the policy.
     open var autocast: Bool { true }
 
@@ -48,9 +54,10 @@ open class Layer {
         [try outputShape(of: try single(inputs))]
     }
 
-    /// The shapes of the outputs for a call with the given arguments, tensors among them, or why there are none. By
-    /// default they follow from the inputs alone.
-    open func outputShapes(of inputs: [Shape], arguments: [CallArgument]) throws(ModelError) -> [Shape] {
+    /// The shapes of the outputs of a call with the given arguments, for layers whose outputs depend on these.
+    open func outputShapes(
+        of inputs: [Shape], arguments: [CallArgument], batchSize: Int?
+    ) throws(ModelError) -> [Shape] {
         try outputShapes(of: inputs)
     }
 

@@ -1,5 +1,7 @@
 import NeuralNetwork
 
 extension LayerRegistry {
-    static var core: [any LayerCoding.Type] { [Dense.self, EinsumDense.self, Identity.self, Masking.self] }
+    static var core: [any LayerCoding.Type] {
+        [Dense.self, EinsumDense.self, Embedding.self, Identity.self, Masking.self]
+    }
 }
