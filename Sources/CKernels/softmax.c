@@ -85,20 +85,19 @@ static inline __attribute__((always_inline)) void backward_columns(
 static void sparse_forward(const struct task *task, size_t begin, size_t end) {
     size_t step = task->inner;
     for (size_t k = begin * step; k < end * step; k++) {
-        size_t first = k / step * task->middle * step + k % step, support = task->middle, last = support + 1;
+        size_t first = k / step * task->middle * step + k % step, last = task->middle + 1;
         float threshold = -INFINITY;
-        while (support != last) {
+        for (;;) {
             double sum = 0;
             size_t count = 0;
             for (size_t i = 0; i < task->middle; i++) {
                 float x = get(task->source, task->is_brief, first + i * step);
                 if (!(x <= threshold)) sum += x, count++;
             }
-            last = support;
-            support = count;
-            // All of the rest at the threshold: rounding has left it where it is.
-            if (count == 0) break;
+            // No number above the threshold: rounding has left them all at it.
+            if (count == last || count == 0) break;
             threshold = (float)((sum - 1.0) / (double)count);
+            last = count;
         }
         for (size_t i = 0; i < task->middle; i++) {
             float x = get(task->source, task->is_brief, first + i * step) - threshold;

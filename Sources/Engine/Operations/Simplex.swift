@@ -75,6 +75,7 @@ extension Tensor {
     /// `x − log Σ eˣ` along an axis (negative ones count from the last), exact for any numbers.
     public func logSoftmax(axis: Int = -1) -> Tensor { simplex(.logSoftmax, axis) }
 
-    /// The nearest point of the simplex along an axis: like softmax, with zeros.
+    /// The nearest point of the simplex along an axis: like softmax, with zeros. Keras 3.15's differs from the paper's where
+    /// more than one number is above zero.
     public func sparsemax(axis: Int = -1) -> Tensor { simplex(.sparsemax, axis) }
 }
