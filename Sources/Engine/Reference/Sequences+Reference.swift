@@ -28,7 +28,8 @@ private func normalizer(_ run: [Double]) -> Double {
 /// By sorting, as the paper has it.
 private func sparsemax(_ run: [Double]) -> [Double] {
     var (sum, threshold) = (0.0, 0.0)
-    for (index, value) in run.sorted(by: >).enumerated() where 1 + Double(index + 1) * value > sum + value {
+    for (index, value) in run.sorted(by: >).enumerated() {
+        guard 1 + Double(index + 1) * value > sum + value else { break }
         sum += value
         threshold = (sum - 1) / Double(index + 1)
     }

@@ -28,7 +28,7 @@ extension Layer {
     }
 
     /// Connects the layer with its arguments as Keras writes them.
-    package func connected(to arguments: [CallArgument], batchSize: Int?) throws(ModelError) -> [LayerOutput] {
+    package func connected(to arguments: [CallArgument]) throws(ModelError) -> [LayerOutput] {
         let call = try LayerCall(layer: self, arguments: arguments)
         return call.outputShapes.indices.map { LayerOutput(call: call, index: $0) }
     }

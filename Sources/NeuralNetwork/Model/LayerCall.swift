@@ -83,7 +83,7 @@ package final class LayerCall {
     package let batchSize: Int?
 
     /// A call that the layer accepts.
-    init(layer: Layer, arguments: [CallArgument], batchSize: Int?) throws(ModelError) {
+    init(layer: Layer, arguments: [CallArgument]) throws(ModelError) {
         self.layer = layer
         self.arguments = arguments
         let names = layer.inputArguments
