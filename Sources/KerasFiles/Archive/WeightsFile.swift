@@ -9,13 +9,16 @@ import NeuralNetwork
 /// variables. The optimizer has `vars/0` iteration, `vars/1` learning rate, then for each trainable variable its slots.
 enum WeightsFile {
     /// Every layer once, with its group and the indices of its own parameters.
-    private static func groups(of model: Model) -> [(layer: Layer, group: String, indices: Range<Int>)] {
-        var result: [(layer: Layer, group: String, indices: Range<Int>)] = []
+    private static func groups(of model: Model) -> [(layer: Layer, group: String, indices: [Int])] {
+        var result: [(layer: Layer, group: String, indices: [Int])] = []
         var seen: Set<ObjectIdentifier> = [ObjectIdentifier(model)]
         func visit(_ sublayer: Sublayer, below group: String) {
             guard seen.insert(ObjectIdentifier(sublayer.layer)).inserted else { return }
             let own = group + sublayer.group
-            result.append((sublayer.layer, own, model.registry.range(of: sublayer.layer)))
+            let indices = model.registry.range(of: sublayer.layer).filter {
+                model.parameters[$0].specification.isStored
+            }
+            result.append((sublayer.layer, own, indices))
             for inner in sublayer.layer.sublayers(for: sublayer.inputs) { visit(inner, below: own + "/") }
         }
         for sublayer in model.sublayers(for: model.inputs.map(\.shape)) { visit(sublayer, below: "") }

@@ -18,6 +18,8 @@ enum ModelEncoder {
 
     private static func checkLayers(_ model: Model, path: String) throws(ConfigurationError) {
         for layer in model.layers {
+            // What stands around another layer is written with it.
+            let layer = (layer as? TimeDistributed)?.layer ?? layer
             if let inner = layer as? Model {
                 try checkLayers(inner, path: "\(path)/\(inner.name)")
             } else if !(layer is any LayerCoding || layer is OperationLayer) {

@@ -4,7 +4,7 @@ import NeuralNetwork
 /// All layers that can be loaded, by Keras's class name. Each family lists its own beside its layers.
 enum LayerRegistry {
     private static var families: [[any LayerCoding.Type]] {
-        [activation, convolution, core, pooling, preprocessing, regularization, reshaping]
+        [activation, attention, convolution, core, pooling, preprocessing, recurrent, regularization, reshaping]
     }
 
     private static func type(_ kind: String) -> (any LayerCoding.Type)? {

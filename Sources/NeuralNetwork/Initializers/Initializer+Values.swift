@@ -3,6 +3,13 @@ import Memory
 extension Initializer {
     /// Values for a parameter, row-major; the same for the same seed and stream, or for the initializer's own seed.
     package func values(for shape: Shape, seed: UInt64, stream: UInt64) throws(ModelError) -> [Float] {
+        if let ones {
+            var others = self
+            others.ones = nil
+            var values = try others.values(for: shape, seed: seed, stream: stream)
+            for index in ones { values[index] = 1 }
+            return values
+        }
         let count = shape.elementCount
         let own: UInt64? =
             if case .integer(let number)? = arguments["seed"] { UInt64(bitPattern: Int64(number)) } else { nil }

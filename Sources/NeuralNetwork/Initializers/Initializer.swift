@@ -20,6 +20,9 @@ public struct Initializer: Sendable, Equatable {
     /// The axes of a kernel that count for the fans, where these are not simply the last two; not part of a file.
     var fanAxes: FanAxes?
 
+    /// The elements that are 1 whatever the kind says; not part of a file.
+    var ones: Range<Int>?
+
     struct FanAxes: Sendable, Equatable {
         let input: [Int]
         let output: [Int]

@@ -38,6 +38,12 @@ open class Layer {
     /// masks, or found by name in `LayerContext.keywords`.
     open var inputArguments: [String] { ["inputs"] }
 
+    /// Whether the activity regularizer counts for the outputs; else it is that of the layers within.
+    open var regularizesOutputs: Bool { true }
+
+    /// The class in names and groups of files.
+    var stem: String { snakeCase(kind) }
+
     /// Whether floating-point inputs are cast to the compute type of the policy.
     open var autocast: Bool { true }
 
@@ -46,6 +52,13 @@ open class Layer {
     /// The shapes of the outputs for the given inputs, or why there are none.
     open func outputShapes(of inputs: [Shape]) throws(ModelError) -> [Shape] {
         [try outputShape(of: try single(inputs))]
+    }
+
+    /// The shapes of the outputs of a call with the given arguments, for layers whose outputs depend on these.
+    open func outputShapes(
+        of inputs: [Shape], arguments: [CallArgument], batchSize: Int?
+    ) throws(ModelError) -> [Shape] {
+        try outputShapes(of: inputs)
     }
 
     /// The types of the outputs for inputs of the given types.

@@ -16,11 +16,13 @@ public struct ParameterSpecification: Sendable {
     public let autocast: Bool
     /// The type in files, `.float32` or `.int32`. In memory every parameter is float32.
     public let fileType: ScalarType
+    /// Whether it stands in files and among a model's weights; what a layer remembers from batch to batch does not.
+    public let isStored: Bool
 
     public init(
         _ name: String, _ shape: Shape, _ initializer: Initializer, regularizer: (any Regularizer)? = nil,
         constraint: (any Constraint)? = nil, isTrainable: Bool = true, autocast: Bool = true,
-        fileType: ScalarType = .float32
+        fileType: ScalarType = .float32, isStored: Bool = true
     ) {
         precondition(
             fileType == .float32 || fileType == .int32, "ParameterSpecification: \(name) of type \(fileType)")
@@ -32,6 +34,7 @@ public struct ParameterSpecification: Sendable {
         self.isTrainable = isTrainable
         self.autocast = autocast
         self.fileType = fileType
+        self.isStored = isStored
     }
 
     /// A parameter that begins, is regularized and constrained as a layer's options say.

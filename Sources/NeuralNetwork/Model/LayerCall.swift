@@ -34,6 +34,19 @@ public indirect enum CallValue {
     }
 }
 
+extension CallValue {
+    /// The tensors of a list, nil where it has none; otherwise all tensors.
+    fileprivate var places: [LayerOutput?] {
+        guard case .list(let values) = self, values.allSatisfy({ $0.tensors.count <= 1 }) else { return tensors }
+        return values.map(\.tensors.first)
+    }
+
+    /// The truth of a plain argument; nil for everything else.
+    public var truth: Bool? {
+        if case .bool(let value) = self { value } else { nil }
+    }
+}
+
 /// One argument of a call of a layer, as Keras writes it.
 public struct CallArgument {
     /// Nil for a positional argument.
@@ -60,6 +73,8 @@ package final class LayerCall {
     /// Of one sample.
     package let outputShapes: [Shape]
     package let outputTypes: [ScalarType]
+    /// The number of rows of every batch, if an input fixes it.
+    package let batchSize: Int?
 
     /// A call that the layer accepts.
     init(layer: Layer, arguments: [CallArgument]) throws(ModelError) {
@@ -68,7 +83,7 @@ package final class LayerCall {
         let names = layer.inputArguments
         // The tensors of each input argument, wherever it stands in the call.
         var given = [[LayerOutput]](repeating: [], count: max(1, names.count))
-        var masks: [String: [LayerOutput]] = [:]
+        var masks: [String: [LayerOutput?]] = [:]
         var keywords: [(name: String, tensors: [LayerOutput])] = []
         for (position, argument) in arguments.enumerated() {
             let tensors = argument.value.tensors
@@ -77,7 +92,7 @@ package final class LayerCall {
             if let index {
                 given[index] += tensors
             } else if let name = argument.name {
-                if name == "mask" || name.hasSuffix("_mask") { masks[name] = tensors }
+                if name == "mask" || name.hasSuffix("_mask") { masks[name] = argument.value.places }
                 keywords.append((name, tensors))
             }
         }
@@ -93,7 +108,8 @@ package final class LayerCall {
             }
         }
         self.masks = ofInputs
-        let shapes = try layer.outputShapes(of: inputs.map(\.shape))
+        batchSize = inputs.lazy.compactMap(\.batchSize).first
+        let shapes = try layer.outputShapes(of: inputs.map(\.shape), arguments: arguments, batchSize: batchSize)
         for shape in shapes {
             guard shape.dimensions.allSatisfy({ $0 > 0 }) else {
                 throw layer.error("the output would have shape \(shape); the input is too small for this layer")

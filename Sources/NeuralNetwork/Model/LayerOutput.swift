@@ -22,6 +22,14 @@ public struct LayerOutput {
         }
     }
 
+    /// The number of rows of every batch, if it is fixed.
+    package var batchSize: Int? {
+        switch origin {
+        case .input(let input): input.batchSize
+        case .call(let call, _): call.batchSize
+        }
+    }
+
     /// `int32` for indices; of floating-point numbers always `float32`, whatever a layer computes in.
     public var type: ScalarType {
         switch origin {

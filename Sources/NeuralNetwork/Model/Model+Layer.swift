@@ -9,7 +9,7 @@ extension Model {
         var counts: [String: Int] = [:]
         return layers.compactMap { layer in
             if layer is OperationLayer { return nil }
-            let stem = snakeCase(layer.kind)
+            let stem = layer.stem
             let count = counts[stem, default: 0]
             counts[stem] = count + 1
             return ("layers/" + (count == 0 ? stem : "\(stem)_\(count)"), layer)

@@ -211,10 +211,11 @@ public final class Model: Layer {
     ///
     /// - Throws: when there are more or fewer parameters, or one has another number of values.
     public func setWeights(_ values: [[Float]]) throws(ModelError) {
-        guard values.count == parameters.count else {
-            throw ModelError("model \"\(name)\": \(values.count) weights given, expected \(parameters.count)")
+        let stored = storedParameters
+        guard values.count == stored.count else {
+            throw ModelError("model \"\(name)\": \(values.count) weights given, expected \(stored.count)")
         }
-        for (index, values) in values.enumerated() {
+        for (index, values) in zip(stored, values) {
             let shape = parameters[index].specification.shape
             guard values.count == shape.elementCount else {
                 throw ModelError(
@@ -222,12 +223,22 @@ public final class Model: Layer {
                         + "\(shape.elementCount) of shape \(shape)")
             }
         }
-        for (index, values) in values.enumerated() { setWeights(values, at: index) }
+        for (index, values) in zip(stored, values) { setWeights(values, at: index) }
     }
+
+    /// The parameters that are a model's weights: what layers remember from batch to batch is not.
+    private var storedParameters: [Int] { parameters.indices.filter { parameters[$0].specification.isStored } }
 
     /// The values of all parameters by layer, each row-major with its shape: Keras's `get_weights`.
     public var weights: [(name: String, shape: Shape, values: [Float])] {
-        parameters.indices.map { (store.entries[$0].name, parameters[$0].specification.shape, weights(at: $0)) }
+        storedParameters.map { (store.entries[$0].name, parameters[$0].specification.shape, weights(at: $0)) }
+    }
+
+    /// Zeros for what layers remember from batch to batch: Keras's `reset_state` of all stateful layers.
+    public func resetStates() {
+        for index in parameters.indices where !parameters[index].specification.isStored {
+            setWeights(Array(repeating: 0, count: parameters[index].specification.shape.elementCount), at: index)
+        }
     }
 
     /// Gives nameless layers Keras's names (`dense`, `dense_1`, …) and refuses repeated ones.
@@ -254,7 +265,7 @@ public final class Model: Layer {
         }
         for input in inputs where input.name.isEmpty { input.name = unused("input_layer") }
         for layer in layers where isNameless(layer) {
-            layer.name = unused(snakeCase(layer.kind))
+            layer.name = unused(layer.stem)
             (layer as? Model)?.hasDefaultName = false
         }
     }

@@ -56,7 +56,7 @@ package struct ParameterRegistry {
             ranges[ObjectIdentifier(layer)] = first..<parameters.count
         }
         for sublayer in layer.sublayers(for: inputs) {
-            let name = sublayer.layer.name.isEmpty ? snakeCase(sublayer.layer.kind) : sublayer.layer.name
+            let name = sublayer.layer.name.isEmpty ? sublayer.layer.stem : sublayer.layer.name
             try register(
                 sublayer.layer, inputs: sublayer.inputs, path: path.isEmpty ? name : "\(path)/\(name)", owners: owners)
         }

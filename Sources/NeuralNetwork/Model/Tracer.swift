@@ -41,7 +41,7 @@ package final class Tracer {
             let outputs = layer.call(inputs, context)
             result = (outputs, layer.outputMasks(inputs, outputs: outputs, context))
         }
-        if let regularizer = layer.activityRegularizer {
+        if let regularizer = layer.activityRegularizer, layer.regularizesOutputs {
             // Keras's base layer divides by the rows of the batch.
             for output in result.outputs {
                 addLoss(regularizer(output.casted(to: .float32)).scaled(by: 1 / Float(max(1, output.shape[0]))))
@@ -52,7 +52,9 @@ package final class Tracer {
 
     private func parameter(_ index: Int, of layer: Layer) -> Tensor {
         let specification = registry.parameters[index].specification
-        let tensor = graph.parameter(index, shape: specification.shape)
+        // As in Keras, a second use of a layer in a step goes on with what the first one made of its statistics.
+        let updated = updates.first { $0.parameter == index }?.tensor
+        let tensor = updated ?? graph.parameter(index, shape: specification.shape)
         return specification.autocast ? tensor.casted(to: layer.policy.computeType) : tensor
     }
 

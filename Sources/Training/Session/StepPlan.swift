@@ -75,7 +75,7 @@ package final class StepPlan {
         }
         plan = try Plan(
             graph, store: model.store, arena: arena, propagation: mode == .train ? .training : .inference,
-            outputs: outputs, gradients: gradients, updates: mode == .train ? trace.updates : [])
+            outputs: outputs, gradients: gradients, updates: trace.updates)
     }
 
     /// The mask of a prediction as factors of its values, where it has their leading axes.

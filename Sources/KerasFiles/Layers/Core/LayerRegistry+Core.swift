@@ -1,5 +1,5 @@
 import NeuralNetwork
 
 extension LayerRegistry {
-    static var core: [any LayerCoding.Type] { [Dense.self] }
+    static var core: [any LayerCoding.Type] { [Dense.self, Embedding.self] }
 }

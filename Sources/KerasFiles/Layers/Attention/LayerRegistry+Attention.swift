@@ -1,0 +1,7 @@
+import NeuralNetwork
+
+extension LayerRegistry {
+    static var attention: [any LayerCoding.Type] {
+        [Attention.self, AdditiveAttention.self, MultiHeadAttention.self, GroupQueryAttention.self]
+    }
+}

@@ -1,0 +1,85 @@
+import Engine
+import JSONText
+import NeuralNetwork
+
+extension LayerConfiguration {
+    /// A whole number above 0.
+    func positive(_ key: String) throws(ConfigurationError) -> Int {
+        let number = try integer(key)
+        guard number > 0 else { throw error("\(key) is \(number), expected a positive number") }
+        return number
+    }
+
+    /// A rate of dropout.
+    func rate(_ key: String) throws(ConfigurationError) -> Double {
+        let rate = try number(key, default: 0)
+        guard (0...1).contains(rate) else { throw error("\(key) is \(rate), expected a number from 0 to 1") }
+        return rate
+    }
+
+    /// A whole number, or nil when it is null, absent or an object.
+    func seed() -> Int? { config["seed"]?.integerValue }
+
+    func recurrentActivation(
+        _ key: String, default fallback: RecurrentActivation
+    ) throws(ConfigurationError) -> RecurrentActivation {
+        guard let value = config[key] else { return fallback }
+        if value.isNull { return .linear }
+        let name = value.stringValue ?? value["config"]?.stringValue
+        guard let function = name.flatMap(RecurrentActivation.init(rawValue:)) else {
+            let known = RecurrentActivation.allCases.map(\.rawValue).joined(separator: ", ")
+            throw error("\(key) is \(value.text()), which is not supported in recurrent layers; supported are \(known)")
+        }
+        return function
+    }
+
+    func cellOptions() throws(ConfigurationError) -> CellOptions {
+        let fallback = CellOptions()
+        return CellOptions(
+            activation: try recurrentActivation("activation", default: .tanh),
+            recurrentActivation: try recurrentActivation("recurrent_activation", default: .sigmoid),
+            useBias: try bool("use_bias", default: true), kernel: try weight("kernel", default: fallback.kernel),
+            recurrent: try weight("recurrent", default: fallback.recurrent),
+            bias: try weight("bias", default: fallback.bias), dropout: try rate("dropout"),
+            recurrentDropout: try rate("recurrent_dropout"), seed: seed())
+    }
+
+    func sequenceOptions() throws(ConfigurationError) -> SequenceOptions {
+        SequenceOptions(
+            returnSequences: try bool("return_sequences", default: false),
+            returnState: try bool("return_state", default: false),
+            goBackwards: try bool("go_backwards", default: false), stateful: try bool("stateful", default: false),
+            unroll: try bool("unroll", default: false),
+            zeroOutputForMask: try bool("zero_output_for_mask", default: false))
+    }
+}
+
+extension UnitsCell {
+    /// What all cells have; GRU and LSTM also have the activation of the gates.
+    func encodedUnits(hasGates: Bool) -> [JSONValue.Member] {
+        [
+            .init(key: "units", value: .integer(units)),
+            .init(key: "activation", value: .string(options.activation.rawValue)),
+        ]
+            + (hasGates
+                ? [.init(key: "recurrent_activation", value: .string(options.recurrentActivation.rawValue))] : [])
+            + [.init(key: "use_bias", value: .bool(options.useBias))] + options.kernel.encoded("kernel")
+            + options.recurrent.encoded("recurrent") + options.bias.encoded("bias") + [
+                .init(key: "dropout", value: .number(options.dropout)),
+                .init(key: "recurrent_dropout", value: .number(options.recurrentDropout)),
+                .init(key: "seed", value: options.seed.map(JSONValue.integer) ?? .null),
+            ]
+    }
+}
+
+extension SequenceOptions {
+    var encoded: [JSONValue.Member] {
+        [
+            .init(key: "return_sequences", value: .bool(returnSequences)),
+            .init(key: "return_state", value: .bool(returnState)),
+            .init(key: "go_backwards", value: .bool(goBackwards)), .init(key: "stateful", value: .bool(stateful)),
+            .init(key: "unroll", value: .bool(unroll)),
+            .init(key: "zero_output_for_mask", value: .bool(zeroOutputForMask)),
+        ]
+    }
+}
