@@ -15,7 +15,9 @@ enum WeightsFile {
         func visit(_ sublayer: Sublayer, below group: String) {
             guard seen.insert(ObjectIdentifier(sublayer.layer)).inserted else { return }
             let own = group + sublayer.group
-            let indices = model.registry.range(of: sublayer.layer).filter { model.parameters[$0].specification.isStored }
+            let indices = model.registry.range(of: sublayer.layer).filter {
+                model.parameters[$0].specification.isStored
+            }
             result.append((sublayer.layer, own, indices))
             for inner in sublayer.layer.sublayers(for: sublayer.inputs) { visit(inner, below: own + "/") }
         }

@@ -16,7 +16,8 @@ extension RNN: LayerCoding {
         default:
             guard let cell = try configuration.layer("cell") as? RNNCell else {
                 throw configuration.error(
-                    "cell is \(configuration.config["cell"]?["class_name"]?.text() ?? "absent"), expected a recurrent cell")
+                    "cell is \(configuration.config["cell"]?["class_name"]?.text() ?? "absent"), expected a recurrent cell"
+                )
             }
             layer = RNN(cell, sequence)
         }

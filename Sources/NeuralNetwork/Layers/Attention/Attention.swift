@@ -88,7 +88,8 @@ public class Attention: Layer {
         var weights = AttentionMask.softmax(scores(query, key, context), mask).casted(to: type)
         if context.isTraining && dropout > 0 {
             weights =
-                dropout == 1 ? weights.scaled(by: 0) : weights.dropout(rate: Float(dropout), stream: context.nextStream())
+                dropout == 1
+                ? weights.scaled(by: 0) : weights.dropout(rate: Float(dropout), stream: context.nextStream())
         }
         var output = weights.matrixProduct(value)
         if let mask = context.masks[0] {

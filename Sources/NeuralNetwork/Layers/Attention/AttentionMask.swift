@@ -20,7 +20,9 @@ enum AttentionMask {
     }
 
     /// A mask of queries (batch, queries) as (batch, queries, 1).
-    static func ofQueries(_ mask: Tensor) -> Tensor { mask.casted(to: .float32).reshaped(Shape(mask.shape.dimensions + [1])) }
+    static func ofQueries(_ mask: Tensor) -> Tensor {
+        mask.casted(to: .float32).reshaped(Shape(mask.shape.dimensions + [1]))
+    }
 
     /// A mask of keys (batch, keys) as (batch, 1, keys).
     static func ofKeys(_ mask: Tensor) -> Tensor {

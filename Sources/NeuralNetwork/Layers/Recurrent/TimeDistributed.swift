@@ -13,7 +13,9 @@ public final class TimeDistributed: Layer {
     override public var supportsMasking: Bool { true }
 
     override public func outputShape(of input: Shape) throws(ModelError) -> Shape {
-        guard input.rank >= 2 else { throw error("the input has shape \(input), expected (time, …) with two axes or more") }
+        guard input.rank >= 2 else {
+            throw error("the input has shape \(input), expected (time, …) with two axes or more")
+        }
         let outputs = try layer.outputShapes(of: [input.withoutFirst])
         guard outputs.count == 1 else {
             throw error("the layer \(layer.kind) has \(outputs.count) outputs, expected one")
