@@ -165,7 +165,7 @@ extension ShardColumnStatistics.Numbers {
         count = values.count / type.byteCount
         guard count > 0, let start = values.baseAddress else { return }
         var summary = millrace_summary()
-        unsafe millrace_summarize(Int32(type.stored.rawValue), start, count, &summary)
+        unsafe millrace_summarize(type.kernelType, start, count, &summary)
         nonFiniteCount = count - summary.finite
         guard summary.finite > 0 else { return }
         mean = summary.mean.isFinite ? summary.mean : .nan
@@ -205,25 +205,5 @@ extension ShardColumnStatistics.Numbers {
         mean += distance * (added / total)
         if !mean.isFinite { mean = .nan }
         if !squares.isFinite { squares = .nan }
-    }
-}
-
-extension ScalarType {
-    fileprivate var stored: millrace_stored_type {
-        switch self {
-        case .uint8: MILLRACE_U8
-        case .int8: MILLRACE_I8
-        case .uint16: MILLRACE_U16
-        case .int16: MILLRACE_I16
-        case .uint32: MILLRACE_U32
-        case .int32: MILLRACE_I32
-        case .uint64: MILLRACE_U64
-        case .int64: MILLRACE_I64
-        case .float16: MILLRACE_F16
-        case .bfloat16: MILLRACE_BF16
-        case .float32: MILLRACE_F32
-        case .float64: MILLRACE_F64
-        case .bool: MILLRACE_BOOL
-        }
     }
 }

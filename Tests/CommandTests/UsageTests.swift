@@ -22,6 +22,15 @@ import Testing
         #expect(try scratch.names.isEmpty)
     }
 
+    @Test(arguments: [
+        ("--one-hot", "labels=ten", "NAME=CLASSES, a whole number"), ("--one-hot", "labels", "NAME=CLASSES"),
+        ("--scale", "images=fast", "NAME=S,OFFSET"), ("--scale", "images", "NAME=S"),
+    ])
+    func `a wrong conversion says what was expected`(option: String, value: String, expected: String) throws {
+        let ended = try Scratch().run(["train", "--model", Fixture.mlp, "--data", Fixture.train, option, value])
+        ended.expect(64, option, value, expected)
+    }
+
     @Test func `a missing option, and a command that does not exist`() throws {
         let scratch = try Scratch()
         try scratch.millrace("train", "--data", Fixture.train).expect(64, "--model")

@@ -7,12 +7,14 @@ struct ConversionOptions: ParsableArguments {
         name: .long,
         help: ArgumentHelp(
             "Multiply a column by S and add OFFSET, e.g. images=1/255 or x=2,-1; repeat for several.",
-            valueName: "name=s[,offset]"))
+            valueName: "name=s[,offset]"),
+        transform: ScaleOption.init(parsing:))
     var scale: [ScaleOption] = []
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Make one-hot rows of a target's class numbers, e.g. labels=10.", valueName: "name=classes"))
+        help: ArgumentHelp("Make one-hot rows of a target's class numbers, e.g. labels=10.", valueName: "name=classes"),
+        transform: OneHotOption.init(parsing:))
     var oneHot: [OneHotOption] = []
 
     @Option(name: .long, help: ArgumentHelp("Make class numbers of a target's one-hot rows.", valueName: "name"))
@@ -58,23 +60,25 @@ struct ConversionOptions: ParsableArguments {
 }
 
 /// `images=1/255`, `x=2,-1`.
-struct ScaleOption: ExpressibleByArgument {
+struct ScaleOption {
     let column: String
     let conversion: ColumnConversion
 
-    init?(argument: String) {
-        guard let equals = argument.lastIndex(of: "=") else { return nil }
+    /// Fails with what was expected.
+    init(parsing argument: String) throws {
+        guard let equals = argument.lastIndex(of: "="), equals > argument.startIndex else {
+            throw ValidationError("expected NAME=S or NAME=S,OFFSET, e.g. images=1/255")
+        }
         let numbers = argument[argument.index(after: equals)...].split(
             separator: ",", omittingEmptySubsequences: false)
-        guard equals > argument.startIndex, (1...2).contains(numbers.count), let factor = Self.number(numbers[0])
-        else { return nil }
-        var offset: Float = 0
-        if numbers.count == 2 {
-            guard let number = Self.number(numbers[1]) else { return nil }
-            offset = number
+        let values = numbers.compactMap(Self.number)
+        guard (1...2).contains(numbers.count), values.count == numbers.count else {
+            throw ValidationError(
+                "expected NAME=S or NAME=S,OFFSET, each a finite number or a quotient, e.g. images=1/255; found"
+                    + " \"\(argument[argument.index(after: equals)...])\" behind the name")
         }
         column = String(argument[..<equals])
-        conversion = .scale(factor, offset: offset)
+        conversion = .scale(values[0], offset: values.count == 2 ? values[1] : 0)
     }
 
     // A number or a quotient of two, which is how people think of 1/255.
@@ -89,14 +93,21 @@ struct ScaleOption: ExpressibleByArgument {
 }
 
 /// `labels=10`.
-struct OneHotOption: ExpressibleByArgument {
+struct OneHotOption {
     let column: String
     let conversion: ColumnConversion
 
-    init?(argument: String) {
-        guard let equals = argument.lastIndex(of: "="), equals > argument.startIndex,
-            let classes = Int(argument[argument.index(after: equals)...]), classes > 0, classes <= Int(Int32.max)
-        else { return nil }
+    /// Fails with what was expected.
+    init(parsing argument: String) throws {
+        guard let equals = argument.lastIndex(of: "="), equals > argument.startIndex else {
+            throw ValidationError("expected NAME=CLASSES, e.g. labels=10")
+        }
+        let text = argument[argument.index(after: equals)...]
+        guard let classes = Int(text), classes > 0, classes <= Int(Int32.max) else {
+            throw ValidationError(
+                "expected NAME=CLASSES, a whole number of classes from 1 to \(Int32.max), e.g. labels=10;"
+                    + " found \"\(text)\" behind the name")
+        }
         column = String(argument[..<equals])
         conversion = .oneHot(classes: classes)
     }

@@ -1,5 +1,6 @@
 import CKernels
 import Memory
+internal import Shards
 
 /// Which value it was that did not fit: found after the fact, so that the hot loops only count.
 extension BatchLayout {
@@ -81,7 +82,7 @@ extension BatchLayout {
         case .float16, .bfloat16, .float32, .bool:
             var pointer: UnsafeRawPointer? = address
             var value: Float = 0
-            millrace_gather_f32(kernelType(of: type), &pointer, 1, 1, &value)
+            millrace_gather_f32(type.kernelType, &pointer, 1, 1, &value)
             return "\(value)"
         }
     }

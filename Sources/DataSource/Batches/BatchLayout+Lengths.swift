@@ -1,5 +1,6 @@
 import CKernels
 import Memory
+internal import Shards
 
 /// Rows of different lengths in a batch.
 extension BatchLayout {
@@ -17,7 +18,7 @@ extension BatchLayout {
         firstRow: Int
     ) {
         guard let lengths = lengths(of: columns[index], at: address) else { return }
-        _ = millrace_gather_i32(Self.kernelType(of: .int32), rows, count, 1, lengths + firstRow)
+        _ = millrace_gather_i32(ScalarType.int32.kernelType, rows, count, 1, lengths + firstRow)
     }
 
     /// Cuts rows that were padded to the longest of all to the longest of the batch at `address`, and closes the gaps.

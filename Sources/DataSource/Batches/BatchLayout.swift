@@ -1,5 +1,6 @@
 import CKernels
 import Memory
+internal import Shards
 
 /// How the columns of a batch lie in a slot, and how stored rows become them. Shared by all batches of a stream.
 final class BatchLayout: Sendable {
@@ -70,7 +71,7 @@ final class BatchLayout: Sendable {
             }
             return Column(
                 stored: column, type: type, offset: start, elements: column.rowShape.elementCount,
-                rowShape: column.batchRowShape, rowBytes: rowBytes, kernelType: Self.kernelType(of: column.type),
+                rowShape: column.batchRowShape, rowBytes: rowBytes, kernelType: column.type.kernelType,
                 lengthOffset: lengthOffset)
         }
         byteCount = max(64, offset)
@@ -138,25 +139,5 @@ final class BatchLayout: Sendable {
             return millrace_largest_i32(
                 type, rows, count, elements, column.stored.rowShape.last, target.assumingMemoryBound(to: Int32.self))
         }
-    }
-
-    static func kernelType(of type: ScalarType) -> Int32 {
-        let kernel: millrace_stored_type =
-            switch type {
-            case .uint8: MILLRACE_U8
-            case .int8: MILLRACE_I8
-            case .uint16: MILLRACE_U16
-            case .int16: MILLRACE_I16
-            case .uint32: MILLRACE_U32
-            case .int32: MILLRACE_I32
-            case .uint64: MILLRACE_U64
-            case .int64: MILLRACE_I64
-            case .float16: MILLRACE_F16
-            case .bfloat16: MILLRACE_BF16
-            case .float32: MILLRACE_F32
-            case .float64: MILLRACE_F64
-            case .bool: MILLRACE_BOOL
-            }
-        return Int32(kernel.rawValue)
     }
 }
