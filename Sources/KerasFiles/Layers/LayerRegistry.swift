@@ -46,7 +46,7 @@ enum LayerRegistry {
                 .init(key: "trainable", value: .bool(layer.isTrainable)),
                 .init(key: "dtype", value: .policy(layer.policy)),
             ] + (layer.activityRegularizer.map { [.init(key: "activity_regularizer", value: .regularizer($0))] } ?? [])
-        let taken = common.filter { $0.key != "trainable" || type(of: coding).hasTrainable }
+        let taken = common.filter { $0.key != "trainable" || Swift.type(of: coding).hasTrainable }
         return [
             .init(key: "module", value: .string("keras.layers")),
             .init(key: "class_name", value: .string(layer.kind)),

@@ -15,7 +15,7 @@ extension Attention: LayerCoding {
             layer = Attention(
                 useScale: try configuration.bool("use_scale", default: false), scoreMode: mode, dropout: dropout)
         }
-        layer.seed = configuration.seed()
+        layer.seed = try configuration.seed()
         guard let result = layer as? Self else { throw configuration.error("is no \(Self.kind)") }
         return result
     }

@@ -9,7 +9,7 @@ extension LayerConfiguration {
             useGate: try bool("use_gate", default: false),
             slidingWindow: isGiven("sliding_window") ? try positive("sliding_window") : nil,
             kernel: try weight("kernel", default: fallback.kernel), bias: try weight("bias", default: fallback.bias),
-            seed: seed())
+            seed: try seed())
     }
 
     fileprivate func isGiven(_ key: String) -> Bool { config[key].map { !$0.isNull } ?? false }

@@ -17,9 +17,6 @@ extension LayerConfiguration {
         return rate
     }
 
-    /// A whole number, or nil when it is null, absent or an object.
-    func seed() -> Int? { config["seed"]?.integerValue }
-
     func recurrentActivation(
         _ key: String, default fallback: RecurrentActivation
     ) throws(ConfigurationError) -> RecurrentActivation {
@@ -41,7 +38,7 @@ extension LayerConfiguration {
             useBias: try bool("use_bias", default: true), kernel: try weight("kernel", default: fallback.kernel),
             recurrent: try weight("recurrent", default: fallback.recurrent),
             bias: try weight("bias", default: fallback.bias), dropout: try rate("dropout"),
-            recurrentDropout: try rate("recurrent_dropout"), seed: seed())
+            recurrentDropout: try rate("recurrent_dropout"), seed: try seed())
     }
 
     func sequenceOptions() throws(ConfigurationError) -> SequenceOptions {

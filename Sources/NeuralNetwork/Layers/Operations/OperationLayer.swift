@@ -60,14 +60,14 @@ public final class OperationLayer: Layer {
     override public var inputArguments: [String] { rule.arguments }
 
     override public func outputShapes(of inputs: [Shape]) throws(ModelError) -> [Shape] {
-        try outputShapes(of: inputs, arguments: [])
+        try outputShapes(of: inputs, arguments: [], batchSize: nil)
     }
 
     /// An extent that none of a sample is: where it appears, there is the batch.
     private static let trialBatch = 1_000_003
 
     override public func outputShapes(
-        of inputs: [Shape], arguments: [CallArgument]
+        of inputs: [Shape], arguments: [CallArgument], batchSize: Int?
     ) throws(ModelError) -> [Shape] {
         let graph = Graph()
         let tensors = inputs.map { graph.input("", shape: $0.prepending(Self.trialBatch)) }
