@@ -51,7 +51,7 @@ private struct ModelGoldenCheck {
         self.golden = golden
     }
 
-    private var tolerance: Float { Float(golden["tolerance"]?.doubleValue ?? 1e-5) }
+    private var tolerance: Float { Float(golden["tolerance"]?.doubleValue ?? 2e-5) }
 
     private mutating func compare(_ what: String, _ found: [Float], _ expected: JSONValue) {
         let difference = distance(found, expected.floats)
