@@ -56,7 +56,13 @@ static inline __attribute__((always_inline)) void step(
     case MILLRACE_MAP_LESS_OR_EQUAL: EACH(a[i] <= b[i] ? 1.0f : 0.0f);
     case MILLRACE_MAP_RELU_GRADIENT: EACH(b[i] > 0.0f ? a[i] : p * a[i]);
     case MILLRACE_MAP_CLIP_GRADIENT: EACH(b[i] > p && b[i] < q ? a[i] : 0.0f);
-    case MILLRACE_MAP_SELECT: EACH(a[i] != 0.0f ? b[i] : c[i]);
+    case MILLRACE_MAP_SELECT:
+        // Both sides are read whatever the condition: reading one of them would be a branch.
+        _Pragma("clang loop vectorize(assume_safety)") for (size_t i = 0; i < n; i++) {
+            float u = b[i], v = c[i];
+            t[i] = a[i] != 0.0f ? u : v;
+        }
+        break;
     }
 }
 

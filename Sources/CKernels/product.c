@@ -10,7 +10,8 @@ void pack_matrix(
         for (size_t k = 0; k < inner; k++, packed += PANEL) {
             size_t place = k * row_step + first * column_step;
             for (size_t j = 0; j < width; j++, place += column_step) {
-                packed[j] = is_brief ? from_bfloat16(((const uint16_t *)source)[place]) : ((const float *)source)[place];
+                packed[j] =
+                    is_brief ? from_bfloat16(((const uint16_t *)source)[place]) : ((const float *)source)[place];
             }
             for (size_t j = width; j < PANEL; j++) packed[j] = 0;
         }
@@ -42,8 +43,8 @@ typedef float lanes __attribute__((vector_size(64), aligned(4)));
                 *(lanes *)(c + (size_t)r * c_step + v * 16) = sums[r][v];                                      \
     }
 
-// Every panel by tiles of at most MOST rows and WIDE registers; rows and registers that remain go by smaller tiles, in the
-// same order of additions.
+// Every panel by tiles of at most MOST rows and WIDE registers; rows and registers that remain go by smaller tiles, in
+// the same order of additions.
 #define PRODUCT(NAME, MOST, WIDE, TILES)                                                                       \
     static void NAME(                                                                                          \
         const float *a, size_t a_step, const float *b, float *c, size_t c_step, size_t rows, size_t inner,     \

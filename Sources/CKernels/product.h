@@ -19,8 +19,8 @@ void pack_matrix(
     const void *source, bool is_brief, size_t inner, size_t columns, size_t row_step, size_t column_step,
     float *packed);
 
-// target (rows, target_step) = source (rows, source_step) times the packed matrix. Every element is added up in the order
-// of the inner index, whatever rows stand beside it.
+// target (rows, target_step) = source (rows, source_step) times the packed matrix; target's columns are written up to a
+// multiple of 16. Every element is added up in the order of the inner index, whatever rows stand beside it.
 void packed_product(
     const float *source, size_t source_step, const float *packed, float *target, size_t target_step, size_t rows,
     size_t inner, size_t columns);

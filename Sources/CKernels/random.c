@@ -24,7 +24,7 @@ static inline __attribute__((always_inline)) uint32_t mix(uint32_t x) {
     return x ^ (x >> 16);
 }
 
-// The number whose share p of the normal distribution lies below it, for p up to one half, without its sign: the inverse
+// The distance from the mean beyond which lies a share p, up to one half, of the normal distribution: the inverse
 // error function of 1 - 2p by M. Giles's single-precision approximation, with -log((1 - x)(1 + x)) = -log(4 p (1 - p)),
 // which loses nothing in the tail.
 static inline __attribute__((always_inline)) float normal_distance(float p) {
@@ -63,7 +63,7 @@ struct random {
 // Calls BODY with `random` for every element i.
 #define EACH_RANDOM(BODY)                                                                                    \
     for (size_t i = begin; i < end;) {                                                                       \
-        /* The upper half of the position changes the keys, the lower half is mixed: no position repeats another. */ \
+        /* The position's upper half changes the keys, the lower half is mixed: no position repeats another. */ \
         uint64_t position = task->first + i;                                                                 \
         uint32_t high = (uint32_t)(position >> 32), low = (uint32_t)position;                                \
         uint32_t inner = (uint32_t)task->key + mix(high), outer = (uint32_t)(task->key >> 32);               \

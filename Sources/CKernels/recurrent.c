@@ -8,41 +8,6 @@ struct forward {
     const float *bias, *recurrent_bias;
 };
 
-// Kernels (units, gates) and (inputs, gates), columns from..., one above the other, as one packed matrix.
-static float *pack_columns(const struct pass *pass, size_t from, size_t columns, bool state, bool inputs, float *to) {
-    const struct millrace_recurrence *what = pass->what;
-    size_t gates = gate_count(what->cell) * what->units, size = what->is_brief ? 2 : 4;
-    const char *upper = (const char *)pass->arrays->recurrent_kernel + from * size;
-    const char *lower = (const char *)pass->arrays->kernel + from * size;
-    for (size_t first = 0; first < columns; first += PANEL) {
-        size_t width = columns - first < PANEL ? columns - first : PANEL;
-        if (state) {
-            pack_matrix(upper + first * size, what->is_brief, what->units, width, gates, 1, to);
-            to += what->units * PANEL;
-        }
-        if (inputs) {
-            pack_matrix(lower + first * size, what->is_brief, what->inputs, width, gates, 1, to);
-            to += what->inputs * PANEL;
-        }
-    }
-    return to;
-}
-
-// The last block of columns, the input's kernel above the state's: the input stands in front of the reset state.
-static float *pack_reset(const struct pass *pass, float *to) {
-    const struct millrace_recurrence *what = pass->what;
-    size_t units = what->units, size = what->is_brief ? 2 : 4;
-    for (size_t first = 0; first < units; first += PANEL) {
-        size_t width = units - first < PANEL ? units - first : PANEL, from = (2 * units + first) * size;
-        pack_matrix((const char *)pass->arrays->kernel + from, what->is_brief, what->inputs, width, 3 * units, 1, to);
-        to += what->inputs * PANEL;
-        pack_matrix(
-            (const char *)pass->arrays->recurrent_kernel + from, what->is_brief, units, width, 3 * units, 1, to);
-        to += units * PANEL;
-    }
-    return to;
-}
-
 CLONES static void copy_sum(float *target, const float *a, const float *b, size_t count) {
     IN_PLACE for (size_t i = 0; i < count; i++) target[i] = a[i] + b[i];
 }
@@ -137,7 +102,10 @@ static void begin_row(const struct pass *pass, size_t row, size_t place) {
         memcpy(target, state, units * 4);
     }
     read_run(arrays->source, what->is_brief, at * what->inputs, target + units, what->inputs);
-    if (arrays->rows) write_run(target, arrays->rows, what->is_brief, at * width, units + what->inputs);
+    if (!arrays->rows) return;
+    write_run(target, arrays->rows, what->is_brief, at * width, units + what->inputs);
+    float one = 1.0f;
+    if (what->ends_with_one) write_run(&one, arrays->rows, what->is_brief, at * width + width - 1, 1);
 }
 
 // The reset gate of GRU in front of the second product.

@@ -181,22 +181,6 @@ static void run_rows(void *context, size_t begin, size_t end) {
         run_chunk(context, first, end - first < CHUNK ? end : first + CHUNK);
 }
 
-// Columns `begin`... of a kernel (rows, gates) as rows of a packed matrix, then `more` columns from the first on.
-static float *pack_turned(
-    const struct pass *pass, const void *kernel, size_t rows, size_t begin, size_t count, size_t more, float *to) {
-    const struct millrace_recurrence *what = pass->what;
-    size_t gates = gate_count(what->cell) * what->units, size = what->is_brief ? 2 : 4;
-    for (size_t first = 0; first < rows; first += PANEL) {
-        size_t width = rows - first < PANEL ? rows - first : PANEL;
-        const char *corner = (const char *)kernel + first * gates * size;
-        pack_matrix(corner + begin * size, what->is_brief, count, width, 1, gates, to);
-        to += count * PANEL;
-        pack_matrix(corner, what->is_brief, more, width, 1, gates, to);
-        to += more * PANEL;
-    }
-    return to;
-}
-
 void millrace_recurrence_backward(
     const struct millrace_recurrence *what, const struct millrace_recurrence_arrays *arrays,
     const struct millrace_recurrence_gradients *gradients, void *scratch) {

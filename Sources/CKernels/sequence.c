@@ -35,7 +35,8 @@ CLONES void add_product(float *target, const float *a, const float *b, size_t co
 size_t millrace_recurrence_blocks(int cell) { return gate_count(cell) + (cell == MILLRACE_GRU_RESET_AFTER ? 1 : 0); }
 
 size_t millrace_recurrence_width(const struct millrace_recurrence *what) {
-    return what->inputs + what->units * (what->cell == MILLRACE_GRU_RESET_BEFORE ? 2 : 1);
+    size_t states = what->cell == MILLRACE_GRU_RESET_BEFORE ? 2 : 1;
+    return what->inputs + what->units * states + (what->ends_with_one ? 1 : 0);
 }
 
 size_t millrace_recurrence_scratch(const struct millrace_recurrence *what) {

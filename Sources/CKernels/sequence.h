@@ -67,6 +67,15 @@ static inline size_t place_of(const struct millrace_recurrence *what, size_t ste
     return what->is_backwards ? what->time - 1 - step : step;
 }
 
+// Each packs pieces of the kernels at `to` and returns where the next may begin.
+// Columns from `from` on, of the recurrent kernel above those of the kernel, or of one of both.
+float *pack_columns(const struct pass *pass, size_t from, size_t columns, bool state, bool inputs, float *to);
+// GRU's last block of columns, the kernel's above the recurrent kernel's: the input stands in front of the reset state.
+float *pack_reset(const struct pass *pass, float *to);
+// Columns from `begin` on of a kernel (rows, gates) as rows, and below them `more` columns from the first on.
+float *pack_turned(
+    const struct pass *pass, const void *kernel, size_t rows, size_t begin, size_t count, size_t more, float *to);
+
 // Loops over runs of numbers that may be the same where the target is named twice.
 // target += other
 void add_run(float *target, const float *other, size_t count);

@@ -12,7 +12,8 @@ import Testing
         ("log-softmax of a middle axis", { $0.logSoftmax(axis: 1) }), ("sparsemax", { $0.scaled(by: 2).sparsemax() }),
         ("sparsemax of a middle axis", { $0.scaled(by: 2).sparsemax(axis: 1) }),
         ("reversed first axis", { $0.reversed(axis: 0) }), ("reversed last axis", { $0.reversed(axis: -1) }),
-        ("running sum", { $0.cumulativeSum(axis: 1) }), ("running sum of the last axis", { $0.cumulativeSum(axis: -1) }),
+        ("running sum", { $0.cumulativeSum(axis: 1) }),
+        ("running sum of the last axis", { $0.cumulativeSum(axis: -1) }),
         ("running sum from the end", { $0.cumulativeSum(axis: 0, backwards: true) }),
         ("gather", { $0.gathered($0.graph.constant([2, 0, 2, 1], shape: [2, 2]).casted(to: .int32)) }),
         ("dropout", { $0.dropout(rate: 0.4, stream: 3) }),
@@ -56,7 +57,8 @@ import Testing
         }
         let graph = Graph()
         let none = graph.constant(0, shape: [3, 4])
-        let found = try GraphRun([graph.input("x", shape: [3, 4]).softmax(mask: none)], inputs: ["x": det([3, 4], 0, 3)])
+        let found = try GraphRun(
+            [graph.input("x", shape: [3, 4]).softmax(mask: none)], inputs: ["x": det([3, 4], 0, 3)])
         // A row without any: 10⁹ swallows the numbers.
         #expect(found.outputs[0].allSatisfy { $0 == 0.25 })
     }
@@ -81,7 +83,9 @@ import Testing
     @Test func `a number outside of the table gives zeros, no gradient, and a note`() throws {
         for width in [1, 3, 64, 200] {
             let graph = Graph()
-            let (table, numbers) = (graph.input("t", shape: [4, width]), graph.input("n", shape: [2, 3], type: .int32))
+            let (table, numbers) = (
+                graph.input("t", shape: [4, width]), graph.input("n", shape: [2, 3], type: .int32)
+            )
             let rows = table.gathered(numbers)
             let gradient = graph.gradients(of: rows.square().sum(), withRespectTo: [table])[0]
             let values = det([4, width], 0.3, 1)

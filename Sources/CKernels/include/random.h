@@ -20,8 +20,8 @@ enum millrace_distribution {
 
 void millrace_random(int distribution, float p, float q, float *target, size_t count, size_t first, uint64_t key);
 
-// target = source q, or 0 with probability p. The choice is that of millrace_random; target may be source. bfloat16 where
-// `is_brief`, else float32.
+// target = source q, or 0 with probability p. The choice is that of millrace_random; target may be source. bfloat16
+// where `is_brief`, else float32.
 void millrace_dropout(
     const void *source, void *target, bool is_brief, size_t count, size_t first, float p, float q, uint64_t key);
 

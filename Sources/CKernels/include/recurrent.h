@@ -25,6 +25,8 @@ struct millrace_recurrence {
     bool zeroes_masked;
     // Whether arrays marked (x) hold bfloat16, else float32.
     bool is_brief;
+    // Whether rows end with a 1, so that the product that makes the kernels' gradients makes those of biases, too.
+    bool ends_with_one;
     size_t batch, time, inputs, units;
 };
 
@@ -53,7 +55,8 @@ struct millrace_recurrence_arrays {
     // (batch, time, units) float32: LSTM's cells, GRU's states behind each step; unused otherwise.
     float *cells;
     // (batch, time, width) (x): what the kernels were multiplied by, `millrace_recurrence_width` numbers: the state in
-    // front of a step (times the factors), the input, and for GRU with an early reset that state times the reset gate.
+    // front of a step (times the factors), the input, for GRU with an early reset that state times the reset gate, and
+    // a 1 if `ends_with_one`.
     void *rows;
 };
 

@@ -6,15 +6,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// target (count, bytes) = rows of table (rows, bytes). A number that is no row gives zeros; returns the first place of one,
-// or -1.
+// target (count, bytes) = rows of table (rows, bytes). A number that is no row gives zeros; returns the first place of
+// one, or -1.
 ptrdiff_t millrace_gather(
     const void *table, const int32_t *numbers, void *target, size_t count, size_t rows, size_t bytes);
 
 // target (rows, width) = for each row the sum of the gradients (count, width) at its places, in their order; target's
 // other rows are zeros. Numbers that are no row count for nothing.
 void millrace_scatter_add(
-    const void *gradients, bool is_brief, const int32_t *numbers, float *target, size_t count, size_t rows, size_t width);
+    const void *gradients, bool is_brief, const int32_t *numbers, float *target, size_t count, size_t rows,
+    size_t width);
 
 // target (count, depth): 1 at each number, else 0; zeros for a number that is not in 0..<depth.
 void millrace_one_hot(const int32_t *numbers, float *target, size_t count, size_t depth);

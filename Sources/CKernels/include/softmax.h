@@ -1,4 +1,5 @@
-// What oneDNN does not have, or slowly: softmax along other axes than the last, and sparsemax. Functions that bring the numbers along one axis onto a simplex, and their gradients.
+// Functions that bring the numbers along one axis onto a simplex, and their gradients: what oneDNN does not have, or
+// slowly, which is softmax along other axes than the last, and sparsemax.
 #ifndef CKERNELS_SOFTMAX_H
 #define CKERNELS_SOFTMAX_H
 

@@ -15,7 +15,8 @@ extension Recurrence {
             cell: Int32(cell.rawValue), activation: Int32(options.activation.number.rawValue),
             recurrent_activation: Int32(options.recurrentActivation.number.rawValue),
             is_backwards: options.goBackwards, zeroes_masked: options.zeroOutputForMask,
-            is_brief: x.scalar == .bfloat16, batch: x.shape[0], time: x.shape[1], inputs: x.shape[2], units: units)
+            is_brief: x.scalar == .bfloat16, ends_with_one: hasBias, batch: x.shape[0], time: x.shape[1],
+            inputs: x.shape[2], units: units)
     }
 }
 
@@ -108,7 +109,6 @@ extension RecurrenceGradient: Lowering {
         let (places, isLSTM) = (forward.places, forward.cell == .lstm)
         let x = builder.graph.values[node.inputs[0]].type
         var what = forward.description(x: x, units: builder.shape(node.inputs[1])[1])
-        // Biases count for nothing here; the loops are told so by the forward pass alone.
         var list = try node.inputs.map { try builder.readPlain($0).buffer }
         var buffers = RecurrenceBuffers()
         buffers.inputs = Array(0..<places.count)
@@ -128,7 +128,9 @@ extension RecurrenceGradient: Lowering {
             }
             let layout = builder.plainLayout(of: output)
             let isInPlace = place == 3 && what.is_brief == false
-            let target = isInPlace ? try builder.write(output, over: gates, layout: layout) : builder.write(output, layout: layout)
+            let target =
+                isInPlace
+                ? try builder.write(output, over: gates, layout: layout) : builder.write(output, layout: layout)
             buffers.outgoing.append(list.count)
             list.append(target.buffer)
         }

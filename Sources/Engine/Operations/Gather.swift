@@ -9,7 +9,9 @@ package struct Gather: Operation {
         precondition(
             inputs[0].shape.rank >= 1 && inputs[1].scalar == .int32,
             "gather: table \(inputs[0]), numbers \(inputs[1])")
-        return [TensorType(Shape(inputs[1].shape.dimensions + inputs[0].shape.dimensions.dropFirst()), inputs[0].scalar)]
+        return [
+            TensorType(Shape(inputs[1].shape.dimensions + inputs[0].shape.dimensions.dropFirst()), inputs[0].scalar)
+        ]
     }
 
     package func gradients(

@@ -41,7 +41,8 @@ extension Tensor {
     ) -> (outputs: Tensor, state: Tensor) {
         var biases = bias.map { [$0] } ?? []
         if let bias, resetAfter {
-            precondition(bias.shape == [2, recurrentKernel.shape[1]], "GRU: bias \(bias.shape), expected (2, 3 · units)")
+            precondition(
+                bias.shape == [2, recurrentKernel.shape[1]], "GRU: bias \(bias.shape), expected (2, 3 · units)")
             biases = (0..<2).map { bias.sliced(axis: 0, $0..<$0 + 1).reshaped([recurrentKernel.shape[1]]) }
         }
         let results = recur(

@@ -61,7 +61,7 @@ package enum RecurrentCell: Sendable, Hashable {
 ///
 /// Outputs: of every step (batch, time, units), the last state, [LSTM: the last cell], and for the backward pass: gates
 /// (batch, time, blocks · units), cells (batch, time, units), rows (batch, time, width), which is what kernels were
-/// multiplied by: state, x, [GRU with an early reset: reset state].
+/// multiplied by: state, x, [GRU with an early reset: reset state], [a 1 for the bias].
 package struct Recurrence: Operation {
     package let cell: RecurrentCell
     package let options: RecurrenceOptions
@@ -117,14 +117,17 @@ package struct Recurrence: Operation {
         let (batch, time, units) = (x[0], x[1], recurrent[0])
         for place in [1, places.cell, places.factors].compactMap({ $0 }) {
             precondition(
-                inputs[place].shape == [batch, units], "\(name): state \(inputs[place].shape), expected \([batch, units])")
+                inputs[place].shape == [batch, units],
+                "\(name): state \(inputs[place].shape), expected \([batch, units])")
         }
         for place in [places.bias, places.recurrentBias].compactMap({ $0 }) {
             precondition(inputs[place].shape == [recurrent[1]], "\(name): bias \(inputs[place].shape)")
         }
-        if let mask = places.mask { precondition(inputs[mask].shape == [batch, time], "\(name): mask \(inputs[mask])") }
+        if let mask = places.mask {
+            precondition(inputs[mask].shape == [batch, time], "\(name): mask \(inputs[mask])")
+        }
         let state = TensorType([batch, units], inputs[0].scalar)
-        let width = x[2] + units * (cell == .gru(resetAfter: false) ? 2 : 1)
+        let width = x[2] + units * (cell == .gru(resetAfter: false) ? 2 : 1) + (hasBias ? 1 : 0)
         return [TensorType([batch, time, units], inputs[0].scalar), state] + (cell == .lstm ? [state] : []) + [
             TensorType([batch, time, cell.blocks * units]), TensorType([batch, time, units]),
             TensorType([batch, time, width], inputs[0].scalar),
@@ -162,19 +165,12 @@ package struct Recurrence: Operation {
         rows: Tensor, sums: Tensor
     ) -> (kernel: Tensor, recurrentKernel: Tensor, bias: Tensor?, recurrentBias: Tensor?) {
         let units = sums.shape.last / cell.blocks
-        let inputs = rows.shape.last - units * (cell == .gru(resetAfter: false) ? 2 : 1)
+        let inputs = rows.shape.last - units * (cell == .gru(resetAfter: false) ? 2 : 1) - (hasBias ? 1 : 0)
         let count = rows.shape[0] * rows.shape[1]
-        let (left, right) = (rows.reshaped([count, rows.shape.last]), sums.reshaped([count, sums.shape.last]))
-        var product: Tensor
-        var columns: Tensor?
-        if rows.type.scalar == .float32 {
-            let both = rows.graph.apply(InnerProductWeightsGradient(hasBias: hasBias), [left, right])
-            product = both[0]
-            columns = hasBias ? both[1] : nil
-        } else {
-            product = left.matrixProduct(right, transposeLeft: true)
-            columns = hasBias ? right.sum(axes: [0]) : nil
-        }
+        let product = rows.reshaped([count, rows.shape.last])
+            .matrixProduct(sums.reshaped([count, sums.shape.last]), transposeLeft: true)
+        let last = product.shape[0] - 1
+        let columns = hasBias ? product.sliced(axis: 0, last..<last + 1).reshaped([sums.shape.last]) : nil
         let state = 0..<units, source = units..<units + inputs
         func block(_ tensor: Tensor, axis: Int, _ begin: Int, _ end: Int) -> Tensor {
             tensor.sliced(axis: axis, begin * units..<end * units)
