@@ -117,4 +117,30 @@ import Testing
             #expect(distance < 5e-5, "\(what): \(distance)")
         }
     }
+
+    @Test(arguments: cells)
+    func `a row is the same bytes whatever rows stand beside it, on any number of threads`(_ cell: String) throws {
+        let before = ComputeThreads.count
+        defer { ComputeThreads.count = before }
+        let values = det([130, 3, 7], 0.1, 1)
+        func run(_ rows: Range<Int>, threads: Int) throws -> [[Float]] {
+            ComputeThreads.count = threads
+            let graph = Graph()
+            let x = graph.input("x", shape: [rows.count, 3, 7])
+            let units = 33
+            let states = (0..<2).map { _ in graph.constant(0.1, shape: [rows.count, units]) }
+            let weights = Self.shapes(cell, batch: 1, time: 1, inputs: 7, units: units)[3...].enumerated()
+                .map { graph.constant(det($1, Double($0), 0.4), shape: $1) }
+            let y = Self.layer(cell, [x] + states + weights, options: RecurrenceOptions())
+            let gradient = graph.gradients(of: y.square().sum(), withRespectTo: [x])
+            return try GraphRun(
+                [y] + gradient, inputs: ["x": Array(values[rows.lowerBound * 21..<rows.upperBound * 21])]
+            )
+            .outputs
+        }
+        let (whole, first, rest) = (
+            try run(0..<130, threads: 2), try run(0..<7, threads: 1), try run(7..<130, threads: 1)
+        )
+        for index in whole.indices { #expect(whole[index] == first[index] + rest[index]) }
+    }
 }

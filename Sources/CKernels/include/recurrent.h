@@ -55,8 +55,8 @@ struct millrace_recurrence_arrays {
     // (batch, time, units) float32: LSTM's cells, GRU's states behind each step; unused otherwise.
     float *cells;
     // (batch, time, width) (x): what the kernels were multiplied by, `millrace_recurrence_width` numbers: the state in
-    // front of a step (times the factors), the input, for GRU with an early reset that state times the reset gate, and a 1
-    // if there is a bias.
+    // front of a step (times the factors), the input, for GRU with an early reset that state times the reset gate, and
+    // a 1 if `ends_with_one`.
     void *rows;
 };
 
