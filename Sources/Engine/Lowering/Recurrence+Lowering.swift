@@ -73,10 +73,11 @@ extension Recurrence: Lowering {
         var list = try node.inputs.map { try builder.readPlain($0).buffer }
         var buffers = RecurrenceBuffers()
         buffers.inputs = Array(list.indices)
-        // What nobody reads is not written.
+        // What nobody reads is not written, except that an early reset always has the place of its gates.
+        let hasEarlyReset = cell == .gru(resetAfter: false)
         let outputs = cell == .lstm ? node.outputs.map { $0 } : Array(node.outputs[..<2]) + [-1] + node.outputs[2...]
         for output in outputs {
-            guard output >= 0, builder.isRead(output) else {
+            guard output >= 0, hasEarlyReset || builder.isRead(output) else {
                 buffers.results.append(nil)
                 continue
             }

@@ -5,6 +5,7 @@ extension Padding {
     package func outputExtents(
         of extents: [Int], kernel: [Int], strides: [Int], dilation: [Int]? = nil
     ) -> [Int] {
-        Window(kernel: kernel, strides: strides, dilation: dilation, padding: self, over: extents).outputExtents(extents)
+        Window(kernel: kernel, strides: strides, dilation: dilation, padding: self, over: extents).outputExtents(
+            extents)
     }
 }

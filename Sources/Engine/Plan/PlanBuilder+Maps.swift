@@ -37,7 +37,8 @@ extension PlanBuilder {
         let outer = shapeInWork
         shapeInWork = type.shape
         add(
-            "map", .kernel(kernel), buffers: sources.map(\.buffer) + [target.buffer],
+            program.names.count == 1 ? program.names[0] : "map", .kernel(kernel),
+            buffers: sources.map(\.buffer) + [target.buffer],
             detail: program.names.joined(separator: ", "))
         shapeInWork = outer
     }

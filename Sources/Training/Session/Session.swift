@@ -104,10 +104,12 @@ package final class Session {
         state.seed = model.seed
         state.step = UInt64(model.iterations)
         state.invalidLabel = nil
+        state.invalidIndex = nil
         plan.plan.run(&state)
         if let invalid = state.invalidLabel {
             throw try labelError(invalid.label, "row \(invalid.row) of the batch")
         }
+        try refuseInvalidIndex()
         for index in figures.indices { figures[index] = Double(plan.plan.output(Self.outputNames[index])[0]) }
         running.add(UnsafeBufferPointer(figures), rows: batch.rowCount)
         if mode == .train {
@@ -120,8 +122,19 @@ package final class Session {
     func predict(_ batch: borrowing Batch) throws(TrainingError) -> StepPlan {
         let plan = try plan(.predict, rows: batch.rowCount, weighted: false)
         bind(batch, to: plan)
+        state.invalidIndex = nil
         plan.plan.run(&state)
+        try refuseInvalidIndex()
         return plan
+    }
+
+    /// An index that names no row of an embedding's table ends the step.
+    private func refuseInvalidIndex() throws(TrainingError) {
+        guard let invalid = state.invalidIndex else { return }
+        throw TrainingError(
+            .data,
+            "value \(invalid.place) of a column of indices is \(invalid.index), expected 0 to \(invalid.rows - 1): the rows "
+                + "of the embedding's table")
     }
 
     private static let outputNames = (0..<64).map { "figure_\($0)" }
