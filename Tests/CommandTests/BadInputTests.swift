@@ -99,8 +99,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("unsupported-lstm", "unsupported_lstm/memory", "LSTM"),
-        ("unsupported-nested", "unsupported_nested/block/norm", "BatchNormalization"),
+        ("unsupported-memory", "unsupported_memory/memory", "ConvLSTM1D"),
+        ("unsupported-nested", "unsupported_nested/block/norm", "SpectralNormalization"),
     ])
     func `an unsupported layer is named, with its path`(_ model: String, _ path: String, _ kind: String) throws {
         for command in ["train", "predict", "evaluate"] {
