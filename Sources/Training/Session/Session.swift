@@ -53,6 +53,14 @@ package final class Session {
     package func plan(_ mode: StepMode, rows: Int, weighted: Bool) throws(TrainingError) -> StepPlan {
         let key = Key(mode: mode, rows: rows, weighted: weighted)
         if let last, last.key == key { return last.plan }
+        // A state from batch to batch has a place for each row.
+        let keepsState = model.parameters.contains { !$0.specification.isStored }
+        if keepsState, let fixed = model.inputs.lazy.compactMap(\.batchSize).first, fixed != rows {
+            throw TrainingError(
+                .data,
+                "a batch of \(rows) rows: the model keeps a state for \(fixed) rows; use batches of \(fixed), and a number "
+                    + "of rows that these divide")
+        }
         let plan: StepPlan
         if let known = plans[key] {
             plan = known

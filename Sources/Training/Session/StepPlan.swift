@@ -44,7 +44,7 @@ package final class StepPlan {
             let named = predictions.enumerated().map { ("prediction_\($0)", $1) }
             plan = try Plan(
                 graph, store: model.store, arena: arena, propagation: .inference,
-                outputs: Dictionary(uniqueKeysWithValues: named))
+                outputs: Dictionary(uniqueKeysWithValues: named), updates: trace.updates)
             return
         }
         let compilation = compilation!
