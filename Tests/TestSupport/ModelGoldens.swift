@@ -101,6 +101,8 @@ private struct ModelGoldenCheck {
 
     /// One step in training mode: outputs, gradients of `Σ output · cotangent` and added losses, and the state after it.
     mutating func training() throws {
+        // Predicting went on with the state of a stateful layer; Keras's values begin anew.
+        model.resetStates()
         let graph = Graph()
         let rows = golden["inputs"]!.arrayValue!.map { $0["shape"]!.shape[0] }
         let inputs = model.inputs.enumerated().map { index, input in
