@@ -46,7 +46,7 @@ import Testing
         try scratch.run(Self.convert + ["--workers", "1"]).expect(0)
         let first = try contents(scratch)
         #expect(first.count > 10)
-        for options in [["--workers", "3"], ["--workers", "2", "--memory", "96MiB"]] {
+        for options in [["--workers", "3"], ["--workers", "2", "--memory", "160MiB"]] {
             try scratch.run(Self.convert + options + ["--force"]).expect(0)
             #expect(try contents(scratch) == first, "\(options)")
         }
@@ -77,6 +77,24 @@ import Testing
             }
             try scratch.run(Self.convert + options + ["--resume"]).expect(0)
             #expect(try contents(scratch) == whole)
+        }
+    }
+
+    @Test func `killed while the shards get their places, nothing is left beside them`() throws {
+        let scratch = try Scratch()
+        try scratch.run(Self.convert).expect(0)
+        let whole = try contents(scratch)
+        for delay in 0..<25 {
+            try FileManager.default.removeItem(at: scratch.directory.appending(path: "d"))
+            let process = try scratch.start(Self.convert, output: .nullDevice)
+            try process.run()
+            let last = scratch.path("d/" + (whole.keys.filter { $0.hasPrefix("shard-") }.max() ?? ""))
+            while process.isRunning, !FileManager.default.fileExists(atPath: last) { usleep(50) }
+            usleep(UInt32(delay * 80))
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+            try scratch.run(Self.convert + ["--resume"]).expect(0)
+            #expect(try contents(scratch) == whole, "killed \(delay * 80) µs after the last shard")
         }
     }
 

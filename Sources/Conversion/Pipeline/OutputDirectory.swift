@@ -47,9 +47,12 @@ struct OutputDirectory {
         }
     }
 
-    /// Removes an unfinished conversion.
+    /// Removes an unfinished conversion, its record last: until then the end of the process changes nothing.
     func removePartial() throws {
-        for name in try ShardDirectory.names(in: partial) { try Self.remove("\(partial)/\(name)") }
+        let record = ConversionRecord.fileName
+        for name in try ShardDirectory.names(in: partial).filter({ $0 != record }) + [record] {
+            try Self.remove("\(partial)/\(name)")
+        }
         guard rmdir(partial) == 0 else { throw OutputError(path: partial, stage: .write, code: errno) }
     }
 
@@ -85,7 +88,13 @@ struct OutputDirectory {
             }
         }
         try Self.sync(path)
-        try manifest.write(directory: path)
+        // Written in the place for unfinished things: an end in the middle leaves no temporary file beside the shards.
+        try manifest.write(directory: partial)
+        let place = "\(path)/\(ShardFormat.manifestName)"
+        guard rename("\(partial)/\(ShardFormat.manifestName)", place) == 0 else {
+            throw OutputError(path: place, stage: .create, code: errno)
+        }
+        try Self.sync(path)
         try removePartial()
         try Self.sync(path)
     }
