@@ -5,7 +5,7 @@ import Memory
 ///
 /// Predictions are probabilities, divided by their sum and clipped to [1e-7, 1 − 1e-7] as in Keras, or logits. Behind a
 /// softmax the loss is computed from its logits without clipping.
-public struct CategoricalCrossentropy: Loss {
+public struct CategoricalCrossentropy: Loss, Hashable {
     public let fromLogits: Bool
     public var name: String { "categorical_crossentropy" }
 

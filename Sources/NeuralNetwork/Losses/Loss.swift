@@ -1,7 +1,9 @@
 import Engine
 import Memory
 
-/// What a training step makes small: one value per sample (and position), averaged by the step.
+/// What a training step makes small: one value per sample (and position), which the step reduces to a scalar.
+///
+/// A loss that is `Hashable` can be given to single steps (`trainOnBatch(_:loss:)`) without being planned each time.
 public protocol Loss: Sendable {
     /// Keras's name in `compile`, for example `mse`.
     var name: String { get }
@@ -9,8 +11,19 @@ public protocol Loss: Sendable {
     /// How targets must look for predictions of the given shape (of one sample).
     func targets(for prediction: Shape) throws(ModelError) -> TargetSpecification
 
-    /// The loss of every sample (and position): shape (batch, …), the mean of which is the batch's loss.
+    /// The loss of every sample (and position): shape (batch, …), or a scalar where the whole batch has one loss.
     func values(prediction: Tensor, target: Tensor) -> Tensor
+
+    /// How values become the batch's loss.
+    var reduction: LossReduction { get }
+
+    /// 1 where a value counts and 0 where the target says that it does not, of the shape of the values; nil: all count.
+    func validity(target: Tensor) -> Tensor?
+}
+
+extension Loss {
+    public var reduction: LossReduction { .sumOverBatchSize }
+    public func validity(target: Tensor) -> Tensor? { nil }
 }
 
 /// The shape and type of one sample's target.

@@ -2,7 +2,7 @@ import Engine
 import Memory
 
 /// `mean((prediction − target)²)` over the last axis.
-public struct MeanSquaredError: Loss {
+public struct MeanSquaredError: Loss, Hashable {
     public var name: String { "mse" }
 
     public init() {}

@@ -1,0 +1,71 @@
+import Engine
+import Memory
+
+/// How the values of a loss become one number; `w` are sample weights, `m` masks (1 where a value counts).
+public enum LossReduction: String, Sendable, Hashable, CaseIterable {
+    /// `Σ w m l / Σ m`, Keras's default: without a mask the sum is divided by the number of values, not by `Σ w`.
+    case sumOverBatchSize = "sum_over_batch_size"
+    /// `Σ w m l / Σ w m`.
+    case meanWithSampleWeight = "mean_with_sample_weight"
+    /// `Σ w m l`.
+    case sum
+
+    /// The reduction of a name in Keras's configurations; `mean` is another word for the default.
+    package init?(kerasName: String) {
+        self.init(rawValue: kerasName == "mean" ? "sum_over_batch_size" : kerasName)
+    }
+}
+
+/// The loss of a batch at one output.
+package struct ReducedLoss {
+    /// A scalar.
+    package let value: Tensor
+    /// What the sum was divided by, a scalar: a batch's share of a larger one. 1 for sums, which are not divided.
+    package let denominator: Tensor
+}
+
+extension Loss {
+    /// The loss of a batch.
+    ///
+    /// - Parameters:
+    ///   - weights: of the rows, or of positions in them: the leading axes of the values. Nil: 1.
+    ///   - mask: what counts, as above. Nil: everything. Left out where it does not have the leading axes of the values.
+    package func reduced(prediction: Tensor, target: Tensor, weights: Tensor?, mask: Tensor?) -> ReducedLoss {
+        let values = values(prediction: prediction, target: target)
+        let graph = values.graph
+        let weights = weights?.factors(of: values)
+        var valid = mask?.factors(of: values)
+        if let validity = validity(target: target) { valid = valid.map { $0 * validity } ?? validity }
+        let factors = valid.map { valid in weights.map { $0 * valid } ?? valid } ?? weights
+        let weighted = factors.map { values * $0 } ?? values
+        let denominator: Tensor? =
+            switch reduction {
+            case .sumOverBatchSize: valid?.sum()
+            case .meanWithSampleWeight: factors?.sum()
+            case .sum: graph.constant(1, shape: [])
+            }
+        guard let denominator else {
+            let count = graph.constant(Float(values.shape.elementCount), shape: [])
+            return ReducedLoss(value: weighted.mean(), denominator: count)
+        }
+        guard reduction != .sum else { return ReducedLoss(value: weighted.sum(), denominator: denominator) }
+        // Nothing that counts is a loss of 0, and no division by 0.
+        let isEmpty = denominator.equal(graph.constant(0, shape: []))
+        return ReducedLoss(
+            value: weighted.sum() / Tensor.select(isEmpty, graph.constant(1, shape: []), denominator),
+            denominator: denominator)
+    }
+}
+
+extension Tensor {
+    /// Weights (or a mask) of the leading axes of `values` as factors of all of them; nil where the axes differ.
+    package func factors(of values: Tensor) -> Tensor? {
+        var extents = shape.dimensions
+        while extents.count > values.shape.rank, extents.last == 1 { extents.removeLast() }
+        guard extents.count <= values.shape.rank,
+            Array(values.shape.dimensions.prefix(extents.count)) == extents
+        else { return nil }
+        let missing = Array(repeating: 1, count: values.shape.rank - extents.count)
+        return casted(to: .float32).reshaped(Shape(extents + missing)).broadcast(to: values.shape)
+    }
+}

@@ -1,0 +1,100 @@
+import Engine
+import Memory
+
+/// The share of right predictions; which kind is chosen by shapes, as in Keras: one score a sample is binary, targets
+/// that are class numbers are sparse, others categorical.
+public struct Accuracy: MeanMetric, Hashable {
+    public let name: String
+
+    public init(name: String = "accuracy") { self.name = name }
+
+    public func values(prediction: Tensor, target: Tensor) throws(ModelError) -> Tensor {
+        if prediction.shape.last == 1 {
+            return try BinaryAccuracy().values(prediction: prediction, target: target)
+        }
+        let isSparse = target.type.scalar == .int32 || target.shape.rank < prediction.shape.rank
+        return isSparse
+            ? try SparseCategoricalAccuracy().values(prediction: prediction, target: target)
+            : try CategoricalAccuracy().values(prediction: prediction, target: target)
+    }
+
+    public var isBetterWhenLarger: Bool? { true }
+}
+
+/// The share of scores on the right side of a threshold: a prediction counts as 1 when it is larger than `threshold`.
+public struct BinaryAccuracy: MeanMetric, Hashable {
+    public let name: String
+    public let threshold: Float
+
+    public init(threshold: Float = 0.5, name: String = "binary_accuracy") {
+        self.threshold = threshold
+        self.name = name
+    }
+
+    public func values(prediction: Tensor, target: Tensor) throws(ModelError) -> Tensor {
+        guard target.type.scalar != .int32 || prediction.shape.last == 1 else {
+            throw ModelError("metric \(name): needs targets like the predictions, got class numbers")
+        }
+        return prediction.thresholdMatches(
+            target.casted(to: .float32).reshaped(prediction.shape), threshold: threshold)
+    }
+
+    public var isBetterWhenLarger: Bool? { true }
+}
+
+/// The share of samples (and positions) whose largest score is at the class of a one-hot target.
+public struct CategoricalAccuracy: MeanMetric, Hashable {
+    public let name: String
+
+    public init(name: String = "categorical_accuracy") { self.name = name }
+
+    public func values(prediction: Tensor, target: Tensor) throws(ModelError) -> Tensor {
+        guard target.type.scalar != .int32 else {
+            throw ModelError("metric \(name): the loss takes class numbers; use \"accuracy\"")
+        }
+        // Softmax does not change which score is the largest.
+        return prediction.scores.tensor.classMatches(target, .oneHot)
+    }
+
+    public var isBetterWhenLarger: Bool? { true }
+}
+
+/// The share of samples (and positions) whose largest score is at the class that the target numbers.
+public struct SparseCategoricalAccuracy: MeanMetric, Hashable {
+    public let name: String
+
+    public init(name: String = "sparse_categorical_accuracy") { self.name = name }
+
+    public func targets(for prediction: Shape) throws(ModelError) -> TargetSpecification {
+        try SparseCategoricalCrossentropy().targets(for: prediction)
+    }
+
+    public func values(prediction: Tensor, target: Tensor) throws(ModelError) -> Tensor {
+        let positions = Shape(Array(prediction.shape.dimensions.dropLast()))
+        guard target.shape.elementCount == positions.elementCount else {
+            throw ModelError(
+                "metric \(name): the loss takes targets like the predictions, expected class numbers; use \"accuracy\"")
+        }
+        return prediction.scores.tensor.classMatches(target.casted(to: .int32).reshaped(positions), .sparse)
+    }
+
+    public var isBetterWhenLarger: Bool? { true }
+}
+
+extension Metric where Self == Accuracy {
+    /// The share of right predictions, by shapes.
+    public static var accuracy: Self { .init() }
+}
+extension Metric where Self == BinaryAccuracy {
+    /// The share of scores on the right side of 0.5.
+    public static var binaryAccuracy: Self { .init() }
+    public static func binaryAccuracy(threshold: Float) -> Self { .init(threshold: threshold) }
+}
+extension Metric where Self == CategoricalAccuracy {
+    /// The share of right classes for one-hot targets.
+    public static var categoricalAccuracy: Self { .init() }
+}
+extension Metric where Self == SparseCategoricalAccuracy {
+    /// The share of right classes for class numbers.
+    public static var sparseCategoricalAccuracy: Self { .init() }
+}
