@@ -21,7 +21,7 @@ package final class Session {
     /// What follows an update; made at the first one, and anew when other layers are trained.
     private var constraints: ConstraintPlan??
     private var state = RunState()
-    private var slotPointers: [UnsafeMutablePointer<Float>] = []
+    private let optimizerUpdate: OptimizerUpdate
     /// The figures of the last step: loss, then metrics.
     private let figures: UnsafeMutableBufferPointer<Double>
     private(set) var running: RunningLogs
@@ -29,6 +29,7 @@ package final class Session {
     init(_ model: Model) {
         self.model = model
         arena = ActivationArena(ledger: model.ledger)
+        optimizerUpdate = OptimizerUpdate(model)
         let count = 1 + (model.compilation?.metrics.count ?? 0)
         figures = .allocate(capacity: count)
         figures.initialize(repeating: 0)
@@ -121,7 +122,7 @@ package final class Session {
         for index in figures.indices { figures[index] = Double(plan.plan.output(Self.outputNames[index])[0]) }
         running.add(UnsafeBufferPointer(figures), rows: batch.rowCount)
         if mode == .train {
-            update()
+            try optimizerUpdate.apply()
             try constrain()
         }
     }
@@ -183,26 +184,6 @@ package final class Session {
             }
         }
         constraints??.run()
-    }
-
-    /// One update of the optimizer from the gradients of the last step.
-    private func update() {
-        guard let optimizer = model.compilation?.optimizer else { return }
-        let store = model.store
-        if store.slotCount != optimizer.slotNames.count { store.makeSlots(optimizer.slotNames.count) }
-        let count = store.slotCount
-        for range in store.trainableRanges {
-            withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<Float>.self, capacity: max(1, count)) { slots in
-                for index in 0..<count {
-                    slots.initializeElement(at: index, to: store.slot(index).baseAddress! + range.lowerBound)
-                }
-                optimizer.update(
-                    weights: UnsafeMutableBufferPointer(rebasing: store.weights[range]),
-                    gradients: UnsafeBufferPointer(rebasing: store.gradients[range]),
-                    slots: UnsafeBufferPointer(start: slots.baseAddress, count: count), iteration: model.iterations)
-            }
-        }
-        model.iterations += 1
     }
 
     // MARK: Figures
