@@ -21,10 +21,22 @@ public protocol Callback: AnyObject {
     func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) throws
     func trainDidEnd(_ run: TrainingRun) throws
 
-    /// What a checkpoint keeps of the callback, as numbers by name; empty for callbacks that remember nothing.
-    var state: [String: Double] { get }
+    /// What a checkpoint keeps of the callback; empty for callbacks that remember nothing.
+    var state: CallbackState { get }
     /// Goes on from what a checkpoint kept.
-    func restore(_ state: [String: Double]) throws
+    func restore(_ state: CallbackState) throws
+}
+
+/// What a callback remembers, for checkpoints.
+public struct CallbackState: Sendable, Equatable {
+    public var numbers: [String: Double]
+    /// For example the best weights.
+    public var arrays: [String: [Float]]
+
+    public init(numbers: [String: Double] = [:], arrays: [String: [Float]] = [:]) {
+        self.numbers = numbers
+        self.arrays = arrays
+    }
 }
 
 extension Callback {
@@ -38,6 +50,6 @@ extension Callback {
     public func validationDidEnd(_ logs: Logs, _ run: TrainingRun) throws {}
     public func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) throws {}
     public func trainDidEnd(_ run: TrainingRun) throws {}
-    public var state: [String: Double] { [:] }
-    public func restore(_ state: [String: Double]) throws {}
+    public var state: CallbackState { CallbackState() }
+    public func restore(_ state: CallbackState) throws {}
 }
