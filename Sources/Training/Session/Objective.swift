@@ -49,7 +49,12 @@ struct Objective {
             losses.append((names[index], reduced, output.lossWeight))
         }
         for metric in output.metrics { try add(metric, at: index, target, mask) }
-        let all = weights.map { weights in mask?.factors(of: weights).map { weights * $0 } ?? weights } ?? mask
+        let all =
+            weights.map { weights in
+                guard let mask else { return weights }
+                if let factors = mask.factors(of: weights) { return weights * factors }
+                return weights.factors(of: mask).map { $0 * mask.casted(to: .float32) } ?? weights
+            } ?? mask
         for metric in output.weightedMetrics { try add(metric, at: index, target, all, isWeighted: true) }
     }
 
