@@ -75,24 +75,22 @@ struct NormalizedTable {
         self.init(builder.plainLayout(of: value), builder.type(value))!
     }
 
-    /// - Returns: nil where neither all channels of a row are neighbours, nor blocks of them.
+    /// - Returns: nil where channels are cut more than once.
     private init?(_ layout: MemoryDescriptor, _ type: ScalarType) {
         let extents = layout.dimensions
-        guard layout.isDense, let channels = extents.last, let loops = layout.loops else { return nil }
-        let (all, last) = (extents.reduce(1, *), extents.count - 1)
-        let ofChannels = loops.indices.filter { loops[$0].axis == last }
-        guard ofChannels.count <= 2, ofChannels.last == nil || ofChannels.last == loops.count - 1 else {
-            return nil
-        }
+        guard layout.isDense, let loops = layout.loops else { return nil }
+        var ofChannels = loops.indices.filter { loops[$0].axis == extents.count - 1 }
         table.type = Int32(type.mapType.rawValue)
-        table.width = channels == 1 ? 1 : loops[ofChannels.last!].extent
-        if ofChannels.count == 2 {
-            table.groups = loops[ofChannels[0]].extent
-            table.outer = loops[..<ofChannels[0]].reduce(1) { $0 * $1.extent }
-        } else {
-            (table.groups, table.outer) = (1, 1)
+        // The innermost loop is along the channels of a group, if it is along channels at all.
+        table.width = 1
+        if let last = ofChannels.last, last == loops.count - 1 {
+            table.width = loops[last].extent
+            ofChannels.removeLast()
         }
-        table.inner = all / max(1, table.outer * table.groups * table.width)
+        guard ofChannels.count <= 1 else { return nil }
+        table.groups = ofChannels.first.map { loops[$0].extent } ?? 1
+        table.outer = ofChannels.first.map { loops[..<$0].reduce(1) { $0 * $1.extent } } ?? 1
+        table.inner = extents.reduce(1, *) / max(1, table.outer * table.groups * table.width)
     }
 
     var channels: Int { table.groups * table.width }
