@@ -76,16 +76,6 @@ package struct MemoryDescriptor: @unchecked Sendable, Equatable {
             != 0
     }
 
-    /// Whether both put every element at the same place: equal but for the strides of axes of extent 1.
-    package func isSameMemory(as other: MemoryDescriptor) -> Bool {
-        if self == other { return true }
-        guard raw.format_kind == dnnl_blocked, other.raw.format_kind == dnnl_blocked,
-            raw.data_type == other.raw.data_type, dimensions == other.dimensions, raw.offset0 == other.raw.offset0,
-            raw.format_desc.blocking.inner_nblks == 0, other.raw.format_desc.blocking.inner_nblks == 0
-        else { return false }
-        return zip(dimensions, zip(strides, other.strides)).allSatisfy { $0 == 1 || $1.0 == $1.1 }
-    }
-
     /// The elements before the first one, for a view into larger memory.
     package var offset: Int { Int(raw.offset0) }
 
@@ -110,20 +100,6 @@ package struct MemoryDescriptor: @unchecked Sendable, Equatable {
         return MemoryDescriptor(raw: result)
     }
 
-    /// Every `step`-th element from `begin` on, `shape` of them, of a layout without blocks.
-    package func view(begin: [Int], step: [Int], shape: [Int]) -> MemoryDescriptor {
-        precondition(
-            raw.format_kind == dnnl_blocked && raw.format_desc.blocking.inner_nblks == 0,
-            "MemoryDescriptor: a view into \(layoutName)")
-        let strides = strides.map(Int.init)
-        // A scalar has one axis here and none in the tensor.
-        let (begin, step) = begin.isEmpty ? ([0], [1]) : (begin, step)
-        var result = MemoryDescriptor(dimensions: shape, strides: zip(strides, step).map { $0 * $1 })
-        result.raw.data_type = raw.data_type
-        result.raw.offset0 = raw.offset0 + Int64(zip(begin, strides).reduce(0) { $0 + $1.0 * $1.1 })
-        return result
-    }
-
     /// The same memory behind further axes of extent 1.
     package func withLeadingAxes(_ count: Int) -> MemoryDescriptor {
         reshaped(Array(repeating: 1, count: count) + dimensions)
@@ -137,11 +113,6 @@ package struct MemoryDescriptor: @unchecked Sendable, Equatable {
         }
         precondition(status == dnnl_success, "MemoryDescriptor: cannot see \(dimensions) as \(extents)")
         return MemoryDescriptor(raw: result)
-    }
-
-    private var strides: [Int64] {
-        let blocking = raw.format_desc.blocking
-        return withUnsafeBytes(of: blocking.strides) { Array($0.bindMemory(to: Int64.self).prefix(Int(raw.ndims))) }
     }
 
     /// Whether elements of any type lie row-major and dense from the beginning of the memory on.
@@ -160,20 +131,13 @@ package struct MemoryDescriptor: @unchecked Sendable, Equatable {
     /// A short name of the layout for reports: strides order and inner blocks, like `acdb` or `aBcd16b`.
     package var layoutName: String {
         guard raw.format_kind == dnnl_blocked else { return raw.format_kind == dnnl_format_kind_any ? "any" : "opaque" }
-        let blocking = raw.format_desc.blocking
-        let strides = strides
-        let blocks = withUnsafeBytes(of: blocking.inner_blks) {
-            Array($0.bindMemory(to: Int64.self).prefix(Int(blocking.inner_nblks)))
-        }
-        let axes = withUnsafeBytes(of: blocking.inner_idxs) {
-            Array($0.bindMemory(to: Int64.self).prefix(Int(blocking.inner_nblks)))
-        }
+        let (strides, axes) = (strides, innerAxes)
         func letter(_ axis: Int, blocked: Bool) -> String {
             String(UnicodeScalar(UInt8((blocked ? 65 : 97) + axis)))
         }
         let outer = strides.indices.sorted { (strides[$0], -$0) > (strides[$1], -$1) }
-            .map { letter($0, blocked: axes.contains(Int64($0))) }
-        let inner = zip(blocks, axes).map { "\($0)" + letter(Int($1), blocked: false) }
+            .map { letter($0, blocked: axes.contains($0)) }
+        let inner = zip(innerBlocks, axes).map { "\($0)" + letter($1, blocked: false) }
         return (outer + inner).joined()
     }
 }

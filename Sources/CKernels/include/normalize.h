@@ -8,13 +8,15 @@
 
 #include "map.h"
 
-enum { MILLRACE_NORMALIZE_SLICES = 16 };
+enum { MILLRACE_NORMALIZE_SLICES = 16, MILLRACE_NORMALIZE_FACTORS = 5 };
 
-// Values (rows, channels) of type MILLRACE_MAP_F32 or MILLRACE_MAP_BF16.
+// Values of type MILLRACE_MAP_F32 or MILLRACE_MAP_BF16 as they lie in memory: (outer, groups, inner, width), where groups
+// and width together are the channels, and outer and inner are the rows. Row-major values are one group of all channels;
+// those in blocks of channels have the rows of one image inside.
 struct millrace_table {
     const void *values;
     int type;
-    size_t rows, channels;
+    size_t outer, groups, inner, width;
 };
 
 // What an activation behind the normalization does: nothing; x above `lower`, else `lower`, but at most `upper`.
@@ -23,31 +25,37 @@ struct millrace_bounds {
     float lower, upper;
 };
 
+// y = (x - mean) * gamma / sqrt(variance + epsilon) + beta, bounded; numbers of each channel.
+struct millrace_normalization {
+    const float *means, *variances, *gamma, *beta;
+    float epsilon;
+    struct millrace_bounds bounds;
+};
+
 // Doubles of scratch memory that sums over the rows need, and floats of factors that the functions below work with.
-size_t millrace_normalize_scratch(size_t rows, size_t channels);
-size_t millrace_normalize_factors(size_t rows, size_t channels);
+size_t millrace_normalize_scratch(const struct millrace_table *x);
+size_t millrace_normalize_factors(const struct millrace_table *x);
 
 // Mean and biased variance of each channel.
 void millrace_batch_moments(const struct millrace_table *x, float *means, float *variances, double *scratch);
 
-// (x - mean) * gamma / sqrt(variance + epsilon) + beta, bounded; to an array of x's type, which may be x. gamma and beta
-// may be null.
-void millrace_batch_normalize(const struct millrace_table *x, const float *means, const float *variances,
-                              const float *gamma, const float *beta, float epsilon, struct millrace_bounds bounds,
+// To an array of x's type and layout, which may be x.
+void millrace_batch_normalize(const struct millrace_table *x, const struct millrace_normalization *how,
                               float *factors, void *target);
 
-// Gradients for gamma and beta: sums over the rows of g (x - mean) / sqrt(variance + epsilon), and of g. Where `outputs`
-// is given, g counts only where the output lies between the bounds.
-void millrace_batch_sums(const struct millrace_table *x, const void *gradients, const void *outputs,
-                         struct millrace_bounds bounds, const float *means, const float *variances, float epsilon,
-                         float *gamma_gradients, float *beta_gradients, float *factors, double *scratch);
+// Gradients for gamma and beta: sums over the rows of g (x - mean) / sqrt(variance + epsilon), and of g, where g counts
+// only where y lies between the bounds. Gradients lie as x does.
+void millrace_batch_sums(const struct millrace_table *x, const struct millrace_normalization *how,
+                         const void *gradients, float *gamma_gradients, float *beta_gradients, float *factors,
+                         double *scratch);
 
 // The gradient for x from those sums: gamma / sqrt(variance + epsilon) * (g - sum g / n - xhat * sum (g xhat) / n), or
 // without the sums when the statistics were constants. target may be gradients.
-void millrace_batch_gradient(const struct millrace_table *x, const void *gradients, const void *outputs,
-                             struct millrace_bounds bounds, const float *means, const float *variances,
-                             const float *gamma, float epsilon, const float *gamma_gradients,
-                             const float *beta_gradients, bool is_constant, float *factors, void *target);
+void millrace_batch_gradient(const struct millrace_table *x, const struct millrace_normalization *how, bool is_constant,
+                             const void *gradients, const float *gamma_gradients, const float *beta_gradients,
+                             float *factors, void *target);
+
+// Of row-major values, outer and groups 1:
 
 // Each row by its own mean and variance (`centred`), or by its mean square: means may be null then. factors are
 // 1 / sqrt(variance + epsilon).

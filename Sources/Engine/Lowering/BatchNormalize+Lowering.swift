@@ -4,69 +4,103 @@ import OneDNN
 
 extension BatchNormalize: Lowering {
     func lower(_ node: Graph.Node, index: Int, into builder: PlanBuilder) throws {
-        let source = try builder.readPlain(node.inputs[0])
-        let weights = try node.inputs.dropFirst().map { try builder.readPlain($0, as: .float32).buffer }
-        let table = NormalizedTable(builder, node.inputs[0])
+        let x = node.inputs[0]
+        let (table, source) = try NormalizedTable.reading(x, builder)
+        let weights = try node.inputs[1...2].map { try builder.readPlain($0, as: .float32).buffer }
         let fused = builder.fusions.fused[index]
         let result = fused?.value ?? node.outputs[0]
-        // x is needed again for the gradients; where it is not, the result takes its place.
-        let target = try builder.write(result, over: node.inputs[0], layout: source.layout)
         let factors = builder.allocate(table.factorBytes)
-        var statistics = Array(weights.dropFirst(2))
-        if !areGiven {
+        let statistics: [Int]
+        if areGiven {
+            statistics = try node.inputs[3...4].map { try builder.readPlain($0, as: .float32).buffer }
+        } else {
             statistics = node.outputs.dropFirst().map { builder.write($0, layout: builder.plainLayout(of: $0)).buffer }
             let scratch = builder.allocate(table.scratchBytes)
             builder.add(
                 "batch moments", .kernel(MomentsKernel(table: table)), buffers: [source.buffer] + statistics + [scratch]
             )
         }
+        // x is needed again for the gradients; where it is not, the result takes its place.
+        let target = try builder.write(result, over: x, layout: source.layout)
         let kernel = BatchNormalizeKernel(table: table, epsilon: epsilon, bounds: Bounds(fused?.function))
         builder.add(
-            name, .kernel(kernel), buffers: [source.buffer] + statistics + weights.prefix(2) + [factors, target.buffer])
+            name, .kernel(kernel), buffers: [source.buffer] + statistics + weights + [factors, target.buffer],
+            detail: source.layout.layoutName)
     }
 }
 
 extension BatchNormalizeGradient: Lowering {
     func lower(_ node: Graph.Node, index: Int, into builder: PlanBuilder) throws {
-        let table = NormalizedTable(builder, node.inputs[1])
-        // Where an activation was fused into the normalization, its mask is applied on the way.
-        let masked = builder.maskedGradient(node.inputs[0])
-        let gradient = try builder.readPlain(masked?.gradient ?? node.inputs[0], as: table.type)
-        let output = try masked.map { try builder.readPlain($0.output, as: table.type) }
-        let source = try builder.readPlain(node.inputs[1])
-        let weights = try node.inputs.dropFirst(2).map { try builder.readPlain($0, as: .float32).buffer }
+        let x = node.inputs[1]
+        let (table, source) = try NormalizedTable.reading(x, builder)
+        // Where an activation was fused into the normalization, its mask is applied on the way; it is computed again
+        // from x, which costs less than to read the activation's output.
+        let masked = builder.maskedGradient(node.inputs[0], normalizing: Array(node.inputs[1...]))
+        let incoming = masked?.gradient ?? node.inputs[0]
+        let gradient = try builder.read(incoming, as: source.layout)
+        let weights = try (node.inputs[3...4] + [node.inputs[2], masked?.beta ?? node.inputs[2]])
+            .map { try builder.readPlain($0, as: .float32).buffer }
         let factors = builder.allocate(table.factorBytes)
         let scratch = builder.allocate(table.scratchBytes)
         let sums = node.outputs.dropFirst().map { builder.write($0, layout: builder.plainLayout(of: $0)).buffer }
-        let common = [source.buffer, gradient.buffer, output?.buffer ?? gradient.buffer] + weights + sums + [factors]
+        let common = [source.buffer] + weights + [gradient.buffer] + sums + [factors]
         let kernel = { (isSum: Bool) in
             BatchGradientKernel(
                 table: table, epsilon: epsilon, bounds: masked?.bounds, areGiven: self.areGiven, isSum: isSum)
         }
-        builder.add("sums of batch normalization", .kernel(kernel(true)), buffers: common + [scratch])
-        let target = builder.write(node.outputs[0], layout: source.layout)
-        builder.add(name, .kernel(kernel(false)), buffers: common + [target.buffer])
+        builder.add(
+            "sums of batch normalization", .kernel(kernel(true)), buffers: common + [scratch],
+            detail: source.layout.layoutName)
+        let target = try builder.write(node.outputs[0], over: incoming, layout: source.layout)
+        builder.add(
+            name, .kernel(kernel(false)), buffers: common + [target.buffer], detail: source.layout.layoutName)
     }
 }
 
-/// Rows and channels of a normalized value.
+/// Rows and channels of a normalized value, as they lie in memory.
 struct NormalizedTable {
-    let rows: Int
-    let channels: Int
-    let type: ScalarType
+    private var table = millrace_table()
 
-    init(_ builder: PlanBuilder, _ value: Int) {
-        let shape = builder.shape(value)
-        channels = shape.last
-        rows = shape.elementCount / max(1, channels)
-        type = builder.type(value)
+    /// The value where it lies if the kernels can follow its layout, else row-major.
+    static func reading(_ value: Int, _ builder: PlanBuilder) throws -> (NormalizedTable, Placement) {
+        let source = try builder.placement(of: value)
+        let type = builder.type(value)
+        if let table = NormalizedTable(source.layout, type) { return (table, source) }
+        let plain = try builder.readPlain(value)
+        return (NormalizedTable(plain.layout, type)!, plain)
     }
 
-    var scratchBytes: Int { millrace_normalize_scratch(rows, channels) * 8 }
-    var factorBytes: Int { millrace_normalize_factors(rows, channels) * 4 }
+    /// Row-major rows.
+    init(_ builder: PlanBuilder, _ value: Int) {
+        self.init(builder.plainLayout(of: value), builder.type(value))!
+    }
+
+    /// - Returns: nil where channels are cut more than once.
+    private init?(_ layout: MemoryDescriptor, _ type: ScalarType) {
+        let extents = layout.dimensions
+        guard layout.isDense, let loops = layout.loops else { return nil }
+        var ofChannels = loops.indices.filter { loops[$0].axis == extents.count - 1 }
+        table.type = Int32(type.mapType.rawValue)
+        // The innermost loop is along the channels of a group, if it is along channels at all.
+        table.width = 1
+        if let last = ofChannels.last, last == loops.count - 1 {
+            table.width = loops[last].extent
+            ofChannels.removeLast()
+        }
+        guard ofChannels.count <= 1 else { return nil }
+        table.groups = ofChannels.first.map { loops[$0].extent } ?? 1
+        table.outer = ofChannels.first.map { loops[..<$0].reduce(1) { $0 * $1.extent } } ?? 1
+        table.inner = extents.reduce(1, *) / max(1, table.outer * table.groups * table.width)
+    }
+
+    var channels: Int { table.groups * table.width }
+    var scratchBytes: Int { withUnsafePointer(to: table) { millrace_normalize_scratch($0) } * 8 }
+    var factorBytes: Int { withUnsafePointer(to: table) { millrace_normalize_factors($0) } * 4 }
 
     func table(_ values: UnsafeMutableRawPointer) -> millrace_table {
-        millrace_table(values: values, type: Int32(type.mapType.rawValue), rows: rows, channels: channels)
+        var result = table
+        result.values = UnsafeRawPointer(values)
+        return result
     }
 }
 
@@ -85,6 +119,15 @@ private struct MomentsKernel: Kernel {
     }
 }
 
+/// How x is normalized, from the arguments that follow it: mean, variance, γ, β.
+private func normalization(
+    _ addresses: UnsafePointer<UnsafeMutableRawPointer>, _ epsilon: Float, _ bounds: Bounds?
+) -> millrace_normalization {
+    millrace_normalization(
+        means: addresses.floats(1), variances: addresses.floats(2), gamma: addresses.floats(3),
+        beta: addresses.floats(4), epsilon: epsilon, bounds: Bounds.raw(bounds))
+}
+
 private struct BatchNormalizeKernel: Kernel {
     let table: NormalizedTable
     let epsilon: Float
@@ -92,9 +135,8 @@ private struct BatchNormalizeKernel: Kernel {
 
     func run(_ addresses: UnsafePointer<UnsafeMutableRawPointer>, _ state: inout RunState) {
         var x = table.table(addresses[0])
-        millrace_batch_normalize(
-            &x, addresses.floats(1), addresses.floats(2), addresses.floats(3), addresses.floats(4), epsilon,
-            Bounds.raw(bounds), addresses.floats(5), addresses[6])
+        var how = normalization(addresses, epsilon, bounds)
+        millrace_batch_normalize(&x, &how, addresses.floats(5), addresses[6])
     }
 }
 
@@ -107,18 +149,15 @@ private struct BatchGradientKernel: Kernel {
 
     func run(_ addresses: UnsafePointer<UnsafeMutableRawPointer>, _ state: inout RunState) {
         var x = table.table(addresses[0])
-        let outputs = bounds == nil ? nil : UnsafeRawPointer(addresses[2])
-        let (gamma, means, variances) = (addresses.floats(3), addresses.floats(4), addresses.floats(5))
-        let (ofGamma, ofBeta, factors) = (addresses.floats(6), addresses.floats(7), addresses.floats(8))
+        var how = normalization(addresses, epsilon, bounds)
+        let (gradients, ofGamma, ofBeta) = (addresses[5], addresses.floats(6), addresses.floats(7))
         if isSum {
             millrace_batch_sums(
-                &x, addresses[1], outputs, Bounds.raw(bounds), means, variances, epsilon, ofGamma, ofBeta, factors,
+                &x, &how, gradients, ofGamma, ofBeta, addresses.floats(8),
                 addresses[9].assumingMemoryBound(to: Double.self))
         } else {
             millrace_batch_gradient(
-                &x, addresses[1], outputs, Bounds.raw(bounds), means, variances, gamma, epsilon, ofGamma, ofBeta,
-                areGiven,
-                factors, addresses[9])
+                &x, &how, areGiven, gradients, ofGamma, ofBeta, addresses.floats(8), addresses[9])
         }
     }
 }

@@ -2,7 +2,7 @@ import CKernels
 import OneDNN
 
 /// An activation that a kernel of our own applies to its result: at least one number, at most another.
-struct Bounds {
+struct Bounds: Equatable {
     let lower: Float
     let upper: Float
 
@@ -10,6 +10,15 @@ struct Bounds {
     init?(_ function: Eltwise?) {
         switch function {
         case .relu(alpha: 0): (lower, upper) = (0, .infinity)
+        case .clip(let lower, let upper): (self.lower, self.upper) = (lower, upper)
+        default: return nil
+        }
+    }
+
+    /// The same of a function of a graph.
+    init?(_ function: UnaryFunction) {
+        switch function {
+        case .relu(negativeSlope: 0): (lower, upper) = (0, .infinity)
         case .clip(let lower, let upper): (self.lower, self.upper) = (lower, upper)
         default: return nil
         }
@@ -26,18 +35,31 @@ struct Bounds {
 }
 
 extension PlanBuilder {
-    /// A gradient that nobody else reads and that is nothing but another one masked by an activation's output.
-    func maskedGradient(_ value: Int) -> (gradient: Int, output: Int, bounds: Bounds)? {
+    /// What reaches a normalization from behind a bounding activation: a gradient that nobody else reads and that is
+    /// nothing but another one, masked where the activation of this very normalization was at a bound.
+    ///
+    /// - Parameter inputs: x, γ, mean and variance.
+    /// - Returns: the other gradient, the activation's bounds, and the normalization's β.
+    func maskedGradient(_ value: Int, normalizing inputs: [Int]) -> (gradient: Int, bounds: Bounds, beta: Int)? {
         let node = graph.nodes[graph.values[value].producer]
-        guard deferred.contains(value), remainingUses[value] == 1, let binary = node.operation as? Binary,
-            shape(node.inputs[0]) == shape(value), shape(node.inputs[1]) == shape(value)
-        else { return nil }
+        guard deferred.contains(value), remainingUses[value] == 1, let binary = node.operation as? Binary else {
+            return nil
+        }
+        let (gradient, output) = (node.inputs[0], node.inputs[1])
+        let bounds: Bounds
         switch binary.function {
-        case .reluGradient(negativeSlope: 0):
-            return (node.inputs[0], node.inputs[1], Bounds(lower: 0, upper: .infinity))
-        case .clipGradient(let lower, let upper):
-            return (node.inputs[0], node.inputs[1], Bounds(lower: lower, upper: upper))
+        case .reluGradient(negativeSlope: 0): bounds = Bounds(lower: 0, upper: .infinity)
+        case .clipGradient(let lower, let upper): bounds = Bounds(lower: lower, upper: upper)
         default: return nil
         }
+        let activation = graph.nodes[graph.values[output].producer]
+        guard let unary = activation.operation as? Unary, Bounds(unary.function) == bounds else { return nil }
+        let forward = graph.nodes[graph.values[activation.inputs[0]].producer]
+        guard let normalization = forward.operation as? BatchNormalize,
+            activation.inputs[0] == forward.outputs[0],
+            [forward.inputs[0], forward.inputs[1]]
+                + (normalization.areGiven ? forward.inputs[3...4] : forward.outputs[1...2]) == inputs
+        else { return nil }
+        return (gradient, bounds, forward.inputs[2])
     }
 }

@@ -67,11 +67,13 @@ extension PlanBuilder {
     ) throws {
         let (dy, dx) = (node.inputs[0], node.outputs[0])
         let geometry = PoolingGeometry(algorithm, window, rank: shape(dx).rank)
-        let plain = geometry.axes.primitive(plainLayout(of: dx))
-        // A workspace has the type and the layout of its forward pass; the gradient of a mean has none to agree with.
+        // A workspace has the type and the layout of its forward pass; the gradient of a mean has none to agree with, and
+        // keeps the layout in which it comes.
+        let atHand = try forward == nil ? placement(of: dy).layout.resembling(shape(dx).dimensions) : nil
+        let layout = geometry.axes.primitive(atHand ?? plainLayout(of: dx))
         let own = forward.map { $0.isWide ? .float32 : type(dy) } ?? type(dy)
         let (description, made) = try buildable(own) { type in
-            let hint = try forward?.description ?? geometry.forward(plain, shape(dy), .training, type)
+            let hint = try forward?.description ?? geometry.forward(layout, shape(dy), .training, type)
             return try .poolingGradient(
                 algorithm, source: hint.layout(.source), destination: hint.layout(.destination),
                 window: geometry.window,

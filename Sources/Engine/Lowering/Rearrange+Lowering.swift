@@ -27,19 +27,28 @@ extension Transpose: Lowering {
 
 extension Slice: Lowering {
     func lower(_ node: Graph.Node, index: Int, into builder: PlanBuilder) throws {
-        let source = try builder.readPlain(node.inputs[0])
-        let view = source.layout.view(begin: begin, step: step, shape: shape.layoutDimensions)
-        builder.place(node.outputs[0], Placement(buffer: source.buffer, layout: view))
+        // A part of the memory seen alone, blocks and all where the part is made of whole ones.
+        var source = try builder.placement(of: node.inputs[0])
+        var view = source.layout.view(begin: begin, step: step, shape: shape.layoutDimensions)
+        if view == nil {
+            source = try builder.readPlain(node.inputs[0])
+            view = source.layout.view(begin: begin, step: step, shape: shape.layoutDimensions)
+        }
+        builder.place(node.outputs[0], Placement(buffer: source.buffer, layout: view!))
     }
 }
 
 extension Insert: Lowering {
     func lower(_ node: Graph.Node, index: Int, into builder: PlanBuilder) throws {
         let source = try builder.placement(of: node.inputs[0])
-        let target = builder.write(node.outputs[0], layout: builder.plainLayout(of: node.outputs[0]))
+        let extents = builder.shape(node.inputs[0]).layoutDimensions
+        let plain = builder.plainLayout(of: node.outputs[0])
+        var layout = source.layout.resembling(shape.layoutDimensions) ?? plain
+        if layout.view(begin: begin, step: step, shape: extents) == nil { layout = plain }
+        let target = builder.write(node.outputs[0], layout: layout)
         let kernel = FillKernel(value: value, count: target.layout.byteCount, type: type(of: node, in: builder))
         builder.add("fill", .kernel(kernel), buffers: [target.buffer])
-        let view = target.layout.view(begin: begin, step: step, shape: builder.shape(node.inputs[0]).layoutDimensions)
+        let view = layout.view(begin: begin, step: step, shape: extents)!
         try builder.copy(source, to: Placement(buffer: target.buffer, layout: view))
     }
 
@@ -70,13 +79,50 @@ struct FillKernel: Kernel {
 
 extension Concatenate: Lowering {
     func lower(_ node: Graph.Node, index: Int, into builder: PlanBuilder) throws {
-        let target = builder.write(node.outputs[0], layout: builder.plainLayout(of: node.outputs[0]))
-        var begin = [Int](repeating: 0, count: target.layout.dimensions.count)
+        let sources = try node.inputs.map { try builder.placement(of: $0) }
+        let target = builder.write(node.outputs[0], layout: layout(of: sources, for: node, in: builder))
+        for (view, source) in zip(views(target.layout, node, builder)!, sources) {
+            try builder.copy(source, to: Placement(buffer: target.buffer, layout: view))
+        }
+    }
+
+    /// The layout in which most elements come, if it cuts no blocks: they are copied without a change of order. Between
+    /// equals one of blocks, which is what made the inputs will like to read.
+    private func layout(
+        of sources: [Placement], for node: Graph.Node, in builder: PlanBuilder
+    ) -> MemoryDescriptor {
+        let output = node.outputs[0]
+        let layouts = sources.map { $0.layout.withType(builder.type(output)) }
+        let candidates = layouts.compactMap { $0.resembling(builder.shape(output).dimensions) }
+            .filter { views($0, node, builder) != nil }
+        func unchanged(_ candidate: MemoryDescriptor) -> Int {
+            zip(layouts, node.inputs).reduce(0) { sum, input in
+                let extents = builder.shape(input.1).dimensions
+                let isSame = candidate.resembling(extents)?.isSameMemory(as: input.0) ?? false
+                return sum + (isSame ? builder.shape(input.1).elementCount : 0)
+            }
+        }
+        let plain = builder.plainLayout(of: output)
+        return candidates.reduce((plain, unchanged(plain))) { best, candidate in
+            let count = unchanged(candidate)
+            return count > best.1 || (count == best.1 && count > 0 && best.0.isPlain) ? (candidate, count) : best
+        }.0
+    }
+
+    /// The place of each input in a layout of the output; nil where that cuts blocks.
+    private func views(
+        _ layout: MemoryDescriptor, _ node: Graph.Node, _ builder: PlanBuilder
+    ) -> [MemoryDescriptor]? {
+        var begin = [Int](repeating: 0, count: layout.dimensions.count)
+        var result: [MemoryDescriptor] = []
         for input in node.inputs {
             let shape = builder.shape(input)
-            let view = target.layout.view(begin: begin, step: begin.map { _ in 1 }, shape: shape.dimensions)
-            try builder.copy(builder.placement(of: input), to: Placement(buffer: target.buffer, layout: view))
+            guard let view = layout.view(begin: begin, step: begin.map { _ in 1 }, shape: shape.dimensions) else {
+                return nil
+            }
+            result.append(view)
             begin[axis] += shape[axis]
         }
+        return result
     }
 }

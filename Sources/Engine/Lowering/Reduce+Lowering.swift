@@ -5,15 +5,18 @@ import OneDNN
 extension Reduce: Lowering {
     func lower(_ node: Graph.Node, index: Int, into builder: PlanBuilder) throws {
         let input = node.inputs[0]
-        var source = try builder.readPlain(input, as: .float32).buffer
-        // Neighbouring axes with the same fate are one; each run of reduced axes is a pass, the longest run first.
+        let atHand = try builder.placement(of: input).layout
+        let plain = builder.plainLayout(of: input)
+        let loops = kept(atHand)
+        var source = try builder.read(input, as: (loops == nil ? plain : atHand).withType(.float32)).buffer
+        // Neighbouring loops with the same fate are one; each run of reduced ones is a pass, the longest run first.
         var runs: [(extent: Int, isReduced: Bool)] = []
-        for (axis, extent) in builder.shape(input).dimensions.enumerated() {
-            let isReduced = axes.contains(axis)
+        for loop in loops ?? kept(plain)! {
+            let isReduced = axes.contains(loop.axis)
             if runs.last?.isReduced == isReduced {
-                runs[runs.count - 1].extent *= extent
+                runs[runs.count - 1].extent *= loop.extent
             } else {
-                runs.append((extent, isReduced))
+                runs.append((loop.extent, isReduced))
             }
         }
         if !runs.contains(where: \.isReduced) { runs.append((1, true)) }
@@ -40,6 +43,15 @@ extension Reduce: Lowering {
                     to: builder.write(node.outputs[0], layout: plain))
             }
         }
+    }
+    /// The loops over a layout, if what is left of them walks through the result in row-major order.
+    private func kept(_ layout: MemoryDescriptor) -> [LayoutLoop]? {
+        guard layout.isDense, let loops = layout.loops else { return nil }
+        let left = loops.filter { !axes.contains($0.axis) }
+        let isOrdered = zip(left, left.dropFirst()).allSatisfy { outer, inner in
+            outer.axis < inner.axis || (outer.axis == inner.axis && outer.step == inner.extent * inner.step)
+        }
+        return isOrdered ? loops : nil
     }
 }
 

@@ -29,7 +29,7 @@ private struct RowNormalizeKernel: Kernel {
 extension RowNormalizeGradient: Lowering {
     func lower(_ node: Graph.Node, index: Int, into builder: PlanBuilder) throws {
         let table = NormalizedTable(builder, node.inputs[1])
-        let gradient = try builder.readPlain(node.inputs[0], as: table.type)
+        let gradient = try builder.readPlain(node.inputs[0], as: builder.type(node.inputs[1]))
         let source = try builder.readPlain(node.inputs[1])
         let others = try node.inputs.dropFirst(2).map { try builder.readPlain($0, as: .float32).buffer }
         let target = builder.write(node.outputs[0], layout: source.layout)
@@ -53,7 +53,7 @@ private struct RowGradientKernel: Kernel {
 extension RowNormalizeSums: Lowering {
     func lower(_ node: Graph.Node, index: Int, into builder: PlanBuilder) throws {
         let table = NormalizedTable(builder, node.inputs[1])
-        let gradient = try builder.readPlain(node.inputs[0], as: table.type)
+        let gradient = try builder.readPlain(node.inputs[0], as: builder.type(node.inputs[1]))
         let source = try builder.readPlain(node.inputs[1])
         let statistics = try node.inputs.dropFirst(2).map { try builder.readPlain($0).buffer }
         let scratch = builder.allocate(Int(MILLRACE_NORMALIZE_SLICES) * 2 * table.channels * 8)

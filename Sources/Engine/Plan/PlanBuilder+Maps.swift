@@ -30,9 +30,7 @@ extension PlanBuilder {
         } else {
             target = write(value, layout: layout)
         }
-        let kernel = MapKernel(
-            program, operands: operands, shape: type.shape, type: type.scalar,
-            count: layout.byteCount / type.scalar.byteCount)
+        let kernel = MapKernel(program, operands: operands, shape: type.shape, type: type.scalar, layout: layout)
         mapCount += 1
         let outer = shapeInWork
         shapeInWork = type.shape
@@ -43,24 +41,28 @@ extension PlanBuilder {
         shapeInWork = outer
     }
 
-    /// Whatever layout most leaves have will do, if it is without gaps and no operand is repeated.
+    /// Whatever layout most leaves have will do, if it is without gaps and repeated operands can follow it.
     private func layout(of program: MapProgram, for value: Int) throws -> MemoryDescriptor {
         let type = graph.values[value].type
-        let plain = plainLayout(of: value)
-        guard program.leaves.allSatisfy({ shape($0.value) == type.shape || shape($0.value).elementCount == 1 }) else {
-            return plain
-        }
-        var candidates: [(layout: MemoryDescriptor, count: Int)] = [(plain, 0)]
+        var candidates: [(layout: MemoryDescriptor, count: Int)] = [(plainLayout(of: value), 0)]
         for leaf in program.leaves where shape(leaf.value) == type.shape {
-            let layout = try placement(of: leaf.value).layout.withType(type.scalar)
-            guard layout.isDense else { continue }
-            if let known = candidates.firstIndex(where: { $0.layout.isSameMemory(as: layout) }) {
-                candidates[known].count += 1
-            } else {
-                candidates.append((layout, 1))
+            _ = try placement(of: leaf.value)
+            for place in placements[leaf.value]! {
+                let layout = place.layout.withType(type.scalar)
+                if let known = candidates.firstIndex(where: { $0.layout.isSameMemory(as: layout) }) {
+                    candidates[known].count += 1
+                } else {
+                    candidates.append((layout, 1))
+                }
             }
         }
-        return candidates.max { $0.count < $1.count }!.layout
+        let repeated = program.leaves.map { shape($0.value) }.filter { $0 != type.shape }
+        let possible = candidates.indices.filter { index in
+            index == 0
+                || candidates[index].layout.isDense
+                    && BroadcastStrides(repeated, over: type.shape, in: candidates[index].layout).isSupported
+        }
+        return candidates[possible.max { candidates[$0].count < candidates[$1].count }!].layout
     }
 
     /// The program of a deferred value. A tree that is too large for one has the largest part below it stored first.
