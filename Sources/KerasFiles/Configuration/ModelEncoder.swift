@@ -16,7 +16,7 @@ enum ModelEncoder {
             }
         }
         guard let compilation = model.compilation else { return }
-        guard compilation.optimizer is SGD || compilation.optimizer is Adam, namedLoss(compilation.loss.name) != nil
+        guard OptimizerConfiguration.isKnown(compilation.optimizer), namedLoss(compilation.loss.name) != nil
         else {
             throw ConfigurationError(
                 "optimizer \(type(of: compilation.optimizer).kind) with loss \(compilation.loss.name): has no configuration in Keras; "
@@ -42,7 +42,7 @@ enum ModelEncoder {
     static func encodeFile(_ model: Model) -> JSONValue {
         var root = encode(model)
         if let compilation = model.compilation {
-            root.append(.init(key: "compile_config", value: CompileConfiguration.encode(compilation)))
+            root.append(.init(key: "compile_config", value: CompileConfiguration.encode(compilation, iteration: model.iterations)))
         }
         return .object(root)
     }
