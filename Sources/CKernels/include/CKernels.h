@@ -10,6 +10,7 @@
 #include "map.h"
 #include "memory.h"
 #include "normalize.h"
+#include "optimizers.h"
 #include "pixels.h"
 #include "pooling.h"
 #include "random.h"

@@ -1,4 +1,4 @@
-// Loops of the training step that oneDNN does not have: losses, metrics, small arithmetic, optimizer updates.
+// Loops of the training step that oneDNN does not have: losses, metrics, small arithmetic.
 // Arrays may be the same only where a function says so. Counts are elements. Results do not depend on the number of
 // threads: a parallel loop never adds across its parts.
 #ifndef CKERNELS_TRAINING_H
@@ -30,12 +30,5 @@ void millrace_class_matches(const float *scores, const int32_t *sparse, const fl
 // 1 where (prediction > threshold) == target, else 0.
 void millrace_threshold_matches(const float *predictions, const float *targets, float *target, size_t count,
                                 float threshold);
-
-// Keras's SGD: without momentum w -= lr * g; with: m = momentum * m - lr * g, w += m, or nesterov: w += momentum * m - lr * g.
-void millrace_sgd(float *weights, const float *gradients, float *momenta, size_t count, float learning_rate,
-                  float momentum, bool nesterov);
-// Keras's Adam: m += (g - m) * (1 - beta1), v += (g * g - v) * (1 - beta2), w -= alpha * m / (sqrt(v) + epsilon).
-void millrace_adam(float *weights, const float *gradients, float *momenta, float *velocities, size_t count, float alpha,
-                   float one_minus_beta1, float one_minus_beta2, float epsilon);
 
 #endif

@@ -1,10 +1,10 @@
 import Memory
 import OneDNN
 
-/// Flat memory for all parameters of a model: one arena for weights, one for gradients, one for each optimizer slot.
+/// Flat memory for all parameters of a model: one arena for weights, one for gradients, and what an optimizer keeps.
 ///
-/// Every parameter has the same place in every arena, so that an optimizer, a clip or a checksum is one loop. The layout
-/// of a parameter is row-major until the first plan asks for another one (`adopt`); after that it stays.
+/// Every parameter has the same place in weights and gradients, so that an optimizer, a clip or a checksum is one loop.
+/// The layout of a parameter is row-major until the first plan asks for another one (`adopt`); after that it stays.
 package final class ParameterStore {
     /// One parameter: its name, extents and place.
     package struct Entry {
@@ -23,7 +23,8 @@ package final class ParameterStore {
     private let ledger: MemoryLedger
     private var weightArena: ParameterArena
     private var gradientArena: ParameterArena?
-    private var slotArenas: [ParameterArena] = []
+    /// What the model's own optimizer keeps.
+    package private(set) lazy var slots = SlotStore(self, ledger: ledger)
     /// Whether layouts are final.
     package private(set) var isPinned = false
     /// Grows when an address changes, so that plans know that they must bind again.
@@ -68,20 +69,17 @@ package final class ParameterStore {
         return gradientArena!.floats
     }
 
-    /// The number of optimizer slots.
-    package var slotCount: Int { slotArenas.count }
-
-    /// An optimizer slot, flat.
-    package func slot(_ index: Int) -> UnsafeMutableBufferPointer<Float> { slotArenas[index].floats }
-
-    /// Makes exactly `count` slots, zeroed.
+    /// Drops what the optimizer keeps when `count` is 0.
     package func makeSlots(_ count: Int) {
-        slotArenas = []
-        slotArenas = (0..<count).map { _ in ParameterArena(count: self.count, ledger: ledger, account: .optimizer) }
+        precondition(count == 0, "ParameterStore: slots are made by what the optimizer asks for")
+        slots.removeAll()
     }
 
     /// Runs of floats that belong to trainable parameters, adjacent ones merged.
     package private(set) var trainableRanges: [Range<Int>] = []
+
+    /// Grows when other parameters are trained.
+    package private(set) var trainableVersion = 0
 
     /// Whether a parameter is trained.
     package func isTrainable(_ index: Int) -> Bool { entries[index].isTrainable }
@@ -89,6 +87,7 @@ package final class ParameterStore {
     /// Chooses whether a parameter is trained.
     package func setTrainable(_ isTrainable: Bool, at index: Int) {
         entries[index].isTrainable = isTrainable
+        trainableVersion += 1
         findTrainableRanges()
     }
 
@@ -107,38 +106,26 @@ package final class ParameterStore {
     /// Where the values of a parameter are kept.
     package enum Arena: Sendable, Hashable {
         case weights, gradients
-        case slot(Int)
     }
 
     private func arena(_ which: Arena) -> ParameterArena {
         switch which {
         case .weights: weightArena
         case .gradients: gradientArena!
-        case .slot(let index): slotArenas[index]
         }
     }
 
     /// The values of a parameter in row-major order.
     package func read(_ index: Int, from which: Arena = .weights) throws -> [Float] {
         let entry = entries[index]
-        let source = arena(which).floats.baseAddress! + entry.offset
-        let plain = MemoryDescriptor(rowMajor: entry.shape.layoutDimensions)
-        return try [Float](unsafeUninitializedCapacity: entry.shape.elementCount) { buffer, count in
-            try copy(from: source, entry.layout, to: buffer.baseAddress!, plain)
-            count = entry.shape.elementCount
-        }
+        return try entry.layout.rowMajorValues(
+            at: arena(which).floats.baseAddress! + entry.offset, shape: entry.shape)
     }
 
     /// Replaces the values of a parameter by others in row-major order.
     package func write(_ values: [Float], to index: Int, in which: Arena = .weights) throws {
         let entry = entries[index]
-        precondition(
-            values.count == entry.shape.elementCount, "ParameterStore: \(values.count) values for \(entry.shape)")
-        let target = arena(which).floats.baseAddress! + entry.offset
-        let plain = MemoryDescriptor(rowMajor: entry.shape.layoutDimensions)
-        try values.withUnsafeBufferPointer {
-            try copy(from: UnsafeMutablePointer(mutating: $0.baseAddress!), plain, to: target, entry.layout)
-        }
+        try entry.layout.write(values, at: arena(which).floats.baseAddress! + entry.offset, shape: entry.shape)
     }
 
     /// Moves every parameter and slot into the given layouts, once.
@@ -150,40 +137,22 @@ package final class ParameterStore {
         func moved(_ arena: ParameterArena, _ account: MemoryAccount) throws -> ParameterArena {
             let result = ParameterArena(count: count, ledger: ledger, account: account)
             for (from, to) in zip(old, entries) {
-                try copy(
-                    from: arena.floats.baseAddress! + from.offset, from.layout,
-                    to: result.floats.baseAddress! + to.offset, to.layout)
+                try from.layout.copy(
+                    arena.floats.baseAddress! + from.offset, to: result.floats.baseAddress! + to.offset, as: to.layout)
             }
             return result
         }
         weightArena = try moved(weightArena, .parameters)
-        slotArenas = try slotArenas.map { try moved($0, .optimizer) }
+        try slots.move(from: old)
         gradientArena = nil
         isPinned = true
         findTrainableRanges()
         generation += 1
     }
-
-    private func copy(
-        from source: UnsafeMutablePointer<Float>, _ sourceLayout: MemoryDescriptor,
-        to target: UnsafeMutablePointer<Float>, _ targetLayout: MemoryDescriptor
-    ) throws {
-        if sourceLayout == targetLayout {
-            target.update(from: source, count: sourceLayout.byteCount / 4)
-            return
-        }
-        let call = try PrimitiveCall(
-            .reorder(from: sourceLayout, to: targetLayout),
-            arguments: [(.source, sourceLayout), (.destination, targetLayout)])
-        call.bind(0, to: source)
-        call.bind(1, to: target)
-        call.execute()
-        Device.shared.wait()
-    }
 }
 
 /// One flat arena of floats, known to the ledger.
-private final class ParameterArena {
+final class ParameterArena {
     private let buffer: AlignedBuffer
     private let ledger: MemoryLedger
     private let account: MemoryAccount
@@ -200,9 +169,4 @@ private final class ParameterArena {
 
     let count: Int
     var floats: UnsafeMutableBufferPointer<Float> { buffer.floats }
-}
-
-extension Shape {
-    /// The extents for a memory descriptor, which knows no scalars.
-    var layoutDimensions: [Int] { rank == 0 ? [1] : dimensions }
 }

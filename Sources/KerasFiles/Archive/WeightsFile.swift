@@ -6,7 +6,7 @@ import NeuralNetwork
 ///
 /// Groups of a model's layers are `layers/<class>[_n]`, counted by class in the order of the layers; those of layers
 /// within a layer stand below its group, and a layer that is reached twice has the first one. `vars/<i>` are a layer's own
-/// variables. The optimizer has `vars/0` iteration, `vars/1` learning rate, then for each trainable variable its slots.
+/// variables. What the optimizer has is `OptimizerFile`'s.
 enum WeightsFile {
     /// Every layer once, with its group and the indices of its own parameters.
     private static func groups(of model: Model) -> [(layer: Layer, group: String, indices: [Int])] {
@@ -41,10 +41,10 @@ enum WeightsFile {
                 model.setWeights(values, at: index)
             }
         }
-        try readOptimizer(model, from: file)
+        try OptimizerFile(model)?.read(from: file)
     }
 
-    private static func read(
+    static func read(
         _ name: String, shape: Shape, of parameter: String, from file: HDF5File
     ) throws(HDF5Error) -> [Float] {
         guard try file.exists(name) else {
@@ -56,30 +56,6 @@ enum WeightsFile {
                 .damaged, path: file.path, object: name, "\(parameter) needs shape \(shape), found \(found)")
         }
         return try file.readFloats(name)
-    }
-
-    private static func readOptimizer(_ model: Model, from file: HDF5File) throws(HDF5Error) {
-        guard let optimizer = model.compilation?.optimizer, try file.exists("optimizer/vars/0") else { return }
-        let iterations = try file.readInteger("optimizer/vars/0")
-        guard iterations >= 0 else {
-            throw HDF5Error(
-                .damaged, path: file.path, object: "optimizer/vars/0",
-                "expected a number of updates, found \(iterations)")
-        }
-        model.iterations = Int(iterations)
-        let trainable = model.parameters.indices.filter { model.parameters[$0].isTrainable }
-        let slots = optimizer.slotNames.count
-        // An optimizer that has made no update has no slots yet.
-        guard slots > 0, try file.exists("optimizer/vars/2") else { return }
-        model.store.makeSlots(slots)
-        for (position, index) in trainable.enumerated() {
-            for slot in 0..<slots {
-                let values = try read(
-                    "optimizer/vars/\(2 + position * slots + slot)", shape: model.parameters[index].specification.shape,
-                    of: "\(optimizer.slotNames[slot]) of \(model.store.entries[index].name)", from: file)
-                model.setSlot(values, slot, at: index)
-            }
-        }
     }
 
     // MARK: Writing
@@ -105,24 +81,7 @@ enum WeightsFile {
         }
         try writer.createGroup("vars")
         try writer.setAttribute("name", of: "vars", model.name)
-        try writeOptimizer(model, to: writer)
+        try OptimizerFile(model)?.write(to: writer)
         return try writer.finish()
-    }
-
-    private static func writeOptimizer(_ model: Model, to writer: HDF5ImageWriter) throws(HDF5Error) {
-        guard let optimizer = model.compilation?.optimizer else { return }
-        try writer.createGroup("optimizer/vars")
-        try writer.setAttribute("name", of: "optimizer/vars", snakeCase(type(of: optimizer).kind))
-        try writer.writeIntegers("optimizer/vars/0", [Int32(truncatingIfNeeded: model.iterations)])
-        try writer.writeFloats("optimizer/vars/1", shape: [], [optimizer.learningRate])
-        let trainable = model.parameters.indices.filter { model.parameters[$0].isTrainable }
-        let slots = model.store.slotCount
-        for (position, index) in trainable.enumerated() {
-            for slot in 0..<slots {
-                try writer.writeFloats(
-                    "optimizer/vars/\(2 + position * slots + slot)",
-                    shape: model.parameters[index].specification.shape.dimensions, model.slot(slot, at: index))
-            }
-        }
     }
 }

@@ -16,7 +16,7 @@ enum ModelEncoder {
             }
         }
         guard let compilation = model.compilation else { return }
-        guard compilation.optimizer is SGD || compilation.optimizer is Adam else {
+        guard OptimizerConfiguration.isKnown(compilation.optimizer) else {
             throw ConfigurationError(
                 "optimizer \(type(of: compilation.optimizer).kind): has no configuration in Keras; compile with Keras's own "
                     + "before saving")
@@ -51,7 +51,10 @@ enum ModelEncoder {
     static func encodeFile(_ model: Model) -> JSONValue {
         var root = encode(model)
         if let compilation = model.compilation {
-            root.append(.init(key: "compile_config", value: CompileConfiguration.encode(compilation)))
+            root.append(
+                .init(
+                    key: "compile_config", value: CompileConfiguration.encode(compilation, iteration: model.iterations))
+            )
         }
         return .object(root)
     }

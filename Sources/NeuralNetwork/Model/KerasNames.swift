@@ -24,12 +24,3 @@ package let metricNames = ["accuracy", "binary_accuracy", "categorical_accuracy"
 
 /// The names that `namedLoss` knows, for messages.
 package let lossNames = ["sparse_categorical_crossentropy", "categorical_crossentropy", "mse"]
-
-/// The optimizer of a name in Keras's `compile`, with its defaults; nil for an unknown name.
-package func namedOptimizer(_ name: String) -> (any Optimizer)? {
-    switch name.lowercased() {
-    case "adam": Adam()
-    case "sgd": SGD()
-    default: nil
-    }
-}

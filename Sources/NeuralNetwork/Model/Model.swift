@@ -197,16 +197,6 @@ public final class Model: Layer {
         do { try store.write(values, to: index) } catch { preconditionFailure("\(error)") }
     }
 
-    /// The values of an optimizer slot of a parameter, row-major.
-    package func slot(_ slot: Int, at index: Int) -> [Float] {
-        do { return try store.read(index, from: .slot(slot)) } catch { preconditionFailure("\(error)") }
-    }
-
-    /// Replaces the values of an optimizer slot of a parameter by others, row-major.
-    package func setSlot(_ values: [Float], _ slot: Int, at index: Int) {
-        do { try store.write(values, to: index, in: .slot(slot)) } catch { preconditionFailure("\(error)") }
-    }
-
     /// Replaces the values of all parameters, in the order of `weights`: Keras's `set_weights`.
     ///
     /// - Throws: when there are more or fewer parameters, or one has another number of values.

@@ -36,15 +36,16 @@ public final class TrainStep {
         }
     }
 
-    /// Follows the gradients; its learning rate may be set between any two steps.
-    public var optimizer: any Optimizer
+    /// Follows the gradients; its learning rate may be set between any two steps. Another kind of optimizer begins anew.
+    public var optimizer: any Optimizer { didSet { follow(oldValue) } }
     /// Updates made by this step.
     public private(set) var iterations = 0
     private let model: Model
     private let describe: (StepDescription) throws -> Void
     private let arena: ActivationArena
     private var plans: [Int: CustomPlan] = [:]
-    private var slots: OptimizerSlots?
+    private var slots: SlotStore?
+    private var update: OptimizerUpdate?
     private var constraints: ConstraintPlan??
 
     /// - Parameter describe: called when a batch of a new size is met.
@@ -72,7 +73,7 @@ public final class TrainStep {
             throw TrainingError(.data, "row \(invalid.row) of the batch has label \(invalid.label), which is no class")
         }
         let figures = plan.figures.map { ($0, Double(plan.plan.output("figure_\($0)")[0])) }
-        update(plan.parameters)
+        try update(plan.parameters)
         if constraints == nil { constraints = .some(try ConstraintPlan(model, arena: arena)) }
         constraints??.run()
         return Dictionary(figures, uniquingKeysWith: { first, _ in first })
@@ -88,19 +89,38 @@ public final class TrainStep {
         return plan
     }
 
-    private func update(_ parameters: [Int]) {
-        let store = model.store
-        if slots == nil {
-            slots = OptimizerSlots(optimizer.slotNames.count, store, parameters, model.ledger)
+    private func update(_ parameters: [Int]) throws {
+        let update: OptimizerUpdate
+        if let known = self.update {
+            update = known
+        } else {
+            // Layouts are final: the step was planned. Slots lie beside those of the model's own optimizer.
+            let slots = SlotStore(model.store, ledger: model.ledger)
+            update = OptimizerUpdate(model, slots: slots, parameters: parameters)
+            (self.slots, self.update) = (slots, update)
         }
-        for (range, pointers) in slots!.runs(of: store) {
-            pointers.withUnsafeBufferPointer { pointers in
-                optimizer.update(
-                    weights: UnsafeMutableBufferPointer(rebasing: store.weights[range]),
-                    gradients: UnsafeBufferPointer(rebasing: store.gradients[range]), slots: pointers,
-                    iteration: iterations)
-            }
+        if try update.apply(optimizer, iteration: iterations) { iterations += 1 }
+    }
+
+    /// Follows another optimizer, or other settings that change what is remembered; a step size changes nothing.
+    private func follow(_ old: any Optimizer) {
+        if type(of: old).kind != type(of: optimizer).kind {
+            slots?.removeAll()
+            iterations = 0
+        } else if OptimizerSignature(old) != OptimizerSignature(optimizer) {
+            update?.invalidate()
         }
-        iterations += 1
+    }
+}
+
+/// What decides which memory an update goes through.
+private struct OptimizerSignature: Equatable {
+    private let options: [OptimizerOptions]
+    private let slots: [[OptimizerSlot]]
+
+    init(_ optimizer: any Optimizer) {
+        options = optimizer.parts.map(\.options)
+        let probes = [Shape([2]), Shape([2, 2])].map { OptimizerVariable(name: "kernel", path: "kernel", shape: $0) }
+        slots = optimizer.parts.flatMap { part in probes.map(part.slots) }
     }
 }

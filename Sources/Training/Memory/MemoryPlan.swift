@@ -99,7 +99,7 @@ package struct MemoryDemand {
         activations = plans.map(\.plan.arenaBytes).max() ?? 0
         guard plans.contains(where: { $0.mode == .train }) else { return }
         gradients = parameters
-        optimizer = parameters * (model.compilation?.optimizer.slotNames.count ?? 0)
+        optimizer = model.optimizerStateBytes
     }
 
     var total: Int { parameters + gradients + optimizer + activations }

@@ -1,0 +1,32 @@
+/// What a `LossScaleOptimizer` has found.
+package struct LossScaleState {
+    /// The name under which the numbers are kept.
+    package static let name = "loss_scale"
+
+    /// Finite updates in a row.
+    package var steps: Int
+    package var scale: Float
+
+    /// - Parameter numbers: as they are kept; nil before the first update.
+    package init(_ numbers: [Float]?, initialScale: Float) {
+        steps = Int(numbers?[0] ?? 0)
+        scale = numbers?[1] ?? initialScale
+    }
+
+    package var numbers: [Float] { [Float(steps), scale] }
+
+    /// Goes on after an update, or after one that was left out.
+    package mutating func advance(isFinite: Bool, growthSteps: Int) {
+        guard isFinite else {
+            steps = 0
+            scale *= 0.5
+            return
+        }
+        if steps == growthSteps - 1 {
+            steps = 0
+            scale *= 2
+        } else {
+            steps += 1
+        }
+    }
+}
