@@ -13,7 +13,8 @@ struct Predict: ParsableCommand {
             Example:
               millrace predict --model trained.keras --data test.h5 --out pred.h5
 
-            The file holds a float32 dataset "predictions" with one row a sample.
+            The file holds a float32 dataset "predictions" with one row a sample; of a model with several outputs, one
+            dataset for each, named like the output.
             """)
 
     @Option(name: .long, help: ArgumentHelp("The model: a .keras file.", valueName: "file"))
@@ -30,23 +31,25 @@ struct Predict: ParsableCommand {
     func run() throws {
         data.applyThreads()
         let model = try Model.load(model)
-        guard model.outputCount == 1 else {
-            throw CommandFailure(
-                .invalid, "\(self.model): has \(model.outputCount) outputs; predicting one output is supported")
-        }
         let source = try data.source(for: model, requiresTargets: false)
         let writer = try HDF5FileWriter(path: out)
-        let shape = model.predictionShape
-        let rows = try writer.rows(
-            "predictions", type: .float32, rowShape: shape,
-            chunkRows: max(1, min(source.rowCount, Self.chunkBytes / (4 * max(1, shape.elementCount)))))
+        let names = model.outputCount == 1 ? ["predictions"] : model.outputNames
+        let shapes = model.predictionShapes
+        let columns = try zip(names, shapes).map { name, shape in
+            try writer.rows(
+                name, type: .float32, rowShape: shape,
+                chunkRows: max(1, min(source.rowCount, Self.chunkBytes / (4 * max(1, shape.elementCount)))))
+        }
         try CommandFailure.naming(data.name) {
-            try model.predict(source, batchSize: data.batchSize, memory: data.cap) { numbers, _ in
-                try rows.append(UnsafeRawBufferPointer(numbers))
+            try model.predictAll(source, batchSize: data.batchSize, memory: data.cap) { outputs, _ in
+                for (rows, numbers) in zip(columns, outputs) { try rows.append(UnsafeRawBufferPointer(numbers)) }
             }
         }
-        try rows.finish()
+        for rows in columns { try rows.finish() }
         try writer.commit()
-        if !data.quiet { printError("wrote \(source.rowCount) predictions of shape \(shape) to \(out)") }
+        if !data.quiet {
+            let what = shapes.count == 1 ? "of shape \(shapes[0])" : "of \(names.joined(separator: ", "))"
+            printError("wrote \(source.rowCount) predictions \(what) to \(out)")
+        }
     }
 }

@@ -28,12 +28,22 @@ extension Model {
         _ source: any Source, batchSize: Int = 32, memory: MemoryCap = .none,
         receive: (UnsafeBufferPointer<Float>, Int) throws -> Void
     ) throws {
+        try predictAll(source, batchSize: batchSize, memory: memory) { outputs, rows in try receive(outputs[0], rows) }
+    }
+
+    /// Predictions of all outputs for all rows of a source in order, a batch at a time.
+    ///
+    /// - Parameter receive: gets the numbers of each output, row-major, and how many rows they are; valid during the call.
+    public func predictAll(
+        _ source: any Source, batchSize: Int = 32, memory: MemoryCap = .none,
+        receive: ([UnsafeBufferPointer<Float>], Int) throws -> Void
+    ) throws {
         let plan = try evaluationPlan(source, batchSize: batchSize, memory: memory, mode: .predict)
         let stream = try openStream(source, plan.options)
         let session = Session.of(self)
         while let batch = try nextBatch(stream) {
             let step = try session.predict(batch)
-            try receive(step.plan.output("prediction_0"), batch.rowCount)
+            try receive(outputs.indices.map { step.plan.output("prediction_\($0)") }, batch.rowCount)
         }
     }
 

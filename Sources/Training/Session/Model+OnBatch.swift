@@ -111,4 +111,7 @@ extension Model {
 
     /// The shape of one prediction: that of the first output, without the batch axis.
     public var predictionShape: Shape { outputs[0].shape }
+
+    /// The shapes of one sample's predictions, in the order of the outputs.
+    public var predictionShapes: [Shape] { outputs.map(\.shape) }
 }
