@@ -86,6 +86,38 @@ import Training
         #expect(fresh.ledger.peak(of: .gradients) <= parts.gradientsBytes)
     }
 
+    @Test func `a batch that does not fit the cap is computed in parts`() throws {
+        let source = try HDF5Source(Fixtures.path("digits-test.h5"))
+        var settings = FitSettings()
+        settings.batchSize = 360
+        settings.epochs = 3
+        let whole = try model()
+        let free = try whole.plan(source, settings)
+        #expect(free.accumulate == 1 && free.stepSummary == nil)
+        try whole.fit(source, settings, free, callbacks: [])
+
+        // What a run with the smallest window, queue and arena of a quarter of the batch can just hold.
+        settings.memory = .cap(ByteCount(free.totalBytes - free.windowBytes - free.activationsBytes / 2))
+        let parts = try model()
+        let plan = try parts.plan(source, settings)
+        #expect(plan.accumulate > 1 && plan.microBatch < 360)
+        #expect(plan.totalBytes <= free.totalBytes - free.windowBytes - free.activationsBytes / 2)
+        #expect(plan.stepSummary!.contains("batches of 360 in \(plan.accumulate) parts of \(plan.microBatch)"))
+        try parts.fit(source, settings, plan, callbacks: [])
+        #expect(parts.iterations == 3)
+        #expect(parts.ledger.peak(of: .activations) <= plan.activationsBytes)
+        #expect(distance(weights(parts), weights(whole)) < 1e-3)
+
+        // The smallest cap that the message names works.
+        settings.memory = .cap(.mebibytes(8))
+        let error = #expect(throws: TrainingError.self) { try self.model().plan(source, settings) }
+        let smallest = try #require(error!.description.firstMatch(of: /smallest cap that works is (\d+)MiB/)).1
+        settings.memory = .cap(.mebibytes(Int(smallest)!))
+        let least = try model()
+        let narrow = try least.plan(source, settings)
+        #expect(narrow.microBatch == 1)
+    }
+
     @Test func `a bad label in a later part leaves nothing behind`() throws {
         let model = try model()
         let before = weights(model)

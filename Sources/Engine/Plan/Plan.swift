@@ -104,7 +104,8 @@ package final class Plan {
         }
         argumentsOfBuffer = uses
         inputBuffers = inputs
-        base = arena.address(atLeast: arenaBytes)
+        // The arena grows at the first run: a plan that is only weighed takes no memory.
+        base = arena.address(atLeast: 0)
     }
 
     /// The names of the tensors that the caller provides.
@@ -149,20 +150,6 @@ package final class Plan {
             step.run(&state)
             let duration = begin.duration(to: .now)
             return (step.label, Double(duration.components.attoseconds) * 1e-18 + Double(duration.components.seconds))
-        }
-    }
-
-    package func cpuProfile(_ state: inout RunState) -> [(label: String, seconds: Double)] {
-        bindIfNeeded()
-        func now() -> Double {
-            var t = timespec()
-            clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t)
-            return Double(t.tv_sec) + Double(t.tv_nsec) * 1e-9
-        }
-        return steps.map { step in
-            let begin = now()
-            step.run(&state)
-            return (step.label, now() - begin)
         }
     }
 

@@ -54,7 +54,7 @@ extension Model {
         guard settings.epochs > settings.initialEpoch else { return run.history }
         seed = settings.seed
         var options = StepOptions(classWeights: try checked(settings.classWeights))
-        if settings.accumulate > 1 { options.microBatch = settings.microBatch }
+        if plan.accumulate > 1 { options.microBatch = plan.microBatch }
         let steps = settings.stepsPerEpoch ?? batches(of: source, settings)
         let feed = FitFeed(source, try openStream(source, plan.options))
         run.data = { feed.statistics }

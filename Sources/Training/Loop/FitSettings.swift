@@ -10,8 +10,9 @@ public struct FitSettings: Sendable {
     /// Updates of an epoch; nil: until the data are through once. A run of fewer goes on where the last epoch stopped.
     public var stepsPerEpoch: Int?
     /// The parts in which a batch is computed, one after the other, with the gradients of the whole: less memory for
-    /// activations, the same result to rounding.
-    public var accumulate = 1
+    /// activations, the same result to rounding but for batch normalization, which sees the parts. Nil: as few as the
+    /// memory cap allows.
+    public var accumulate: Int?
     /// Factors of samples by their class, 1 where absent; they multiply with sample weights.
     public var classWeights: [Int: Float]?
     /// Whether class weights count on validation data, too; in Keras they do not.
@@ -36,9 +37,6 @@ public struct FitSettings: Sendable {
     public var onBadBlock = BadBlockPolicy.fail
 
     public init() {}
-
-    /// Rows that are computed at once.
-    var microBatch: Int { (batchSize + accumulate - 1) / max(1, accumulate) }
 
     /// Options for the batches of a source, for the given passes over it.
     func batchOptions(_ passes: Range<Int>, inputTypes: [ScalarType]? = nil, targetTypes: [ScalarType]?) -> BatchOptions

@@ -27,6 +27,11 @@ public struct MemoryPlan: Sendable {
     public let chiSquaredPerDegree: Double
     /// What would shuffle better, when that figure is poor.
     public let shuffleRemedy: String?
+    /// The parts in which a batch is computed, and the rows of a part.
+    public internal(set) var accumulate = 1
+    public internal(set) var microBatch = 0
+    /// Whether batch normalization sees parts of batches.
+    var normalizesParts = false
     /// The options of the run's batches, with the window, the queue and the workers that fit.
     package let options: BatchOptions
     /// The options of validation's batches.
@@ -44,6 +49,14 @@ public struct MemoryPlan: Sendable {
             ("optimizer", optimizerBytes), ("activations", activationsBytes), ("decode", decodeBytes),
             ("window", windowBytes), ("queue", queueBytes),
         ]
+    }
+
+    /// How batches are computed, in words; nil when each is computed at once.
+    public var stepSummary: String? {
+        guard accumulate > 1 else { return nil }
+        return
+            "batches of \(options.batchSize) in \(accumulate) parts of \(microBatch), with the gradients of the whole"
+            + (normalizesParts ? "; batch normalization uses the statistics of the parts" : "")
     }
 
     /// How samples are shuffled, in words.

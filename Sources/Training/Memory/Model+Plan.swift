@@ -28,21 +28,48 @@ extension Model {
                     mode: mode, rows: min(batchSize, max(1, source.rowCount)),
                     weightShape: source.sampleWeight?.batchRowShape, classWeights: weights), loss: nil)
         }
-        var plans = [try plan(.train, source, settings.microBatch, classWeights)]
-        let validationBatch = settings.validationBatchSize ?? settings.batchSize
-        if let validation {
-            plans.append(
-                try plan(.test, validation, validationBatch, settings.weighsValidation ? classWeights : nil))
+        var refusal: TrainingError?
+        var tried = 0
+        for count in settings.accumulate.map({ [$0] }) ?? Self.counts(settings.batchSize) {
+            let microBatch = (settings.batchSize + count - 1) / count
+            // Validation needs no larger parts than training, unless they were asked for.
+            let validationBatch = settings.validationBatchSize ?? microBatch
+            guard microBatch != tried else { continue }
+            tried = microBatch
+            do {
+                var plans = [try plan(.train, source, microBatch, classWeights)]
+                if let validation {
+                    plans.append(
+                        try plan(.test, validation, validationBatch, settings.weighsValidation ? classWeights : nil))
+                }
+                var demand = MemoryDemand(self, plans: plans)
+                // Parts of a batch add their gradients up.
+                if microBatch < settings.batchSize { demand.gradients *= 2 }
+                var plan = try MemoryPlan.make(
+                    cap: settings.memory, demand: demand, source: source, validation: validation,
+                    validationBatchSize: validationBatch,
+                    options: settings.batchOptions(
+                        passes(over: source, settings), inputTypes: inputs.map(\.type), targetTypes: targetTypes))
+                plan.accumulate = microBatch < settings.batchSize ? count : 1
+                plan.microBatch = microBatch
+                plan.normalizesParts = plan.accumulate > 1 && hasBatchNormalization
+                return plan
+            } catch {
+                // A model that keeps a state from batch to batch has no parts of batches.
+                guard error.kind == .configuration else { throw refusal ?? error }
+                refusal = error
+                session.forgetPlans()
+            }
         }
-        var demand = MemoryDemand(self, plans: plans)
-        // Parts of a batch add their gradients up.
-        if settings.accumulate > 1 { demand.gradients *= 2 }
-        return try MemoryPlan.make(
-            cap: settings.memory, demand: demand, source: source, validation: validation,
-            validationBatchSize: validationBatch,
-            options: settings.batchOptions(
-                passes(over: source, settings), inputTypes: inputs.map(\.type), targetTypes: targetTypes))
+        throw refusal ?? TrainingError(.configuration, "no plan fits")
     }
+
+    /// The parts that are tried under a cap: powers of two, to single rows.
+    private static func counts(_ batchSize: Int) -> [Int] {
+        Array(sequence(first: 1) { $0 < batchSize ? min(batchSize, $0 * 2) : nil })
+    }
+
+    private var hasBatchNormalization: Bool { allLayers.contains { $0 is BatchNormalization && $0.isTrainable } }
 
     private func check(_ settings: FitSettings) throws(TrainingError) {
         func refuse(_ what: String, _ value: Int) -> TrainingError {
@@ -55,7 +82,7 @@ extension Model {
         }
         for (what, value) in [
             ("batch size", settings.batchSize), ("steps per epoch", settings.stepsPerEpoch ?? 1),
-            ("accumulate", settings.accumulate), ("validation steps", settings.validationSteps ?? 1),
+            ("accumulate", settings.accumulate ?? 1), ("validation steps", settings.validationSteps ?? 1),
             ("validation batch size", settings.validationBatchSize ?? 1),
         ] where value <= 0 {
             throw refuse(what, value)

@@ -84,6 +84,12 @@ package final class Session {
         return plan
     }
 
+    /// Drops all plans and their primitives.
+    func forgetPlans() {
+        plans = [:]
+        last = nil
+    }
+
     /// A state from batch to batch has a place for each row.
     private func refuseOtherBatchSize(_ rows: Int) throws(TrainingError) {
         guard model.parameters.contains(where: { !$0.specification.isStored }),
