@@ -167,11 +167,13 @@ func expectSame(
     #expect(found.learningRate == expected.learningRate, sourceLocation: sourceLocation)
     #expect(found.compilation?.loss.name == expected.compilation?.loss.name, sourceLocation: sourceLocation)
     #expect(found.compilation?.metrics == expected.compilation?.metrics, sourceLocation: sourceLocation)
-    #expect(found.store.slotCount == expected.store.slotCount, sourceLocation: sourceLocation)
-    for index in expected.parameters.indices where hasSlots(expected.parameters[index]) {
-        for slot in 0..<expected.store.slotCount {
+    let (slots, expectedSlots) = (found.store.slots, expected.store.slots)
+    #expect(slots.names == expectedSlots.names, sourceLocation: sourceLocation)
+    #expect(slots.numbers == expectedSlots.numbers, sourceLocation: sourceLocation)
+    for name in expectedSlots.names {
+        for index in expectedSlots.parameters(of: name) where hasSlots(expected.parameters[index]) {
             #expect(
-                found.slot(slot, at: index).map(\.bitPattern) == expected.slot(slot, at: index).map(\.bitPattern),
+                try slots.read(name, index)?.map(\.bitPattern) == expectedSlots.read(name, index)?.map(\.bitPattern),
                 sourceLocation: sourceLocation)
         }
     }
