@@ -36,8 +36,8 @@ public struct KerasFileError: Error, CustomStringConvertible, Sendable {
 }
 
 /// Something in a configuration that cannot be understood or is unsupported; the reader adds the file.
-struct ConfigurationError: Error {
-    let reason: String
+package struct ConfigurationError: Error {
+    package let reason: String
 
     init(_ reason: String) { self.reason = reason }
 }

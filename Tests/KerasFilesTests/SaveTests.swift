@@ -171,11 +171,13 @@ func expectSame(
     #expect(
         compiled?.map { $0.metrics.map(\.name) } == wanted?.map { $0.metrics.map(\.name) },
         sourceLocation: sourceLocation)
-    #expect(found.store.slotCount == expected.store.slotCount, sourceLocation: sourceLocation)
-    for index in expected.parameters.indices where hasSlots(expected.parameters[index]) {
-        for slot in 0..<expected.store.slotCount {
+    let (slots, expectedSlots) = (found.store.slots, expected.store.slots)
+    #expect(slots.names == expectedSlots.names, sourceLocation: sourceLocation)
+    #expect(slots.numbers == expectedSlots.numbers, sourceLocation: sourceLocation)
+    for name in expectedSlots.names {
+        for index in expectedSlots.parameters(of: name) where hasSlots(expected.parameters[index]) {
             #expect(
-                found.slot(slot, at: index).map(\.bitPattern) == expected.slot(slot, at: index).map(\.bitPattern),
+                try slots.read(name, index)?.map(\.bitPattern) == expectedSlots.read(name, index)?.map(\.bitPattern),
                 sourceLocation: sourceLocation)
         }
     }

@@ -25,7 +25,7 @@ import Training
         let model = try Model.load(Fixtures.path(golden["model"]!.stringValue!))
         for case let dropout as Dropout in model.layers { dropout.rate = 0 }
         try model.compile(
-            optimizer: goldenOptimizer(golden["optimizer"]!), loss: loss(golden["loss"]!.stringValue!),
+            optimizer: try goldenOptimizer(golden["optimizer"]!), loss: loss(golden["loss"]!.stringValue!),
             metrics: [.accuracy])
         let oneHot = golden["targets"]!.stringValue == "one-hot"
         let train = try Digits("digits-train.h5")

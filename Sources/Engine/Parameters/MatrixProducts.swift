@@ -1,3 +1,4 @@
+import Memory
 import OneDNN
 
 /// Products of row-major matrices outside of a graph, their primitives built at the first product of a size.
@@ -12,7 +13,7 @@ package final class MatrixProducts {
         let rightIsTransposed: Bool
     }
 
-    private var calls: [Key: PrimitiveCall] = [:]
+    private var calls: [Key: Product] = [:]
 
     package init() {}
 
@@ -26,26 +27,20 @@ package final class MatrixProducts {
         into target: UnsafeMutablePointer<Float>, rows: Int, inner: Int, columns: Int,
         leftIsTransposed: Bool = false, rightIsTransposed: Bool = false
     ) {
-        let call = call(
+        let product = product(
             Key(
                 rows: rows, inner: inner, columns: columns, leftIsTransposed: leftIsTransposed,
                 rightIsTransposed: rightIsTransposed))
-        call.bind(0, to: left)
-        call.bind(1, to: right)
-        call.bind(2, to: target)
-        call.execute()
-        Device.shared.wait()
+        product.run([left, right, target])
     }
 
-    private func call(_ key: Key) -> PrimitiveCall {
+    private func product(_ key: Key) -> Product {
         if let known = calls[key] { return known }
         let left = Self.layout(key.rows, key.inner, isTransposed: key.leftIsTransposed)
         let right = Self.layout(key.inner, key.columns, isTransposed: key.rightIsTransposed)
         let target = MemoryDescriptor(rowMajor: [key.rows, key.columns])
         do {
-            let made = try PrimitiveCall(
-                .matrixProduct(left, right, destination: target),
-                arguments: [(.source, left), (.weights, right), (.destination, target)])
+            let made = try Product(left, right, target)
             calls[key] = made
             return made
         } catch {
@@ -55,5 +50,30 @@ package final class MatrixProducts {
 
     private static func layout(_ rows: Int, _ columns: Int, isTransposed: Bool) -> MemoryDescriptor {
         MemoryDescriptor(dimensions: [rows, columns], strides: isTransposed ? [1, rows] : [columns, 1])
+    }
+}
+
+/// A primitive with its scratch memory.
+private final class Product {
+    private let call: PrimitiveCall
+    private let scratch: AlignedBuffer
+
+    init(_ left: MemoryDescriptor, _ right: MemoryDescriptor, _ target: MemoryDescriptor) throws {
+        let description = try PrimitiveDescription.matrixProduct(left, right, destination: target)
+        let scratchLayout = description.layout(.scratchpad)
+        var arguments: [(PrimitiveDescription.Role, MemoryDescriptor)] = [
+            (.source, left), (.weights, right), (.destination, target),
+        ]
+        let needsScratch = !scratchLayout.isEmpty && scratchLayout.byteCount > 0
+        if needsScratch { arguments.append((.scratchpad, scratchLayout)) }
+        scratch = AlignedBuffer(byteCount: needsScratch ? scratchLayout.byteCount : 0)
+        call = try PrimitiveCall(description, arguments: arguments)
+        if needsScratch { call.bind(3, to: scratch.address) }
+    }
+
+    func run(_ operands: [UnsafeMutablePointer<Float>]) {
+        for (index, operand) in operands.enumerated() { call.bind(index, to: operand) }
+        call.execute()
+        Device.shared.wait()
     }
 }

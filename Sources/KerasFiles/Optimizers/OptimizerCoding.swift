@@ -12,7 +12,7 @@ protocol OptimizerCoding: Optimizer {
 }
 
 /// Optimizers of `compile_config`.
-enum OptimizerConfiguration {
+package enum OptimizerConfiguration {
     private static let kinds: [any OptimizerCoding.Type] = [
         Adadelta.self, Adafactor.self, Adagrad.self, Adam.self, AdamW.self, Adamax.self, Ftrl.self, Lamb.self, Lion.self,
         Muon.self, Nadam.self, RMSprop.self, SGD.self, ScheduleFreeAdamW.self,
@@ -33,7 +33,8 @@ enum OptimizerConfiguration {
 
     // MARK: Reading
 
-    static func decode(_ value: JSONValue) throws(ConfigurationError) -> any Optimizer {
+    /// The optimizer of an object as Keras writes it, or of a name.
+    package static func decode(_ value: JSONValue) throws(ConfigurationError) -> any Optimizer {
         if let name = value.stringValue {
             guard let optimizer = namedOptimizer(name) else {
                 throw ConfigurationError("optimizer \"\(name)\" is not supported; supported are \(supported)")

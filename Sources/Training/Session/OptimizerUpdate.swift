@@ -7,7 +7,7 @@ import NeuralNetwork
 ///
 /// In Keras's order: gradients are accumulated, clipped, the weights decayed, the formula applied, the averages moved.
 /// Constraints follow; they are the session's. Allocates nothing once its layout is made.
-final class OptimizerUpdate {
+package final class OptimizerUpdate {
     private unowned let model: Model
     private let slots: SlotStore
     private let chosen: [Int]?
@@ -19,7 +19,7 @@ final class OptimizerUpdate {
     /// - Parameters:
     ///   - slots: what the optimizer remembers; the model's own by default.
     ///   - parameters: what is updated; all that is trained by default.
-    init(_ model: Model, slots: SlotStore? = nil, parameters: [Int]? = nil) {
+    package init(_ model: Model, slots: SlotStore? = nil, parameters: [Int]? = nil) {
         self.model = model
         self.slots = slots ?? model.store.slots
         chosen = parameters
@@ -32,7 +32,7 @@ final class OptimizerUpdate {
     /// Returns whether weights may have changed: a loss scale leaves updates out.
     /// - Throws: `TrainingError` when the optimizer is set to something that cannot work.
     @discardableResult
-    func apply() throws(TrainingError) -> Bool {
+    package func apply() throws(TrainingError) -> Bool {
         guard let optimizer = model.compilation?.optimizer else { return false }
         guard try apply(optimizer, iteration: model.iterations) else { return false }
         model.iterations += 1

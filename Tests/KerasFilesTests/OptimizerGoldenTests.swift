@@ -1,0 +1,88 @@
+import HDF5Store
+import JSONText
+import KerasFiles
+import NeuralNetwork
+import TestSupport
+import Testing
+import Training
+
+/// Every optimizer with its options against Keras: `fixtures/goldens/optimizers.zip`.
+@Suite struct OptimizerGoldenTests {
+    static let goldens = OptimizerGoldens()
+    static let names = goldens.cases.map(\.key)
+
+    private func start(_ name: String) throws -> (golden: JSONValue, model: Model) {
+        let golden = Self.goldens.golden(name)
+        return (golden, try Self.goldens.model(try goldenOptimizer(golden)))
+    }
+
+    private func update(_ model: Model, _ golden: JSONValue, _ updates: Range<Int>) throws {
+        let update = OptimizerUpdate(model)
+        for number in updates {
+            try Self.goldens.setGradients(golden, number, of: model)
+            try update.apply()
+        }
+    }
+
+    @Test(arguments: names) func `variables follow Keras's for nine updates`(_ name: String) throws {
+        let (golden, model) = try start(name)
+        let update = OptimizerUpdate(model)
+        for (number, expected) in golden["after_step"]!.arrayValue!.enumerated() {
+            try Self.goldens.setGradients(golden, number, of: model)
+            try update.apply()
+            for (index, values) in expected.arrayValue!.enumerated() {
+                let difference = distance(model.weights(at: index), values.floats)
+                #expect(difference < 3e-6, "update \(number), \(model.parameters[index].path)")
+            }
+        }
+    }
+
+    @Test(arguments: names) func `what is remembered is written as Keras writes it`(_ name: String) throws {
+        let (golden, model) = try start(name)
+        let expected = golden["state_after"]!.arrayValue!
+        try update(model, golden, 0..<golden["after_step"]!.arrayValue!.count)
+        let scratch = try Scratch()
+        try model.save(scratch.path("saved.keras"))
+        let image = try #require(try ZipArchive.read("model.weights.h5", from: scratch.path("saved.keras")))
+        try image.withUnsafeBytes { bytes in
+            let file = try HDF5File(image: bytes, name: "state of \(name)")
+            let found = try file.datasets().filter { $0.name.hasPrefix("/optimizer/") }
+            let names = expected.map { "/" + $0.arrayValue![0].stringValue! }
+            #expect(found.map(\.name).sorted() == names.sorted())
+            for item in expected.map({ $0.arrayValue! }) {
+                let object = item[0].stringValue!
+                guard try file.exists(object) else { continue }
+                #expect(try file.shape(of: object) == item[1].arrayValue!.map { $0.integerValue! }, "\(object)")
+                let isWhole = item[2].stringValue == "int"
+                let values = isWhole ? [Float(try file.readInteger(object))] : try file.readFloats(object)
+                #expect(distance(values, item[3].floats) < 3e-6, "\(object)")
+            }
+        }
+    }
+
+    @Test(arguments: names) func `a saved optimizer goes on as if it had not been saved`(_ name: String) throws {
+        let (golden, model) = try start(name)
+        try update(model, golden, 0..<5)
+        let scratch = try Scratch()
+        try model.save(scratch.path("saved.keras"))
+        let loaded = try Model.load(scratch.path("saved.keras"))
+        #expect(loaded.compilationProblem == nil)
+        #expect(loaded.iterations == model.iterations)
+        try update(model, golden, 5..<9)
+        try update(loaded, golden, 5..<9)
+        for index in model.parameters.indices { #expect(loaded.weights(at: index) == model.weights(at: index)) }
+        try model.save(scratch.path("first.keras"))
+        try loaded.save(scratch.path("second.keras"))
+        #expect(try bytes(scratch.path("first.keras")) == bytes(scratch.path("second.keras")))
+    }
+
+    @Test(arguments: goldens.cases.filter { $0.value["rates"] != nil }.map(\.key))
+    func `schedules give Keras's step sizes`(_ name: String) throws {
+        let golden = Self.goldens.golden(name)
+        let optimizer = try goldenOptimizer(golden)
+        for (step, expected) in zip(Self.goldens.steps, golden["rates"]!.floats) {
+            let found = optimizer.learningRate(at: step)
+            #expect(abs(found - expected) <= 2e-6 * max(abs(expected), 0.01), "step \(step): \(found), not \(expected)")
+        }
+    }
+}
