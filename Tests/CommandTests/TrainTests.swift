@@ -246,7 +246,7 @@ import Testing
         let compilation = try #require(try Model.load(scratch.path("out.keras")).compilation)
         #expect(compilation.optimizer is SGD)
         #expect(compilation.optimizer.learningRate == 0.1)
-        #expect(compilation.metrics == [.sparseCategoricalAccuracy])
+        #expect(compilation.outputs[0].metrics.map(\.name) == ["sparse_categorical_accuracy"])
     }
 
     @Test func `quiet prints nothing`() throws {

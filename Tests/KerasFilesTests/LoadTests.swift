@@ -37,9 +37,9 @@ import Training
         #expect(adam.beta1 == 0.9)
         #expect(adam.beta2 == 0.999)
         #expect(adam.epsilon == 1e-7)
-        let loss = try #require(compilation.loss as? SparseCategoricalCrossentropy)
+        let loss = try #require(compilation.outputs[0].loss as? SparseCategoricalCrossentropy)
         #expect(!loss.fromLogits)
-        #expect(compilation.metrics == [.accuracy])
+        #expect(compilation.outputs[0].metrics.map(\.name) == ["accuracy"])
     }
 
     @Test func `SGD with momentum, and a loss without metrics`() throws {
@@ -48,13 +48,13 @@ import Training
         #expect(sgd.learningRate == 0.05)
         #expect(sgd.momentum == 0.9)
         #expect(sgd.nesterov)
-        #expect(compilation.loss is MeanSquaredError)
-        #expect(compilation.metrics.isEmpty)
+        #expect(compilation.outputs[0].loss is MeanSquaredError)
+        #expect(compilation.outputs[0].metrics.isEmpty)
     }
 
     @Test func `a loss object from logits`() throws {
         let compilation = try #require(try Model.load(Fixtures.path("models/logits-loss.keras")).compilation)
-        let loss = try #require(compilation.loss as? SparseCategoricalCrossentropy)
+        let loss = try #require(compilation.outputs[0].loss as? SparseCategoricalCrossentropy)
         #expect(loss.fromLogits)
         #expect(compilation.optimizer.learningRate == 0.002)
     }
@@ -69,7 +69,7 @@ import Training
         let model = try Model.load(Fixtures.path("models/trained-adam.keras"))
         #expect(model.iterations == 3)
         #expect(model.learningRate == 0.01)
-        #expect(model.compilation?.loss is CategoricalCrossentropy)
+        #expect(model.compilation?.outputs[0].loss is CategoricalCrossentropy)
         #expect(model.store.slotCount == 2)
         // Second moments are means of squares; three steps have moved every parameter that has a gradient.
         for index in model.parameters.indices {

@@ -165,8 +165,12 @@ func expectSame(
         sourceLocation: sourceLocation)
     #expect(found.iterations == expected.iterations, sourceLocation: sourceLocation)
     #expect(found.learningRate == expected.learningRate, sourceLocation: sourceLocation)
-    #expect(found.compilation?.loss.name == expected.compilation?.loss.name, sourceLocation: sourceLocation)
-    #expect(found.compilation?.metrics == expected.compilation?.metrics, sourceLocation: sourceLocation)
+    let (compiled, wanted) = (found.compilation?.outputs, expected.compilation?.outputs)
+    #expect(compiled?.map { $0.loss?.name } == wanted?.map { $0.loss?.name }, sourceLocation: sourceLocation)
+    #expect(compiled?.map(\.lossWeight) == wanted?.map(\.lossWeight), sourceLocation: sourceLocation)
+    #expect(
+        compiled?.map { $0.metrics.map(\.name) } == wanted?.map { $0.metrics.map(\.name) },
+        sourceLocation: sourceLocation)
     #expect(found.store.slotCount == expected.store.slotCount, sourceLocation: sourceLocation)
     for index in expected.parameters.indices where hasSlots(expected.parameters[index]) {
         for slot in 0..<expected.store.slotCount {

@@ -39,7 +39,7 @@ private final class RampReader: BlockReader {
     @Test func `a model learns from it`() throws {
         let model = try Sequential(input: [4]) { Dense(1) }
         try model.compile(optimizer: .adam(learningRate: 0.05), loss: .meanSquaredError)
-        let history = try model.fit(Ramp(), epochs: 20, batchSize: 50, observers: [])
+        let history = try model.fit(Ramp(), epochs: 20, batchSize: 50, callbacks: [])
         #expect(history["loss"][19] < 0.001)
     }
 }

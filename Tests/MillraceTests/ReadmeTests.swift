@@ -17,7 +17,7 @@ import Testing
         try model.compile(
             optimizer: .adam(learningRate: 1e-3), loss: .sparseCategoricalCrossentropy, metrics: [.accuracy])
         try model.fit(
-            source, epochs: 10, batchSize: 32, validation: test, memory: .cap(.gibibytes(8)), observers: [])
+            source, epochs: 10, batchSize: 32, validation: test, memory: .cap(.gibibytes(8)), callbacks: [])
 
         let stream = try source.batches(of: 32, seed: 7)
         while let batch = try stream.next() {
@@ -35,7 +35,7 @@ import Testing
         #expect(model.parameterCount == 64 * 16 + 16 + 16 * 10 + 10)
         try model.compile(optimizer: .sgd(learningRate: 0.1, momentum: 0.9), loss: .sparseCategoricalCrossentropy)
         let history = try model.fit(
-            HDF5Source(Fixtures.path("digits-train.h5")), epochs: 3, batchSize: 64, observers: [])
+            HDF5Source(Fixtures.path("digits-train.h5")), epochs: 3, batchSize: 64, callbacks: [])
         #expect(history["loss"][2] < history["loss"][0])
     }
 }

@@ -67,7 +67,7 @@ import Training
         let statistics = try ["mean", "variance", "count"].map { try values(model, "statistics/\($0)") }
         let kernel = try values(model, "before/kernel")
         try model.compile(optimizer: .adam(learningRate: 1e-2), loss: .sparseCategoricalCrossentropy)
-        try model.fit(source(), epochs: 1, batchSize: 50, observers: [])
+        try model.fit(source(), epochs: 1, batchSize: 50, callbacks: [])
         #expect(try ["mean", "variance", "count"].map { try values(model, "statistics/\($0)") } == statistics)
         #expect(try values(model, "before/kernel") != kernel)
         #expect(after.isTrainable)

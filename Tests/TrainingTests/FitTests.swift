@@ -15,7 +15,7 @@ import Training
 
     @Test func `fit is a loop over trainOnBatch, byte for byte`() throws {
         let fitted = try model()
-        let history = try fitted.fit(source(), epochs: 2, batchSize: 100, seed: 5, observers: [])
+        let history = try fitted.fit(source(), epochs: 2, batchSize: 100, seed: 5, callbacks: [])
         let driven = try model()
         var losses: [Double] = []
         // Dropout masks are a function of the seed; `fit` takes its own, a loop by hand the model's.
@@ -52,7 +52,7 @@ import Training
             settings.decodeWorkers = workers
             settings.queueBytes = queue
             let plan = try model.plan(source(), settings)
-            try model.fit(source(), settings, plan, observers: [])
+            try model.fit(source(), settings, plan, callbacks: [])
             results.append(weights(model))
         }
         #expect(results[0] == results[1])
@@ -61,16 +61,16 @@ import Training
 
     @Test func `another seed gives another order and other weights`() throws {
         let first = try model()
-        try first.fit(source(), batchSize: 64, seed: 1, observers: [])
+        try first.fit(source(), batchSize: 64, seed: 1, callbacks: [])
         let second = try model()
-        try second.fit(source(), batchSize: 64, seed: 2, observers: [])
+        try second.fit(source(), batchSize: 64, seed: 2, callbacks: [])
         #expect(weights(first) != weights(second))
     }
 
     @Test func `history has the figures of every epoch, validation included`() throws {
         let model = try model()
         let test = try HDF5Source(Fixtures.path("digits-test.h5"))
-        let history = try model.fit(source(), epochs: 3, batchSize: 64, validation: test, observers: [])
+        let history = try model.fit(source(), epochs: 3, batchSize: 64, validation: test, callbacks: [])
         #expect(history.epochs == [1, 2, 3])
         #expect(history.names == ["loss", "accuracy", "val_loss", "val_accuracy"])
         for name in history.names { #expect(history[name].count == 3) }
@@ -82,14 +82,14 @@ import Training
 
     @Test func `steps per epoch go on where the last epoch stopped`() throws {
         let whole = try model()
-        try whole.fit(source(), epochs: 1, batchSize: 100, observers: [])
+        try whole.fit(source(), epochs: 1, batchSize: 100, callbacks: [])
         let parts = try model()
         var settings = FitSettings()
         settings.batchSize = 100
         settings.epochs = 3
         settings.stepsPerEpoch = 5
         let plan = try parts.plan(source(), settings)
-        let history = try parts.fit(source(), settings, plan, observers: [])
+        let history = try parts.fit(source(), settings, plan, callbacks: [])
         #expect(history.epochs.count == 3)
         #expect(parts.iterations == 15)
         #expect(whole.iterations == 15)
@@ -97,7 +97,7 @@ import Training
     }
 
     /// Stops or throws at an update.
-    private final class Breaker: FitObserver {
+    private final class Breaker: Callback {
         struct Broken: Error {}
         let step: Int
         let throwing: Bool
@@ -105,10 +105,10 @@ import Training
             self.step = step
             self.throwing = throwing
         }
-        func batchDidEnd(_ report: BatchReport) throws -> FitControl {
-            guard report.step == step else { return .continue }
+        func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) throws {
+            guard report.step == step else { return }
             if throwing { throw Broken() }
-            return .stop
+            run.interrupt()
         }
     }
 
@@ -123,7 +123,7 @@ import Training
     @Test func `a throw in the middle leaves no slot behind`() throws {
         let model = try model()
         #expect(throws: Breaker.Broken.self) {
-            try model.fit(source(), epochs: 3, batchSize: 32, observers: [Breaker(7, throwing: true)])
+            try model.fit(source(), epochs: 3, batchSize: 32, callbacks: [Breaker(7, throwing: true)])
         }
         for account in [MemoryAccount.window, .decode, .queue] { #expect(model.ledger.granted(to: account) == 0) }
         #expect(model.iterations == 7)
@@ -131,7 +131,7 @@ import Training
 
     @Test func `an early stop ends the epoch and leaves no slot behind`() throws {
         let model = try model()
-        let history = try model.fit(source(), epochs: 3, batchSize: 32, observers: [Breaker(4, throwing: false)])
+        let history = try model.fit(source(), epochs: 3, batchSize: 32, callbacks: [Breaker(4, throwing: false)])
         #expect(history.epochs == [1])
         #expect(model.iterations == 4)
         for account in [MemoryAccount.window, .decode, .queue] { #expect(model.ledger.granted(to: account) == 0) }
@@ -218,7 +218,7 @@ import Training
         settings.windowBytes = 40_000
         let model = try model()
         let plan = try model.plan(source, settings)
-        let error = #expect(throws: TrainingError.self) { try model.fit(source, settings, plan, observers: []) }
+        let error = #expect(throws: TrainingError.self) { try model.fit(source, settings, plan, callbacks: []) }
         #expect(error!.description.contains("row 321 of \"y\" has label 77"))
     }
 

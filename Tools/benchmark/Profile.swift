@@ -18,13 +18,13 @@ struct Profile: ParsableCommand {
     func run() throws {
         ComputeThreads.count = threads
         let trained = try model.make(precision, models: modelsDir)
-        let plan = try Session.of(trained).plan(.train, rows: batchSize, weighted: false).plan
+        let plan = try Session.of(trained).plan(.train, rows: batchSize).plan
         let source = BenchmarkData.random(model, model.inputShape(precision), rows: batchSize)
         guard let batch = try source.batches(of: batchSize, shuffle: .none).next() else {
             throw CaseFailure("expected a batch of \(batchSize) random rows, found none")
         }
         plan.setInput("input_0", to: batch.inputs[0].bytes.baseAddress!)
-        plan.setInput("target", to: batch.targets[0].bytes.baseAddress!)
+        plan.setInput("target_0", to: batch.targets[0].bytes.baseAddress!)
         var state = RunState()
         for _ in 0..<5 { plan.run(&state) }
         let rounds = (0..<steps).map { _ in plan.profile(&state) }

@@ -18,13 +18,12 @@ struct RunOurs: ParsableCommand {
     private static let (warmCalls, timedCalls) = (50, 200)
 
     /// Keeps the speed of every epoch.
-    private final class Speeds: FitObserver {
+    private final class Speeds: Callback {
         var samplesPerSecond: [Double] = []
         var waitFractions: [Double] = []
-        func epochDidEnd(_ report: EpochReport) -> FitControl {
+        func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) {
             samplesPerSecond.append(report.samplesPerSecond)
             waitFractions.append(report.waitFraction)
-            return .continue
         }
     }
 
@@ -57,7 +56,7 @@ struct RunOurs: ParsableCommand {
         let source = try data.source(model, precision, file: options.hdf5, rows: steps * rowsOfBatch)
         let plan = try trained.plan(source, settings)
         let speeds = Speeds()
-        let history = try trained.fit(source, settings, plan, observers: [speeds])
+        let history = try trained.fit(source, settings, plan, callbacks: [speeds])
         let timed = speeds.samplesPerSecond.dropFirst()
         return [
             ("samples_per_second", .number(median(Array(timed)))), ("median_of", .integer(timed.count)),

@@ -70,10 +70,13 @@ struct Inspect: ParsableCommand {
             try show("  \(pad(line.name, 24))\(pad(line.kind, 16))\(pad("\(line.shape)", 20))\(line.parameters)")
         }
         if let compilation = model.compilation {
-            let metrics = compilation.metrics.map(\.rawValue).joined(separator: ", ")
-            try show(
-                "  compiled with \(type(of: compilation.optimizer).kind), \(compilation.loss.name)"
-                    + (metrics.isEmpty ? "" : ", \(metrics)"))
+            try show("  compiled with \(type(of: compilation.optimizer).kind)")
+            for (name, output) in zip(model.outputNames, compilation.outputs) where output.loss != nil {
+                let metrics = (output.metrics + output.weightedMetrics).map(\.name)
+                let weight = output.lossWeight == 1 ? "" : " × \(output.lossWeight)"
+                try show(
+                    "    \(name): " + ([(output.loss?.name ?? "no loss") + weight] + metrics).joined(separator: ", "))
+            }
         } else {
             try show("  not compiled" + (model.compilationProblem.map { ": \($0)" } ?? ""))
         }

@@ -5,7 +5,7 @@ import Memory
 import Training
 
 /// `--log`: one JSON object a line, each whole on disk before the run goes on.
-final class RunLog: FitObserver {
+final class RunLog: Callback {
     private let path: String
     private let descriptor: Int32
     private let every: Int
@@ -42,9 +42,9 @@ final class RunLog: FitObserver {
         try line(.object(members))
     }
 
-    func batchDidEnd(_ report: BatchReport) throws -> FitControl {
+    func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) throws {
         updates += 1
-        guard updates % every == 0 else { return .continue }
+        guard updates % every == 0 else { return }
         var members: [JSONValue.Member] = [
             .init(key: "event", value: .string("batch")), .init(key: "epoch", value: .integer(report.epoch)),
             .init(key: "step", value: .integer(report.step)), .init(key: "loss", value: .number(report.logs.loss)),
@@ -53,10 +53,9 @@ final class RunLog: FitObserver {
         members += report.logs.metrics.map { .init(key: $0.name, value: .number($0.value)) }
         members.append(.init(key: "learning_rate", value: .number(Double(report.learningRate.description)!)))
         try line(.object(members))
-        return .continue
     }
 
-    func epochDidEnd(_ report: EpochReport) throws -> FitControl {
+    func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) throws {
         var members: [JSONValue.Member] = [
             .init(key: "event", value: .string("epoch")), .init(key: "epoch", value: .integer(report.epoch)),
         ]
@@ -71,10 +70,9 @@ final class RunLog: FitObserver {
             .init(key: "data", value: report.data.logFields),
         ]
         try line(.object(members))
-        return .continue
     }
 
-    func blockWasSkipped(_ error: DataError) throws {
+    func blockWasSkipped(_ error: DataError, _ run: TrainingRun) throws {
         try line(
             .object([
                 "event": .string("bad_block"), "file": error.file.map(JSONValue.string) ?? .null,

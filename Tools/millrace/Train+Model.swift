@@ -11,13 +11,18 @@ extension Train {
         }
         let chosenLoss = try self.chosenLoss()
         let chosenMetrics = try self.chosenMetrics()
-        if let own = model.compilation, optimizer == nil {
+        if model.compilation != nil, optimizer == nil {
             // Another loss or other metrics leave the optimizer and what it has learned alone.
             if chosenLoss != nil || chosenMetrics != nil {
-                try model.recompile(loss: chosenLoss, metrics: chosenMetrics ?? own.metrics)
+                try model.recompile(loss: chosenLoss, metrics: chosenMetrics)
             }
         } else {
-            guard let loss = chosenLoss ?? model.compilation?.loss else {
+            var outputs = model.compilation?.outputs ?? model.outputNames.map { _ in OutputCompilation() }
+            for index in outputs.indices {
+                if let chosenLoss { outputs[index].loss = chosenLoss }
+                if let chosenMetrics { outputs[index].metrics = chosenMetrics }
+            }
+            guard outputs.contains(where: { $0.loss != nil }) else {
                 throw CommandFailure(.usage, "the model has no loss; name one with --loss")
             }
             var chosen: any Optimizer = Adam()
@@ -27,8 +32,7 @@ extension Train {
                 }
                 chosen = named
             }
-            try model.compile(
-                optimizer: chosen, loss: loss, metrics: chosenMetrics ?? model.compilation?.metrics ?? [])
+            try model.compile(optimizer: chosen, outputs: outputs)
         }
         if let learningRate { model.learningRate = learningRate }
     }
@@ -38,15 +42,15 @@ extension Train {
         guard let named = namedLoss(loss) else {
             throw CommandFailure(
                 .usage,
-                "--loss \(loss): unknown; supported are sparse_categorical_crossentropy, categorical_crossentropy, mse")
+                "--loss \(loss): unknown; supported are \(lossNames.joined(separator: ", "))")
         }
         return named
     }
 
-    private func chosenMetrics() throws -> [Metric]? {
+    private func chosenMetrics() throws -> [any Metric]? {
         try metrics?.split(separator: ",").map { name in
-            guard let metric = Metric(kerasName: String(name)) else {
-                let known = Metric.allCases.map(\.rawValue).joined(separator: ", ")
+            guard let metric = namedMetric(String(name)) else {
+                let known = (metricNames + lossNames).joined(separator: ", ")
                 throw CommandFailure(.usage, "--metrics \(name): unknown; supported are \(known)")
             }
             return metric

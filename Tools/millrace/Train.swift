@@ -134,11 +134,11 @@ struct Train: ParsableCommand {
             printError("memory plan\n\(plan.table)\n  \(plan.shuffleSummary)")
         }
         let stop = StopObserver()
-        var observers: [any FitObserver] = [stop]
-        if let runLog { observers.append(runLog) }
-        if !data.quiet { observers.append(ProgressLine()) }
+        var callbacks: [any Callback] = [stop]
+        if let runLog { callbacks.append(runLog) }
+        if !data.quiet { callbacks.append(ProgressLine()) }
         let history = try CommandFailure.naming(data.name, validation: validationName) {
-            try model.fit(source, validation: validationSource, settings, plan, observers: observers)
+            try model.fit(source, validation: validationSource, settings, plan, callbacks: callbacks)
         }
         StopDeadline.turnOff()
         if let number = StopSignal.number, !stop.isFinished {
@@ -177,15 +177,15 @@ struct Train: ParsableCommand {
 }
 
 /// Ends a run at the next update once a signal has come.
-private final class StopObserver: FitObserver {
+private final class StopObserver: Callback {
     /// Whether the last update was made: a signal that comes after it loses nothing.
     private(set) var isFinished = false
 
-    func batchDidEnd(_ report: BatchReport) -> FitControl {
+    func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) {
         isFinished = report.epoch == report.epochs && report.step == report.stepsPerEpoch
-        return StopSignal.isRequested && !isFinished ? .stop : .continue
+        if StopSignal.isRequested, !isFinished { run.interrupt() }
     }
 
-    var wantsToLeaveValidation: Bool { StopSignal.isRequested }
-    func epochDidEnd(_ report: EpochReport) -> FitControl { StopSignal.isRequested ? .stop : .continue }
+    func validationBatchDidEnd(_ run: TrainingRun) { if StopSignal.isRequested { run.interrupt() } }
+    func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) { if StopSignal.isRequested { run.interrupt() } }
 }

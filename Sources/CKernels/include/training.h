@@ -14,6 +14,9 @@ int millrace_max_threads(void);
 
 void millrace_fill(float *target, size_t count, float value);
 
+// target += source * factor, or target = source * factor.
+void millrace_accumulate(float *target, const float *source, size_t count, float factor, bool replaces);
+
 // Exactly one of sparse (rows) and one_hot (rows x classes) is given.
 // Returns the first row whose sparse label is not in 0..<classes, or -1; such a row counts as class 0.
 ptrdiff_t millrace_cross_entropy(const float *scores, const int32_t *sparse, const float *one_hot, float *losses,

@@ -3,16 +3,64 @@ import NeuralNetwork
 
 /// `compile_config`: optimizer, loss and metrics, as Keras writes them.
 enum CompileConfiguration {
-    static func decode(_ config: JSONValue) throws(ConfigurationError) -> Compilation {
-        if let weights = config["loss_weights"], !weights.isNull {
-            throw ConfigurationError("compile_config: loss_weights is \(weights.text()), which is not supported")
+    /// - Parameter outputNames: of the model, which losses and metrics may be given by.
+    static func decode(_ config: JSONValue, outputNames: [String]) throws(ConfigurationError) -> Compilation {
+        let losses = try perOutput(config["loss"] ?? .null, outputNames, "loss", isShared: true)
+        let weights = try perOutput(config["loss_weights"] ?? .null, outputNames, "loss_weights", isShared: false)
+        let metrics = try lists(config["metrics"] ?? .null, outputNames, "metrics")
+        let weighted = try lists(config["weighted_metrics"] ?? .null, outputNames, "weighted_metrics")
+        var outputs: [OutputCompilation] = []
+        for index in outputNames.indices {
+            var output = OutputCompilation()
+            if !losses[index].isNull { output.loss = try loss(losses[index]) }
+            if !weights[index].isNull {
+                guard let weight = weights[index].doubleValue else {
+                    throw ConfigurationError(
+                        "compile_config: loss_weights has \(weights[index].text()), expected a number")
+                }
+                output.lossWeight = Float(weight)
+            }
+            output.metrics = try metrics[index].map { value throws(ConfigurationError) in try metric(value) }
+            output.weightedMetrics = try weighted[index].map { value throws(ConfigurationError) in try metric(value) }
+            outputs.append(output)
         }
-        if let metrics = config["weighted_metrics"], !metrics.isNull, metrics != .array([]) {
-            throw ConfigurationError("compile_config: weighted_metrics is \(metrics.text()), which is not supported")
+        return Compilation(optimizer: try optimizer(config["optimizer"] ?? .null), outputs: outputs)
+    }
+
+    /// One value for each output, from a value of all (`isShared`) or of the only one, a list, or an object by names.
+    private static func perOutput(
+        _ value: JSONValue, _ names: [String], _ key: String, isShared: Bool
+    ) throws(ConfigurationError) -> [JSONValue] {
+        if value.isNull { return names.map { _ in .null } }
+        if let list = value.arrayValue {
+            guard list.count == names.count else {
+                throw ConfigurationError(
+                    "compile_config: \(key) has \(list.count) values, the model has \(names.count) outputs")
+            }
+            return list
         }
-        return Compilation(
-            optimizer: try optimizer(config["optimizer"] ?? .null), loss: try loss(config["loss"] ?? .null),
-            metrics: try metrics(config["metrics"] ?? .null))
+        if case .object(let members) = value, value["class_name"] == nil {
+            if let unknown = members.first(where: { !names.contains($0.key) }) {
+                throw ConfigurationError(
+                    "compile_config: \(key) names \"\(unknown.key)\", the outputs are \(names.joined(separator: ", "))")
+            }
+            return names.map { value[$0] ?? .null }
+        }
+        guard isShared || names.count == 1 else {
+            throw ConfigurationError("compile_config: \(key) is one value, the model has \(names.count) outputs")
+        }
+        return names.map { _ in value }
+    }
+
+    /// A list of values for each output.
+    private static func lists(
+        _ value: JSONValue, _ names: [String], _ key: String
+    ) throws(ConfigurationError) -> [[JSONValue]] {
+        // The metrics of the only output, as a list or as a list in a list.
+        if names.count == 1, let list = value.arrayValue {
+            return [list.count == 1 ? list[0].arrayValue ?? list : list]
+        }
+        return try perOutput(value, names, key, isShared: true).map { $0.isNull ? [] : $0.arrayValue ?? [$0] }
     }
 
     private static func optimizer(_ value: JSONValue) throws(ConfigurationError) -> any Optimizer {
@@ -63,7 +111,8 @@ enum CompileConfiguration {
     private static func loss(_ value: JSONValue) throws(ConfigurationError) -> any Loss {
         if let name = value.stringValue {
             guard let loss = namedLoss(name) else {
-                throw ConfigurationError("loss \"\(name)\" is not supported; supported are \(lossNames)")
+                throw ConfigurationError(
+                    "loss \"\(name)\" is not supported; supported are \(lossNames.joined(separator: ", "))")
             }
             return loss
         }
@@ -82,42 +131,43 @@ enum CompileConfiguration {
             // A function such as keras.losses.mean_squared_error, by its name.
             guard let name = value["config"]?.stringValue, let loss = namedLoss(name) else { fallthrough }
             return loss
-        default: throw ConfigurationError("loss \(kind) is not supported; supported are \(lossNames)")
+        default:
+            throw ConfigurationError(
+                "loss \(kind) is not supported; supported are \(lossNames.joined(separator: ", "))")
         }
     }
 
-    private static func metrics(_ value: JSONValue) throws(ConfigurationError) -> [Metric] {
-        var list = value.isNull ? [] : value.arrayValue ?? [value]
-        // One output: Keras writes its metrics as a list in the list.
-        if list.count == 1, let inner = list[0].arrayValue { list = inner }
-        var result: [Metric] = []
-        for item in list {
-            let kind = item["class_name"]?.stringValue
-            let name = item.stringValue ?? kind.map(snakeCase) ?? item.text()
-            guard let metric = Metric(kerasName: name) else {
-                throw ConfigurationError(
-                    "metric \"\(name)\" is not supported; supported are \(Metric.allCases.map(\.rawValue).joined(separator: ", "))"
-                )
-            }
-            if let kind, metric == .binaryAccuracy {
-                let settings = LayerConfiguration(
-                    kind: kind, path: "compile_config/metrics", config: item["config"] ?? .null)
-                try settings.require("threshold", .number(0.5))
-            }
-            result.append(metric)
+    private static func metric(_ item: JSONValue) throws(ConfigurationError) -> any Metric {
+        let kind = item["class_name"]?.stringValue
+        let name = item.stringValue ?? kind.map(snakeCase) ?? item.text()
+        guard let metric = namedMetric(name) else {
+            throw ConfigurationError(
+                "metric \"\(name)\" is not supported; supported are \((metricNames + lossNames).joined(separator: ", "))"
+            )
         }
-        return result
+        if let kind, metric is BinaryAccuracy {
+            let settings = LayerConfiguration(
+                kind: kind, path: "compile_config/metrics", config: item["config"] ?? .null)
+            try settings.require("threshold", .number(0.5))
+        }
+        return metric
     }
-
-    private static let lossNames = "sparse_categorical_crossentropy, categorical_crossentropy, mse"
 
     static func encode(_ compilation: Compilation) -> JSONValue {
-        .object([
-            "optimizer": encode(compilation.optimizer), "loss": encode(compilation.loss), "loss_weights": .null,
-            "metrics": compilation.metrics.isEmpty
-                ? .null : .array(compilation.metrics.map { .string($0.rawValue) }),
-            "weighted_metrics": .null, "run_eagerly": .bool(false), "steps_per_execution": .integer(1),
-            "jit_compile": .bool(true),
+        let outputs = compilation.outputs
+        func values(_ value: (OutputCompilation) -> JSONValue) -> JSONValue {
+            outputs.count == 1 ? value(outputs[0]) : .array(outputs.map(value))
+        }
+        func lists(_ metrics: (OutputCompilation) -> [any Metric]) -> JSONValue {
+            guard outputs.contains(where: { !metrics($0).isEmpty }) else { return .null }
+            return values { .array(metrics($0).map { .string($0.name) }) }
+        }
+        let areWeighted = outputs.contains { $0.lossWeight != 1 }
+        return .object([
+            "optimizer": encode(compilation.optimizer), "loss": values { $0.loss.map(encode) ?? .null },
+            "loss_weights": areWeighted ? .array(outputs.map { .shortest($0.lossWeight) }) : .null,
+            "metrics": lists(\.metrics), "weighted_metrics": lists(\.weightedMetrics),
+            "run_eagerly": .bool(false), "steps_per_execution": .integer(1), "jit_compile": .bool(true),
         ])
     }
 

@@ -27,7 +27,7 @@ enum ModelDecoder {
         // Keras writes an empty object for a model that is not compiled.
         if let compile = root["compile_config"], !compile.isNull, compile != .object([:]) {
             do {
-                model.compilation = try CompileConfiguration.decode(compile)
+                model.compilation = try CompileConfiguration.decode(compile, outputNames: model.outputNames)
             } catch {
                 model.compilationProblem = error.reason
             }

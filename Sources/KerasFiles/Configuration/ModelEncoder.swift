@@ -16,11 +16,20 @@ enum ModelEncoder {
             }
         }
         guard let compilation = model.compilation else { return }
-        guard compilation.optimizer is SGD || compilation.optimizer is Adam, namedLoss(compilation.loss.name) != nil
-        else {
+        guard compilation.optimizer is SGD || compilation.optimizer is Adam else {
             throw ConfigurationError(
-                "optimizer \(type(of: compilation.optimizer).kind) with loss \(compilation.loss.name): has no configuration in Keras; "
-                    + "compile with Keras's own before saving")
+                "optimizer \(type(of: compilation.optimizer).kind): has no configuration in Keras; compile with Keras's own "
+                    + "before saving")
+        }
+        for output in compilation.outputs {
+            if let loss = output.loss, namedLoss(loss.name) == nil {
+                throw ConfigurationError(
+                    "loss \(loss.name): has no configuration in Keras; compile with Keras's own before saving")
+            }
+            for metric in output.metrics + output.weightedMetrics where namedMetric(metric.name) == nil {
+                throw ConfigurationError(
+                    "metric \(metric.name): has no configuration in Keras; compile with Keras's own before saving")
+            }
         }
     }
 

@@ -18,10 +18,19 @@ public enum LossReduction: String, Sendable, Hashable, CaseIterable {
 
 /// The loss of a batch at one output.
 package struct ReducedLoss {
+    /// What the losses of the parts of a batch count for in the loss of the whole.
+    package enum Share {
+        /// Each as much as it has rows.
+        case rows
+        /// Each as much as this scalar, which its sum was divided by.
+        case divisor(Tensor)
+        /// Sums add up.
+        case sum
+    }
+
     /// A scalar.
     package let value: Tensor
-    /// What the sum was divided by, a scalar: a batch's share of a larger one. 1 for sums, which are not divided.
-    package let denominator: Tensor
+    package let share: Share
 }
 
 extension Loss {
@@ -32,7 +41,6 @@ extension Loss {
     ///   - mask: what counts, as above. Nil: everything. Left out where it does not have the leading axes of the values.
     package func reduced(prediction: Tensor, target: Tensor, weights: Tensor?, mask: Tensor?) -> ReducedLoss {
         var values = values(prediction: prediction, target: target)
-        let graph = values.graph
         // A loss of the whole batch is every row's: its mean is times the mean of the weights, as in Keras.
         if let weights, values.shape.rank == 0 { values = values.broadcast(to: weights.shape) }
         let weights = weights?.factors(of: values)
@@ -40,22 +48,17 @@ extension Loss {
         if let validity = validity(of: values, target: target) { valid = valid.map { $0 * validity } ?? validity }
         let factors = valid.map { valid in weights.map { $0 * valid } ?? valid } ?? weights
         let weighted = factors.map { values * $0 } ?? values
-        let denominator: Tensor? =
-            switch reduction {
-            case .sumOverBatchSize: valid?.sum()
-            case .meanWithSampleWeight: factors?.sum()
-            case .sum: graph.constant(1, shape: [])
-            }
-        guard let denominator else {
-            let count = graph.constant(Float(values.shape.elementCount), shape: [])
-            return ReducedLoss(value: weighted.mean(), denominator: count)
+        let divisor: Tensor
+        switch (reduction, valid, factors) {
+        case (.sum, _, _): return ReducedLoss(value: weighted.sum(), share: .sum)
+        case (.sumOverBatchSize, let valid?, _): divisor = valid.sum()
+        case (.meanWithSampleWeight, _, let factors?): divisor = factors.sum()
+        default: return ReducedLoss(value: weighted.mean(), share: .rows)
         }
-        guard reduction != .sum else { return ReducedLoss(value: weighted.sum(), denominator: denominator) }
         // Nothing that counts is a loss of 0, and no division by 0.
-        let isEmpty = denominator.equal(graph.constant(0, shape: []))
-        return ReducedLoss(
-            value: weighted.sum() / Tensor.select(isEmpty, graph.constant(1, shape: []), denominator),
-            denominator: denominator)
+        let (zero, one) = (values.graph.constant(0, shape: []), values.graph.constant(1, shape: []))
+        let safe = Tensor.select(divisor.equal(zero), one, divisor)
+        return ReducedLoss(value: weighted.sum() / safe, share: .divisor(divisor))
     }
 }
 

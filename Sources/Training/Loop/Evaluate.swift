@@ -10,22 +10,14 @@ extension Model {
         try evaluate(source, try evaluationPlan(source, batchSize: batchSize, memory: memory, mode: .test).options)
     }
 
-    /// Nil when an observer wanted to leave.
-    func validate(
-        _ source: any Source, _ options: BatchOptions, _ observers: [any FitObserver]
-    ) throws(TrainingError) -> Logs? {
+    private func evaluate(_ source: any Source, _ options: BatchOptions) throws(TrainingError) -> Logs {
         let session = Session.of(self)
         session.resetRunning()
         let stream = try openStream(source, options)
         while let batch = try nextBatch(stream) {
             if batch.rowCount > 0 { try step(.test, batch, of: source) }
-            for observer in observers where observer.wantsToLeaveValidation { return nil }
         }
-        return try session.runningLogs()
-    }
-
-    private func evaluate(_ source: any Source, _ options: BatchOptions) throws(TrainingError) -> Logs {
-        try validate(source, options, [])!
+        return session.runningLogs()
     }
 
     /// Predictions for all rows of a source in order, a batch at a time: memory is bounded by one batch.
@@ -64,34 +56,22 @@ extension Model {
         settings.windowBytes = 0
         settings.memory = memory
         var targetTypes = source.targets.map { _ in ScalarType.float32 }
-        if mode == .test { targetTypes = [try checkSource(source).type] } else { try checkInputs(source.inputs) }
+        if mode == .test { targetTypes = try checkSource(source) } else { try checkInputs(source.inputs) }
         let plan = try Session.of(self).plan(
-            mode, rows: min(batchSize, max(1, source.rowCount)), weighted: mode == .test && source.sampleWeight != nil)
+            mode, rows: min(batchSize, max(1, source.rowCount)), weightShape: source.sampleWeight?.batchRowShape)
         return try MemoryPlan.make(
             cap: memory, demand: MemoryDemand(self, plans: [plan]), source: source, validation: nil,
-            options: settings.batchOptions(1, inputTypes: inputs.map(\.type), targetTypes: targetTypes))
+            options: settings.batchOptions(0..<1, inputTypes: inputs.map(\.type), targetTypes: targetTypes))
     }
 
     // MARK: Streams
 
     /// Refuses a source that does not fit the model; says what its targets become.
-    func checkSource(_ source: any Source) throws(TrainingError) -> TargetSpecification {
+    func checkSource(_ source: any Source) throws(TrainingError) -> [ScalarType] {
         try checkInputs(source.inputs)
-        let specification = try targetSpecification()
-        guard source.targets.count == 1 else {
-            throw TrainingError(
-                .data,
-                "the data have \(source.targets.count) targets (\(source.targets.map(\.name).joined(separator: ", "))), "
-                    + "the model has one output")
-        }
-        try checkTarget(source.targets[0], specification)
-        if let weight = source.sampleWeight, weight.batchRowShape.elementCount != 1 {
-            throw TrainingError(
-                .data,
-                "rows of sample weight \"\(weight.name)\" have shape \(weight.batchRowShape), expected one number a row"
-            )
-        }
-        return specification
+        let demands = try checkTargets(source.targets)
+        if let weight = source.sampleWeight { try checkSampleWeight(weight) }
+        return demands.map { $0?.specification.type ?? .float32 }
     }
 
     func openStream(_ source: any Source, _ options: BatchOptions) throws(TrainingError) -> BatchStream {
@@ -99,10 +79,12 @@ extension Model {
     }
 
     /// One step on a batch of a source; a bad label is named with its row there.
-    func step(_ mode: StepMode, _ batch: borrowing Batch, of source: any Source) throws(TrainingError) {
+    func step(
+        _ mode: StepMode, _ batch: borrowing Batch, of source: any Source, _ options: StepOptions = StepOptions()
+    ) throws(TrainingError) {
         let session = Session.of(self)
         do {
-            try session.run(mode, batch)
+            try session.run(mode, batch, options)
         } catch {
             guard let invalid = session.invalidLabel else { throw error }
             throw try labelError(invalid.label, row: batch.rows[invalid.row], of: source)

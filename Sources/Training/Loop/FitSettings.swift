@@ -5,8 +5,23 @@ import Memory
 public struct FitSettings: Sendable {
     public var epochs = 1
     public var batchSize = 32
+    /// Epochs that were done before: the first one has the next number, and its order of samples.
+    public var initialEpoch = 0
     /// Updates of an epoch; nil: until the data are through once. A run of fewer goes on where the last epoch stopped.
     public var stepsPerEpoch: Int?
+    /// The parts in which a batch is computed, one after the other, with the gradients of the whole: less memory for
+    /// activations, the same result to rounding.
+    public var accumulate = 1
+    /// Factors of samples by their class, 1 where absent; they multiply with sample weights.
+    public var classWeights: [Int: Float]?
+    /// Whether class weights count on validation data, too; in Keras they do not.
+    public var weighsValidation = false
+    /// Which epochs end with validation.
+    public var validationFrequency = ValidationFrequency.every(1)
+    /// Batches of a validation, always the first ones; nil: all.
+    public var validationSteps: Int?
+    /// Nil: as in training.
+    public var validationBatchSize: Int?
     public var shuffle = ShufflePolicy.window
     /// Chooses the order of samples and the masks of dropout.
     public var seed: UInt64 = 0
@@ -22,13 +37,17 @@ public struct FitSettings: Sendable {
 
     public init() {}
 
+    /// Rows that are computed at once.
+    var microBatch: Int { (batchSize + accumulate - 1) / max(1, accumulate) }
+
     /// Options for the batches of a source, for the given passes over it.
-    func batchOptions(_ passes: Int, inputTypes: [ScalarType]? = nil, targetTypes: [ScalarType]?) -> BatchOptions {
+    func batchOptions(_ passes: Range<Int>, inputTypes: [ScalarType]? = nil, targetTypes: [ScalarType]?) -> BatchOptions
+    {
         var options = BatchOptions()
         options.batchSize = batchSize
         options.shuffle = shuffle
         options.seed = seed
-        options.epochs = 0..<passes
+        options.epochs = passes
         if let windowBytes { options.windowBytes = windowBytes }
         if let queueBytes { options.queueBytes = queueBytes }
         if let decodeWorkers { options.decodeWorkers = decodeWorkers }
@@ -37,5 +56,20 @@ public struct FitSettings: Sendable {
         options.inputTypes = inputTypes
         options.targetTypes = targetTypes
         return options
+    }
+}
+
+/// Which epochs end with validation: Keras's `validation_freq`.
+public enum ValidationFrequency: Sendable, Hashable {
+    /// Every so many epochs.
+    case every(Int)
+    /// The epochs of these numbers, from 1.
+    case epochs([Int])
+
+    func contains(_ epoch: Int) -> Bool {
+        switch self {
+        case .every(let count): epoch % max(1, count) == 0
+        case .epochs(let numbers): numbers.contains(epoch)
+        }
     }
 }

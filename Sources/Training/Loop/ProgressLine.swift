@@ -4,7 +4,7 @@ import Glibc
 /// Progress as Keras shows it, with samples a second and the share of time waited for data; on standard error.
 ///
 /// On a terminal one line is redrawn at most twenty times a second; elsewhere there is one plain line an epoch.
-public final class ProgressLine: FitObserver {
+public final class ProgressLine: Callback {
     private let isTerminal: Bool
     private let write: (String) -> Void
     private var lastDrawn = 0.0
@@ -21,13 +21,13 @@ public final class ProgressLine: FitObserver {
         self.write = write
     }
 
-    public func epochWillBegin(_ epoch: Int, of epochs: Int, stepsPerEpoch: Int) {
+    public func epochWillBegin(_ run: TrainingRun) {
         lastDrawn = 0
-        if epochs > 1 { write("Epoch \(epoch)/\(epochs)\n") }
+        if run.epochs > 1 { write("Epoch \(run.epoch)/\(run.epochs)\n") }
     }
 
-    public func batchDidEnd(_ report: BatchReport) -> FitControl {
-        guard isTerminal, report.seconds - lastDrawn > 0.05 else { return .continue }
+    public func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) {
+        guard isTerminal, report.seconds - lastDrawn > 0.05 else { return }
         lastDrawn = report.seconds
         let done = Double(report.step) / Double(max(1, report.stepsPerEpoch))
         let left = report.seconds / done - report.seconds
@@ -35,20 +35,18 @@ public final class ProgressLine: FitObserver {
             "\r\u{1b}[K" + Self.bar(report.step, report.stepsPerEpoch) + " \(Self.duration(left))"
                 + Self.figures(report.logs.all)
                 + Self.rates(report.samples, report.seconds, report.waitSeconds))
-        return .continue
     }
 
-    public func epochDidEnd(_ report: EpochReport) -> FitControl {
+    public func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) {
         let perStep = report.seconds / Double(max(1, report.steps))
         write(
             (isTerminal ? "\r\u{1b}[K" + Self.bar(report.steps, report.steps) : "\(report.steps)/\(report.steps)")
                 + " \(Self.duration(report.seconds)) \(Self.stepTime(perStep))/step" + Self.figures(report.figures)
                 + Self.rates(report.samples, report.seconds, report.waitFraction * report.seconds)
                 + (report.data.skippedSamples > 0 ? " - skipped \(report.data.skippedSamples) samples" : "") + "\n")
-        return .continue
     }
 
-    public func blockWasSkipped(_ error: DataError) {
+    public func blockWasSkipped(_ error: DataError, _ run: TrainingRun) {
         write((isTerminal ? "\r\u{1b}[K" : "") + "skipped: \(error)\n")
     }
 

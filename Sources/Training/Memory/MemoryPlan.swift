@@ -111,11 +111,12 @@ extension MemoryPlan {
     /// - Parameter residentBytes: what the process holds already.
     /// - Throws: a `.configuration` error with the table and the smallest cap that works.
     package static func make(
-        cap: MemoryCap, demand: MemoryDemand, source: any Source, validation: (any Source)?, options: BatchOptions,
-        residentBytes: Int = ProcessMemory.residentBytes
+        cap: MemoryCap, demand: MemoryDemand, source: any Source, validation: (any Source)?,
+        validationBatchSize: Int? = nil, options: BatchOptions, residentBytes: Int = ProcessMemory.residentBytes
     ) throws(TrainingError) -> MemoryPlan {
         let base = base(unaccounted: residentBytes - demand.parameters)
         var validationOptions = options
+        validationOptions.batchSize = validationBatchSize ?? options.batchSize
         validationOptions.shuffle = .none
         validationOptions.epochs = 0..<1
         validationOptions.windowBytes = 0

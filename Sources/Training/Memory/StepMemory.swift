@@ -15,7 +15,7 @@ public struct StepMemory: Sendable {
 extension Model {
     /// Plans a training step of `batchSize` rows and says what it holds. The model must be compiled.
     public func stepMemory(batchSize: Int) throws(TrainingError) -> StepMemory {
-        let plan = try Session.of(self).plan(.train, rows: batchSize, weighted: false)
+        let plan = try Session.of(self).plan(.train, rows: batchSize)
         let demand = MemoryDemand(self, plans: [plan])
         return StepMemory(
             parameters: demand.parameters, gradients: demand.gradients, optimizer: demand.optimizer,
@@ -25,11 +25,11 @@ extension Model {
     /// What a training step of `batchSize` rows does: its primitives with layouts, its passes of elementwise work, its
     /// arena. The model must be compiled.
     package func planReport(batchSize: Int) throws(TrainingError) -> PlanReport {
-        try Session.of(self).plan(.train, rows: batchSize, weighted: false).plan.report
+        try Session.of(self).plan(.train, rows: batchSize).plan.report
     }
 
     /// What a prediction of `batchSize` rows does.
     package func predictionReport(batchSize: Int) throws(TrainingError) -> PlanReport {
-        try Session.of(self).plan(.predict, rows: batchSize, weighted: false).plan.report
+        try Session.of(self).plan(.predict, rows: batchSize).plan.report
     }
 }

@@ -11,7 +11,7 @@
 /// The loss and metrics of a batch, or their means over several.
 public struct Logs: Sendable, Equatable {
     public var loss: Double
-    /// Metrics by Keras's names, in the order of `compile`.
+    /// The losses of single outputs where there are several, then metrics, by Keras's names and in the order of `compile`.
     public var metrics: [(name: String, value: Double)]
 
     public init(loss: Double, metrics: [(name: String, value: Double)] = []) {
@@ -30,27 +30,5 @@ public struct Logs: Sendable, Equatable {
     public static func == (left: Logs, right: Logs) -> Bool {
         left.loss == right.loss && left.metrics.map(\.name) == right.metrics.map(\.name)
             && left.metrics.map(\.value) == right.metrics.map(\.value)
-    }
-}
-
-/// Means of batch logs, each batch weighing as many rows as it has: Keras's running means.
-struct RunningLogs {
-    private var rows = 0.0
-    private var sums: [Double]
-
-    init(count: Int) { sums = Array(repeating: 0, count: count) }
-
-    /// Adds the figures of a batch of `rows` rows.
-    mutating func add(_ values: UnsafeBufferPointer<Double>, rows: Int) {
-        self.rows += Double(rows)
-        for index in sums.indices { sums[index] += values[index] * Double(rows) }
-    }
-
-    /// The mean of one figure; not a number before the first batch.
-    func mean(_ index: Int) -> Double { rows > 0 ? sums[index] / rows : .nan }
-
-    mutating func reset() {
-        rows = 0
-        for index in sums.indices { sums[index] = 0 }
     }
 }

@@ -1,47 +1,115 @@
 import Engine
+import Memory
 import NeuralNetwork
 
 extension Model {
     /// Chooses what the model is trained with. The optimizer begins anew.
     ///
-    /// - Throws: `TrainingError` when the loss or a metric does not fit the model's output.
+    /// - Parameters:
+    ///   - loss: of every output, if there are several.
+    ///   - metrics: of every output: figures in which all samples count alike.
+    ///   - weightedMetrics: figures in which samples count by their weights.
+    /// - Throws: `TrainingError` when the loss or a metric does not fit the model's outputs.
     public func compile(
-        optimizer: any Optimizer, loss: any Loss, metrics: [Metric] = []
+        optimizer: any Optimizer, loss: any Loss, metrics: [any Metric] = [], weightedMetrics: [any Metric] = []
     ) throws(TrainingError) {
-        try check(loss, metrics)
-        compilation = Compilation(optimizer: optimizer, loss: loss, metrics: metrics)
+        let output = OutputCompilation(loss: loss, metrics: metrics, weightedMetrics: weightedMetrics)
+        try compile(optimizer: optimizer, outputs: outputs.map { _ in output })
+    }
+
+    /// Chooses what each output of the model is trained with, in the order of the outputs. The optimizer begins anew.
+    ///
+    ///     try model.compile(
+    ///         optimizer: .adam(),
+    ///         outputs: [
+    ///             OutputCompilation(loss: .meanSquaredError, lossWeight: 0.5),
+    ///             OutputCompilation(loss: .sparseCategoricalCrossentropy, metrics: [.accuracy]),
+    ///         ])
+    ///
+    /// - Throws: `TrainingError` when the number of outputs differs, or a loss or a metric does not fit its output.
+    public func compile(
+        optimizer: any Optimizer, outputs compiled: [OutputCompilation]
+    ) throws(TrainingError) {
+        try check(compiled)
+        compilation = Compilation(optimizer: optimizer, outputs: compiled)
         compilationProblem = nil
         iterations = 0
         store.makeSlots(0)
         session = nil
     }
 
-    /// Chooses another loss or other metrics for a compiled model. The optimizer goes on where it is.
+    /// Chooses what outputs of the model are trained with, by their names; outputs that are not named have no loss.
     ///
-    /// - Throws: `TrainingError` when the model is not compiled, or loss or a metric does not fit the model's output.
-    public func recompile(loss: (any Loss)? = nil, metrics: [Metric]? = nil) throws(TrainingError) {
+    /// - Throws: `TrainingError` when no output has such a name, or a loss or a metric does not fit its output.
+    public func compile(
+        optimizer: any Optimizer, outputs named: [String: OutputCompilation]
+    ) throws(TrainingError) {
+        let names = outputNames
+        if let unknown = named.keys.sorted().first(where: { !names.contains($0) }) {
+            throw TrainingError(
+                .usage, "the model has no output \"\(unknown)\"; its outputs are \(names.joined(separator: ", "))")
+        }
+        try compile(optimizer: optimizer, outputs: names.map { named[$0] ?? OutputCompilation() })
+    }
+
+    /// Chooses another loss or other metrics, of every output, for a compiled model. The optimizer goes on where it is.
+    ///
+    /// - Throws: `TrainingError` when the model is not compiled, or loss or a metric does not fit the model's outputs.
+    public func recompile(
+        loss: (any Loss)? = nil, metrics: [any Metric]? = nil, weightedMetrics: [any Metric]? = nil
+    ) throws(TrainingError) {
+        let compilation = try Session.of(self).compilation()
+        try recompile(
+            outputs: compilation.outputs.map { output in
+                var output = output
+                if let loss { output.loss = loss }
+                if let metrics { output.metrics = metrics }
+                if let weightedMetrics { output.weightedMetrics = weightedMetrics }
+                return output
+            })
+    }
+
+    /// Chooses other losses and metrics for a compiled model. The optimizer goes on where it is.
+    ///
+    /// - Throws: `TrainingError` when the model is not compiled, or a loss or a metric does not fit its output.
+    public func recompile(outputs compiled: [OutputCompilation]) throws(TrainingError) {
         var compilation = try Session.of(self).compilation()
-        if let loss { compilation.loss = loss }
-        if let metrics { compilation.metrics = metrics }
-        try check(compilation.loss, compilation.metrics)
+        try check(compiled)
+        compilation.outputs = compiled
         self.compilation = compilation
         session = nil
     }
 
-    /// Refuses a loss or metrics that do not fit the output: a graph of one row shows it.
-    private func check(_ loss: any Loss, _ metrics: [Metric]) throws(TrainingError) {
+    /// Refuses losses and metrics that do not fit the outputs: a graph of one row shows it.
+    private func check(_ compiled: [OutputCompilation]) throws(TrainingError) {
+        guard compiled.count == outputs.count else {
+            throw TrainingError(
+                .usage,
+                "\(compiled.count) outputs are compiled, the model has \(outputs.count): "
+                    + outputNames.joined(separator: ", "))
+        }
+        guard compiled.contains(where: { $0.loss != nil }) || hasLayerLosses else {
+            throw TrainingError(.usage, "no output has a loss; there is nothing to make smaller")
+        }
+        for output in compiled where !output.lossWeight.isFinite {
+            throw TrainingError(.usage, "a loss weight is \(output.lossWeight), expected a number")
+        }
         do {
             let graph = Graph()
             let inputs = inputs.map { graph.input($0.name, shape: $0.shape.prepending(1), type: $0.type) }
-            for prediction in trace(graph, inputs: inputs, isTraining: false).outputs {
-                let specification = try loss.targets(for: prediction.shape.withoutFirst)
-                let target = graph.input(
-                    StepPlan.targetName, shape: specification.shape.prepending(1), type: specification.type)
-                for metric in metrics { _ = try metric.values(prediction: prediction, target: target) }
-            }
+            let trace = trace(graph, inputs: inputs, isTraining: false)
+            var objective = Objective(trace, StepKey(mode: .test, rows: 1), names: outputNames)
+            for (index, output) in compiled.enumerated() { try objective.add(output, at: index) }
         } catch {
             throw TrainingError(.usage, error.description, underlying: error)
         }
+    }
+
+    /// Whether layers or regularizers add to the loss.
+    private var hasLayerLosses: Bool {
+        let graph = Graph()
+        let inputs = inputs.map { graph.input($0.name, shape: $0.shape.prepending(1), type: $0.type) }
+        return !trace(graph, inputs: inputs, isTraining: true).losses.isEmpty
     }
 
     /// The optimizer's step size; may be set between any two updates. Nil before `compile`, and setting it then traps.
@@ -58,7 +126,6 @@ extension Model {
     /// step, like a layer's own `isTrainable`.
     public func setTrainable(_ isTrainable: Bool, where condition: (String) -> Bool) {
         for layer in allLayers where condition(layer.name) { layer.isTrainable = isTrainable }
-        _ = followTrainableFlags()
-        session = nil
+        Session.of(self).followTrainableFlags()
     }
 }

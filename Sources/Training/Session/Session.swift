@@ -3,40 +3,31 @@ import Engine
 import Memory
 import NeuralNetwork
 
-/// The running state of a model's training: planned steps, the optimizer's memory, running means.
+/// The running state of a model's training: planned steps, gradients that wait for an update, running figures.
 ///
 /// One per model, made at the first use and dropped by `compile`. Not for two threads at once, like the model.
 package final class Session {
-    /// What decides which plan a batch needs.
-    private struct Key: Hashable {
-        let mode: StepMode
-        let rows: Int
-        let weighted: Bool
-    }
-
-    private let model: Model
-    private let arena: ActivationArena
-    private var plans: [Key: StepPlan] = [:]
-    private var last: (key: Key, plan: StepPlan)?
+    /// The model owns its session.
+    unowned let model: Model
+    let arena: ActivationArena
+    private var plans: [StepKey: StepPlan] = [:]
+    private var last: (key: StepKey, plan: StepPlan)?
     /// What follows an update; made at the first one, and anew when other layers are trained.
     private var constraints: ConstraintPlan??
-    private var state = RunState()
     private let optimizerUpdate: OptimizerUpdate
-    /// The figures of the last step: loss, then metrics.
-    private let figures: UnsafeMutableBufferPointer<Double>
-    private(set) var running: RunningLogs
+    let accumulator: GradientAccumulator
+    private var state = RunState()
+    /// The class weights of the last step, in memory that plans read.
+    private var classTable: ClassTable?
+    /// The figures of the last batch, and of all since the last reset.
+    private var sums: (layout: FigureLayout, batch: FigureSums, running: FigureSums)?
 
     init(_ model: Model) {
         self.model = model
         arena = ActivationArena(ledger: model.ledger)
         optimizerUpdate = OptimizerUpdate(model)
-        let count = 1 + (model.compilation?.metrics.count ?? 0)
-        figures = .allocate(capacity: count)
-        figures.initialize(repeating: 0)
-        running = RunningLogs(count: count)
+        accumulator = GradientAccumulator(model.store, model.ledger)
     }
-
-    deinit { figures.deallocate() }
 
     /// The session of a model.
     package static func of(_ model: Model) -> Session {
@@ -44,42 +35,6 @@ package final class Session {
         let session = Session(model)
         model.session = session
         return session
-    }
-
-    func resetRunning() { running.reset() }
-
-    // MARK: Plans
-
-    /// The plan for a batch; made at the first batch of its size.
-    package func plan(_ mode: StepMode, rows: Int, weighted: Bool) throws(TrainingError) -> StepPlan {
-        let key = Key(mode: mode, rows: rows, weighted: weighted)
-        if let last, last.key == key { return last.plan }
-        // A state from batch to batch has a place for each row.
-        let keepsState = model.parameters.contains { !$0.specification.isStored }
-        if keepsState, let fixed = model.inputs.lazy.compactMap(\.batchSize).first, fixed != rows {
-            throw TrainingError(
-                .data,
-                "a batch of \(rows) rows: the model keeps a state for \(fixed) rows; use batches of \(fixed), and a number "
-                    + "of rows that these divide")
-        }
-        let plan: StepPlan
-        if let known = plans[key] {
-            plan = known
-        } else {
-            if mode != .predict { _ = try compilation() }
-            do {
-                plan = try StepPlan(
-                    model, mode, rows: rows, weighted: weighted, compilation: model.compilation, arena: arena)
-            } catch let error as ModelError {
-                // A file's own compile configuration may not fit its model.
-                throw TrainingError(.data, error.description, underlying: error)
-            } catch {
-                throw TrainingError(.engine, "planning a step of \(rows) rows: \(error)", underlying: error)
-            }
-            plans[key] = plan
-        }
-        last = (key, plan)
-        return plan
     }
 
     /// What the model was compiled with.
@@ -90,51 +45,89 @@ package final class Session {
             throw TrainingError(
                 .usage, "the model is not compiled; call compile(optimizer:loss:metrics:) first\(reason)")
         }
-        guard model.outputs.count == 1 else {
-            throw TrainingError(
-                .usage,
-                "the model has \(model.outputs.count) outputs; training and evaluation of one output are supported")
-        }
         return compilation
+    }
+
+    // MARK: Plans
+
+    /// The plan for a batch; made at the first batch of its kind.
+    package func plan(
+        _ mode: StepMode, rows: Int, weightShape: Shape? = nil
+    ) throws(TrainingError) -> StepPlan {
+        try plan(StepKey(mode: mode, rows: rows, weightShape: mode == .predict ? nil : weightShape), loss: nil)
+    }
+
+    /// - Parameter loss: takes the place of the compiled one.
+    func plan(_ key: StepKey, loss: (any Loss)?) throws(TrainingError) -> StepPlan {
+        // A loss that cannot be told from others is planned each time.
+        let isKnown = loss == nil || key.loss != nil
+        if isKnown, let last, last.key == key { return last.plan }
+        if isKnown, let known = plans[key] {
+            last = (key, known)
+            return known
+        }
+        try refuseOtherBatchSize(key.rows)
+        var compilation = key.mode == .predict ? nil : try compilation()
+        if let loss { compilation?.outputs[0].loss = loss }
+        let plan: StepPlan
+        do {
+            plan = try StepPlan(model, key, compilation: compilation, arena: arena)
+        } catch let error as ModelError {
+            // A file's own compile configuration may not fit its model.
+            throw TrainingError(.data, error.description, underlying: error)
+        } catch {
+            throw TrainingError(.engine, "planning a step of \(key.rows) rows: \(error)", underlying: error)
+        }
+        guard isKnown else { return plan }
+        plans[key] = plan
+        last = (key, plan)
+        return plan
+    }
+
+    /// A state from batch to batch has a place for each row.
+    private func refuseOtherBatchSize(_ rows: Int) throws(TrainingError) {
+        guard model.parameters.contains(where: { !$0.specification.isStored }),
+            let fixed = model.inputs.lazy.compactMap(\.batchSize).first, fixed != rows
+        else { return }
+        throw TrainingError(
+            .data,
+            "a batch of \(rows) rows: the model keeps a state for \(fixed) rows; use batches of \(fixed), and a number "
+                + "of rows that these divide")
+    }
+
+    /// A layer that was frozen or freed since the last step wants other plans.
+    func followTrainableFlags() {
+        guard model.followTrainableFlags() else { return }
+        plans = plans.filter { $0.key.mode != .train }
+        last = nil
+        constraints = nil
     }
 
     // MARK: Steps
 
-    /// Loss and metrics of a batch, and an update when training. Allocates nothing once the plan is made.
-    package func run(_ mode: StepMode, _ batch: borrowing Batch) throws(TrainingError) {
-        // A layer that was frozen or freed since the last step wants another plan.
-        if mode == .train, model.followTrainableFlags() {
-            plans = plans.filter { $0.key.mode != .train }
-            last = nil
-            constraints = nil
-        }
-        let plan = try plan(mode, rows: batch.rowCount, weighted: batch.sampleWeight != nil)
-        bind(batch, to: plan)
+    /// Runs a plan on rows of a batch, and adds up its figures. Allocates nothing once the plan is made.
+    ///
+    /// - Parameter firstRow: the place of the first row in the batch that random numbers count.
+    func compute(
+        _ plan: StepPlan, _ batch: borrowing Batch, rows: Range<Int>, firstRow: Int, classWeights: ClassWeights?
+    ) throws(TrainingError) {
+        bind(batch, rows, classWeights, to: plan)
         state.seed = model.seed
         state.step = UInt64(model.iterations)
+        state.firstRow = firstRow
         state.invalidLabel = nil
         state.invalidIndex = nil
         plan.plan.run(&state)
         if let invalid = state.invalidLabel {
-            throw try labelError(invalid.label, "row \(invalid.row) of the batch")
+            state.invalidLabel = (invalid.row + rows.lowerBound, invalid.label)
+            throw try labelError(invalid.label, "row \(invalid.row + rows.lowerBound) of the batch")
         }
         try refuseInvalidIndex()
-        for index in figures.indices { figures[index] = Double(plan.plan.output(Self.outputNames[index])[0]) }
-        running.add(UnsafeBufferPointer(figures), rows: batch.rowCount)
-        if mode == .train {
-            try optimizerUpdate.apply()
-            try constrain()
+        guard plan.mode != .predict else { return }
+        if sums == nil || sums!.layout.count != plan.figures.count {
+            sums = (plan.figures, FigureSums(count: plan.figures.count), FigureSums(count: plan.figures.count))
         }
-    }
-
-    /// Predictions of a batch, valid until the next step.
-    func predict(_ batch: borrowing Batch) throws(TrainingError) -> StepPlan {
-        let plan = try plan(.predict, rows: batch.rowCount, weighted: false)
-        bind(batch, to: plan)
-        state.invalidIndex = nil
-        plan.plan.run(&state)
-        try refuseInvalidIndex()
-        return plan
+        sums!.batch.add(plan, rows: rows.count)
     }
 
     /// An index that names no row of an embedding's table ends the step.
@@ -146,17 +139,27 @@ package final class Session {
                 + "of the embedding's table")
     }
 
-    private static let outputNames = (0..<64).map { "figure_\($0)" }
-
-    private func bind(_ batch: borrowing Batch, to plan: StepPlan) {
+    private func bind(
+        _ batch: borrowing Batch, _ rows: Range<Int>, _ classWeights: ClassWeights?, to plan: StepPlan
+    ) {
         for (index, name) in plan.inputNames.enumerated() {
-            plan.plan.setInput(name, to: batch.inputs[index].bytes.baseAddress!)
+            plan.plan.setInput(name, to: batch.inputs[index].address(ofRow: rows.lowerBound))
         }
         guard plan.mode != .predict else { return }
-        plan.plan.setInput(StepPlan.targetName, to: batch.targets[0].bytes.baseAddress!)
-        if let weights = batch.sampleWeight {
-            plan.plan.setInput(StepPlan.weightName, to: weights.bytes.baseAddress!)
+        // Targets of all outputs, or only of those that need one.
+        let isComplete = batch.targets.count == plan.targetNames.count
+        var next = 0
+        for (index, name) in plan.targetNames.enumerated() {
+            guard let name else { continue }
+            plan.plan.setInput(name, to: batch.targets[isComplete ? index : next].address(ofRow: rows.lowerBound))
+            next += 1
         }
+        if let weights = batch.sampleWeight {
+            plan.plan.setInput(StepPlan.weightName, to: weights.address(ofRow: rows.lowerBound))
+        }
+        guard let classWeights else { return }
+        if classTable?.weights != classWeights { classTable = ClassTable(classWeights) }
+        plan.plan.setInput(StepPlan.classWeightName, to: classTable!.address)
     }
 
     /// The row and the label that ended the last step, if a label did.
@@ -164,18 +167,14 @@ package final class Session {
 
     /// The error of a label that is no class.
     func labelError(_ label: Int32, _ place: String) throws(TrainingError) -> TrainingError {
-        let loss = try compilation().loss
-        let meaning: String
-        do {
-            meaning = try loss.targets(for: model.outputs[0].shape).meaning
-        } catch {
-            meaning = "\(error)"
-        }
-        return TrainingError(.data, "\(place) has label \(label); loss \(loss.name) expects \(meaning)")
+        let demand = try model.targetDemands().first { $0.specification.type == .int32 }
+        let expected = demand.map { "; \($0.comparison) expects \($0.specification.meaning)" }
+        return TrainingError(.data, "\(place) has label \(label)\(expected ?? "")")
     }
 
-    /// Maps constrained weights after an update.
-    private func constrain() throws(TrainingError) {
+    /// One update from the gradients of the store, and the constraints behind it.
+    func update() throws(TrainingError) {
+        try optimizerUpdate.apply()
         if constraints == nil {
             do {
                 constraints = .some(try ConstraintPlan(model, arena: arena))
@@ -188,18 +187,30 @@ package final class Session {
 
     // MARK: Figures
 
-    /// The figures of the last step.
-    func batchLogs() throws(TrainingError) -> Logs { logs(try compilation()) { figures[$0] } }
+    func beginBatch() { sums?.batch.reset() }
 
-    /// The running means since the last reset.
-    func runningLogs() throws(TrainingError) -> Logs { logs(try compilation()) { running.mean($0) } }
+    /// Adds the figures of the batch to the running ones.
+    func endBatch() {
+        guard let sums else { return }
+        sums.running.add(sums.batch)
+    }
 
-    /// The loss of the last step.
-    var batchLoss: Double { figures[0] }
+    func resetRunning() { sums?.running.reset() }
 
-    private func logs(_ compilation: Compilation, _ figure: (Int) -> Double) -> Logs {
-        Logs(
-            loss: figure(0),
-            metrics: compilation.metrics.enumerated().map { ($1.rawValue, figure($0 + 1)) })
+    /// The figures of the last batch.
+    func batchLogs() -> Logs { sums.map { $0.layout.logs($0.batch.buffer, rows: $0.batch.rows) } ?? Logs(loss: .nan) }
+
+    /// The figures of all rows since the last reset.
+    func runningLogs() -> Logs {
+        sums.map { $0.layout.logs($0.running.buffer, rows: $0.running.rows) } ?? Logs(loss: .nan)
+    }
+
+    /// The loss of the last batch.
+    var batchLoss: Double { sums.map { $0.batch.buffer[0] / $0.batch.rows } ?? .nan }
+}
+
+extension BatchColumn {
+    fileprivate func address(ofRow row: Int) -> UnsafeRawPointer {
+        bytes.baseAddress! + row * (rowCount == 0 ? 0 : bytes.count / rowCount)
     }
 }

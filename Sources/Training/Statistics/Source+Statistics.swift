@@ -78,7 +78,7 @@ package struct StatisticsPass {
         settings.batchSize = batchSize ?? max(1, Self.batchBytes / max(1, rowBytes))
         settings.shuffle = .none
         settings.windowBytes = 0
-        return settings.batchOptions(1, targetTypes: source.targets.map { _ in .float32 })
+        return settings.batchOptions(0..<1, targetTypes: source.targets.map { _ in .float32 })
     }
 
     /// Goes over the data.

@@ -1,8 +1,6 @@
-import NeuralNetwork
-
 extension Model {
     /// The names of the outputs as Keras has them: those of the layers that they come out of.
-    var outputNames: [String] {
+    public var outputNames: [String] {
         outputs.map { output in
             switch output.origin {
             case .input(let input): input.name

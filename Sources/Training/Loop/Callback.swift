@@ -1,0 +1,55 @@
+public import DataSource
+
+/// Follows a run: `fit`, or a loop of one's own through `TrainingRun`. May end it, and may change the model and its learning
+/// rate between updates.
+///
+/// The order of calls is Keras's: `trainWillBegin`, then for each epoch `epochWillBegin`, for each batch `batchWillBegin`
+/// and `batchDidEnd`, then `validationWillBegin`, `validationBatchDidEnd`, `validationDidEnd` where the epoch is validated,
+/// then `epochDidEnd`, and at last `trainDidEnd`. Callbacks are called in the order of their list. An error that one throws
+/// ends the run and leaves `fit`; nothing is called after it.
+public protocol Callback: AnyObject {
+    func trainWillBegin(_ run: TrainingRun) throws
+    func epochWillBegin(_ run: TrainingRun) throws
+    func batchWillBegin(_ run: TrainingRun) throws
+    func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) throws
+    /// A block could not be decoded and its samples are left out; called once for each such block.
+    func blockWasSkipped(_ error: DataError, _ run: TrainingRun) throws
+    func validationWillBegin(_ run: TrainingRun) throws
+    func validationBatchDidEnd(_ run: TrainingRun) throws
+    func validationDidEnd(_ logs: Logs, _ run: TrainingRun) throws
+    /// - Parameter report: a callback may add figures, which later ones and the history see.
+    func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) throws
+    func trainDidEnd(_ run: TrainingRun) throws
+
+    /// What a checkpoint keeps of the callback; empty for callbacks that remember nothing.
+    var state: CallbackState { get }
+    /// Goes on from what a checkpoint kept.
+    func restore(_ state: CallbackState) throws
+}
+
+/// What a callback remembers, for checkpoints.
+public struct CallbackState: Sendable, Equatable {
+    public var numbers: [String: Double]
+    /// For example the best weights.
+    public var arrays: [String: [Float]]
+
+    public init(numbers: [String: Double] = [:], arrays: [String: [Float]] = [:]) {
+        self.numbers = numbers
+        self.arrays = arrays
+    }
+}
+
+extension Callback {
+    public func trainWillBegin(_ run: TrainingRun) throws {}
+    public func epochWillBegin(_ run: TrainingRun) throws {}
+    public func batchWillBegin(_ run: TrainingRun) throws {}
+    public func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) throws {}
+    public func blockWasSkipped(_ error: DataError, _ run: TrainingRun) throws {}
+    public func validationWillBegin(_ run: TrainingRun) throws {}
+    public func validationBatchDidEnd(_ run: TrainingRun) throws {}
+    public func validationDidEnd(_ logs: Logs, _ run: TrainingRun) throws {}
+    public func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) throws {}
+    public func trainDidEnd(_ run: TrainingRun) throws {}
+    public var state: CallbackState { CallbackState() }
+    public func restore(_ state: CallbackState) throws {}
+}

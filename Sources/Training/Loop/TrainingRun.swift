@@ -1,0 +1,135 @@
+public import DataSource
+import Memory
+public import NeuralNetwork
+
+/// A run of training, epoch by epoch: what drives callbacks. `fit` is one; a loop of one's own makes one to have them too.
+///
+///     let run = TrainingRun(model, epochs: 3, callbacks: [EarlyStopping(), ProgressLine()])
+///     try run.begin()
+///     while try run.beginEpoch(steps: source.batchCount(64)) {
+///         for try await … { try run.train(batch) }
+///         try run.endEpoch(validation: try model.evaluate(test))
+///     }
+///     try run.end()
+public final class TrainingRun {
+    public let model: Model
+    /// The last epoch's number.
+    public let epochs: Int
+    public let callbacks: [any Callback]
+    /// The figures of the epochs that ended.
+    public private(set) var history = History()
+    /// The epoch that runs, or ran last, from 1; before the first, the number of epochs that were done earlier.
+    public private(set) var epoch: Int
+    /// Batches of this epoch so far.
+    public private(set) var step = 0
+    /// Batches of this epoch in all, as far as that is known.
+    public private(set) var stepsPerEpoch = 0
+    /// Samples of this epoch so far.
+    public private(set) var samples = 0
+    /// Whether the run ends: with this epoch's validation and its `epochDidEnd`, as in Keras, unless it `isInterrupted`.
+    public private(set) var isStopping = false
+    /// Whether the run ends at once: no further batch, and no validation.
+    public private(set) var isInterrupted = false
+    private var epochBegan = ContinuousClock.now
+    private var session: Session { Session.of(model) }
+    /// What the epoch's data cost, when a stream gives them.
+    var data: () -> StreamStatistics = { StreamStatistics() }
+    var waitSeconds: () -> Double = { 0 }
+
+    /// - Parameters:
+    ///   - epochs: the number of the last epoch.
+    ///   - initialEpoch: epochs that were done before.
+    public init(_ model: Model, epochs: Int, initialEpoch: Int = 0, callbacks: [any Callback] = []) {
+        self.model = model
+        self.epochs = epochs
+        self.callbacks = callbacks
+        epoch = initialEpoch
+    }
+
+    /// Ends the run after this batch; validation and the end of the epoch follow, as in Keras.
+    public func stop() { isStopping = true }
+
+    /// Ends the run after this batch, or this batch of validation; nothing but the end of the epoch follows.
+    public func interrupt() {
+        isStopping = true
+        isInterrupted = true
+    }
+
+    /// Tells callbacks that the run begins.
+    public func begin() throws {
+        isStopping = false
+        isInterrupted = false
+        for callback in callbacks { try callback.trainWillBegin(self) }
+    }
+
+    /// Begins the next epoch. False, and nothing happens, when all are done or the run stops.
+    ///
+    /// - Parameter steps: its batches, for progress.
+    public func beginEpoch(steps: Int) throws -> Bool {
+        guard epoch < epochs, !isStopping else { return false }
+        epoch += 1
+        step = 0
+        samples = 0
+        stepsPerEpoch = steps
+        session.resetRunning()
+        epochBegan = .now
+        for callback in callbacks { try callback.epochWillBegin(self) }
+        return true
+    }
+
+    /// One update from one batch, as `trainOnBatch`.
+    public func train(
+        _ batch: borrowing Batch, loss: (any Loss)? = nil, classWeights: [Int: Float]? = nil, accumulate: Bool = false
+    ) throws {
+        try batchWillBegin()
+        try model.trainOnBatch(batch, loss: loss, classWeights: classWeights, accumulate: accumulate)
+        try batchDidEnd(rows: batch.rowCount)
+    }
+
+    func batchWillBegin() throws {
+        for callback in callbacks { try callback.batchWillBegin(self) }
+    }
+
+    func batchDidEnd(rows: Int) throws {
+        step += 1
+        samples += rows
+        guard !callbacks.isEmpty else { return }
+        let report = BatchReport(
+            epoch: epoch, epochs: epochs, step: step, stepsPerEpoch: stepsPerEpoch, logs: session.runningLogs(),
+            batchLoss: session.batchLoss, learningRate: model.learningRate ?? 0, rows: rows, seconds: seconds,
+            waitSeconds: waitSeconds(), samples: samples)
+        for callback in callbacks { try callback.batchDidEnd(report, self) }
+    }
+
+    /// A batch of which nothing could be read.
+    func skipBatch() { step += 1 }
+
+    /// Seconds since the epoch began.
+    var seconds: Double {
+        let duration = epochBegan.duration(to: .now).components
+        return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+    }
+
+    /// Ends the epoch.
+    ///
+    /// - Parameter validation: figures on validation data.
+    public func endEpoch(validation: Logs? = nil) throws {
+        try endEpoch { validation }
+    }
+
+    func endEpoch(_ validate: () throws -> Logs?) throws {
+        let logs = session.runningLogs()
+        let (seconds, data) = (seconds, data())
+        let validation = isInterrupted ? nil : try validate()
+        var report = EpochReport(
+            epoch: epoch, epochs: epochs, steps: step, logs: logs, validation: validation, samples: samples,
+            seconds: seconds, data: data, peakResidentBytes: ProcessMemory.peakResidentBytes)
+        for callback in callbacks { try callback.epochDidEnd(&report, self) }
+        history.append(report)
+    }
+
+    /// Tells callbacks that the run has ended.
+    public func end() throws {
+        for callback in callbacks { try callback.trainDidEnd(self) }
+    }
+}

@@ -1,0 +1,86 @@
+import DataSource
+import Memory
+import NeuralNetwork
+
+extension Model {
+    /// Divides memory for a run, and plans its steps. `fit` with settings takes the result.
+    ///
+    /// - Throws: `TrainingError`, of kind `.configuration` with the table when the cap is too small.
+    public func plan(
+        _ source: any Source, validation: (any Source)? = nil, _ settings: FitSettings
+    ) throws(TrainingError) -> MemoryPlan {
+        try check(settings)
+        let targetTypes = try checkSource(source)
+        if let validation {
+            do {
+                _ = try checkSource(validation)
+            } catch {
+                throw TrainingError(error.kind, "validation data: \(error.description)", underlying: error.underlying)
+            }
+        }
+        let session = Session.of(self)
+        let classWeights = try checked(settings.classWeights)?.form
+        func plan(
+            _ mode: StepMode, _ source: any Source, _ batchSize: Int, _ weights: ClassWeights.Form?
+        ) throws(TrainingError) -> StepPlan {
+            try session.plan(
+                StepKey(
+                    mode: mode, rows: min(batchSize, max(1, source.rowCount)),
+                    weightShape: source.sampleWeight?.batchRowShape, classWeights: weights), loss: nil)
+        }
+        var plans = [try plan(.train, source, settings.microBatch, classWeights)]
+        let validationBatch = settings.validationBatchSize ?? settings.batchSize
+        if let validation {
+            plans.append(
+                try plan(.test, validation, validationBatch, settings.weighsValidation ? classWeights : nil))
+        }
+        var demand = MemoryDemand(self, plans: plans)
+        // Parts of a batch add their gradients up.
+        if settings.accumulate > 1 { demand.gradients *= 2 }
+        return try MemoryPlan.make(
+            cap: settings.memory, demand: demand, source: source, validation: validation,
+            validationBatchSize: validationBatch,
+            options: settings.batchOptions(
+                passes(over: source, settings), inputTypes: inputs.map(\.type), targetTypes: targetTypes))
+    }
+
+    private func check(_ settings: FitSettings) throws(TrainingError) {
+        func refuse(_ what: String, _ value: Int) -> TrainingError {
+            TrainingError(.usage, "\(what) is \(value), expected a positive number")
+        }
+        guard settings.epochs >= 0, settings.initialEpoch >= 0 else {
+            throw TrainingError(
+                .usage,
+                "epochs \(settings.epochs), initial epoch \(settings.initialEpoch): expected numbers of at least 0")
+        }
+        for (what, value) in [
+            ("batch size", settings.batchSize), ("steps per epoch", settings.stepsPerEpoch ?? 1),
+            ("accumulate", settings.accumulate), ("validation steps", settings.validationSteps ?? 1),
+            ("validation batch size", settings.validationBatchSize ?? 1),
+        ] where value <= 0 {
+            throw refuse(what, value)
+        }
+        if case .every(let count) = settings.validationFrequency, count <= 0 {
+            throw refuse("validation frequency", count)
+        }
+    }
+
+    /// Passes over the data that the epochs need.
+    private func passes(over source: any Source, _ settings: FitSettings) -> Range<Int> {
+        let (first, last) = (min(settings.initialEpoch, settings.epochs), settings.epochs)
+        guard let steps = settings.stepsPerEpoch else { return first..<max(first + 1, last) }
+        let batches = batches(of: source, settings)
+        // More updates than anybody can wait for are as good as endless.
+        func product(_ epochs: Int) -> Int {
+            let (updates, overflow) = epochs.multipliedReportingOverflow(by: steps)
+            return overflow ? Int.max : updates
+        }
+        let begin = product(first) / batches
+        return begin..<max(begin + 1, (product(last) - 1) / batches + 1)
+    }
+
+    /// Batches of one pass, the last partial one included.
+    func batches(of source: any Source, _ settings: FitSettings) -> Int {
+        max(1, (source.rowCount - 1) / settings.batchSize + 1)
+    }
+}

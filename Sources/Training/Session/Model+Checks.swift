@@ -1,0 +1,93 @@
+import DataSource
+import Engine
+import Memory
+import NeuralNetwork
+
+/// What refuses data that do not fit a model and its compilation.
+extension Model {
+    /// Refuses a batch that does not fit the model.
+    func check(_ batch: borrowing Batch, _ mode: StepMode, loss: (any Loss)? = nil) throws(TrainingError) {
+        guard batch.rowCount > 0 else { throw TrainingError(.data, "the batch is empty") }
+        let columns = batch.inputs.map { ColumnInfo(name: $0.name, type: $0.type, rowShape: $0.rowShape) }
+        try checkInputs(columns)
+        for (column, input) in zip(batch.inputs, inputs) where column.type != input.type {
+            throw TrainingError(
+                .data,
+                "input \"\(column.name)\" of the batch is \(column.type), the model's input \"\(input.name)\" takes "
+                    + "\(input.type); say so with the inputTypes of the batch or of its options")
+        }
+        guard mode != .predict else { return }
+        let targets = batch.targets.map { ColumnInfo(name: $0.name, type: $0.type, rowShape: $0.rowShape) }
+        for (target, demand) in zip(targets, try checkTargets(targets, loss: loss)) {
+            guard let demand, target.type != demand.specification.type else { continue }
+            throw TrainingError(
+                .data,
+                "target \(target.name) is \(target.type), expected \(demand.specification.type) "
+                    + "(\(demand.specification.meaning))")
+        }
+        if let weight = batch.sampleWeight {
+            try checkSampleWeight(ColumnInfo(name: weight.name, type: weight.type, rowShape: weight.rowShape))
+        }
+    }
+
+    /// Refuses inputs of other shapes than the model's.
+    func checkInputs(_ columns: [ColumnInfo]) throws(TrainingError) {
+        guard columns.count == inputs.count else {
+            throw TrainingError(
+                .data,
+                "the data have \(columns.count) inputs (\(columns.map(\.name).joined(separator: ", "))), the model "
+                    + "takes \(inputs.count) (\(inputs.map(\.name).joined(separator: ", ")))")
+        }
+        for (column, input) in zip(columns, inputs) {
+            if column.padding?.length == .longest {
+                throw TrainingError(
+                    .data,
+                    "rows of \"\(column.name)\" are as long as the longest of their batch, and the model's input "
+                        + "\"\(input.name)\" takes \(input.shape); pad them to one length (--pad \(column.name)=LENGTH)"
+                )
+            }
+            guard Self.isSame(column.batchRowShape, input.shape) else {
+                throw TrainingError(
+                    .data,
+                    "rows of \"\(column.name)\" have shape \(column.batchRowShape), the model's input "
+                        + "\"\(input.name)\" takes \(input.shape)")
+            }
+            if let type = column.batchType, type != input.type {
+                throw TrainingError(
+                    .data,
+                    "input \"\(column.name)\" becomes \(type) (\(column.conversion)), the model's input "
+                        + "\"\(input.name)\" takes \(input.type)")
+            }
+        }
+    }
+
+    /// Refuses class weights that are no numbers, or for several outputs.
+    func checked(_ classWeights: [Int: Float]?) throws(TrainingError) -> ClassWeights? {
+        guard let classWeights, !classWeights.isEmpty else { return nil }
+        guard outputs.count == 1 else {
+            throw TrainingError(
+                .usage, "class weights are for models of one output, this one has \(outputs.count); use sample weights")
+        }
+        for (label, weight) in classWeights.sorted(by: { $0.key < $1.key }) where !weight.isFinite || weight < 0 {
+            throw TrainingError(.usage, "the weight of class \(label) is \(weight), expected a number of at least 0")
+        }
+        guard let result = ClassWeights(classWeights) else {
+            throw TrainingError(.usage, "class weights: classes lie more than \(1 << 20) apart")
+        }
+        return result
+    }
+
+    /// Refuses weights that fit neither rows nor the positions in them.
+    func checkSampleWeight(_ weight: ColumnInfo) throws(TrainingError) {
+        let shape = weight.batchRowShape
+        guard shape.elementCount != 1 else { return }
+        let fits = try targetDemands().contains { demand in
+            Array(demand.specification.shape.dimensions.prefix(shape.rank)) == shape.dimensions
+        }
+        guard !fits else { return }
+        throw TrainingError(
+            .data,
+            "rows of sample weight \"\(weight.name)\" have shape \(shape), expected one number a row, or the leading axes "
+                + "of the targets")
+    }
+}
