@@ -14,6 +14,7 @@
 #include "pixels.h"
 #include "pooling.h"
 #include "random.h"
+#include "ranking.h"
 #include "recurrent.h"
 #include "reduce.h"
 #include "rows.h"

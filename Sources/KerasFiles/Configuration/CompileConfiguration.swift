@@ -12,7 +12,7 @@ enum CompileConfiguration {
         var outputs: [OutputCompilation] = []
         for index in outputNames.indices {
             var output = OutputCompilation()
-            if !losses[index].isNull { output.loss = try loss(losses[index]) }
+            if !losses[index].isNull { output.loss = try LossConfiguration.decode(losses[index]) }
             if !weights[index].isNull {
                 guard let weight = weights[index].doubleValue else {
                     throw ConfigurationError(
@@ -20,11 +20,15 @@ enum CompileConfiguration {
                 }
                 output.lossWeight = Float(weight)
             }
-            output.metrics = try metrics[index].map { value throws(ConfigurationError) in try metric(value) }
-            output.weightedMetrics = try weighted[index].map { value throws(ConfigurationError) in try metric(value) }
+            output.metrics = try decode(metrics[index])
+            output.weightedMetrics = try decode(weighted[index])
             outputs.append(output)
         }
         return Compilation(optimizer: try OptimizerConfiguration.decode(config["optimizer"] ?? .null), outputs: outputs)
+    }
+
+    private static func decode(_ metrics: [JSONValue]) throws(ConfigurationError) -> [any Metric] {
+        try metrics.map { value throws(ConfigurationError) in try MetricConfiguration.decode(value) }
     }
 
     /// One value for each output, from a value of all (`isShared`) or of the only one, a list, or an object by names.
@@ -63,51 +67,6 @@ enum CompileConfiguration {
         return try perOutput(value, names, key, isShared: true).map { $0.isNull ? [] : $0.arrayValue ?? [$0] }
     }
 
-    private static func loss(_ value: JSONValue) throws(ConfigurationError) -> any Loss {
-        if let name = value.stringValue {
-            guard let loss = namedLoss(name) else {
-                throw ConfigurationError(
-                    "loss \"\(name)\" is not supported; supported are \(lossNames.joined(separator: ", "))")
-            }
-            return loss
-        }
-        let kind = value["class_name"]?.stringValue ?? value.text()
-        let settings = LayerConfiguration(kind: kind, path: "compile_config/loss", config: value["config"] ?? .null)
-        try settings.require("reduction", .string("sum_over_batch_size"))
-        try settings.requireAbsent("ignore_class")
-        try settings.require("label_smoothing", .number(0))
-        try settings.require("axis", .integer(-1))
-        let fromLogits = try settings.bool("from_logits", default: false)
-        switch kind {
-        case "SparseCategoricalCrossentropy": return SparseCategoricalCrossentropy(fromLogits: fromLogits)
-        case "CategoricalCrossentropy": return CategoricalCrossentropy(fromLogits: fromLogits)
-        case "MeanSquaredError": return MeanSquaredError()
-        case "function":
-            // A function such as keras.losses.mean_squared_error, by its name.
-            guard let name = value["config"]?.stringValue, let loss = namedLoss(name) else { fallthrough }
-            return loss
-        default:
-            throw ConfigurationError(
-                "loss \(kind) is not supported; supported are \(lossNames.joined(separator: ", "))")
-        }
-    }
-
-    private static func metric(_ item: JSONValue) throws(ConfigurationError) -> any Metric {
-        let kind = item["class_name"]?.stringValue
-        let name = item.stringValue ?? kind.map(snakeCase) ?? item.text()
-        guard let metric = namedMetric(name) else {
-            throw ConfigurationError(
-                "metric \"\(name)\" is not supported; supported are \((metricNames + lossNames).joined(separator: ", "))"
-            )
-        }
-        if let kind, metric is BinaryAccuracy {
-            let settings = LayerConfiguration(
-                kind: kind, path: "compile_config/metrics", config: item["config"] ?? .null)
-            try settings.require("threshold", .number(0.5))
-        }
-        return metric
-    }
-
     /// - Parameter iteration: updates made.
     static func encode(_ compilation: Compilation, iteration: Int) -> JSONValue {
         let outputs = compilation.outputs
@@ -116,33 +75,15 @@ enum CompileConfiguration {
         }
         func lists(_ metrics: (OutputCompilation) -> [any Metric]) -> JSONValue {
             guard outputs.contains(where: { !metrics($0).isEmpty }) else { return .null }
-            return values { .array(metrics($0).map { .string($0.name) }) }
+            return values { .array(metrics($0).compactMap(MetricConfiguration.encode)) }
         }
         let areWeighted = outputs.contains { $0.lossWeight != 1 }
         return .object([
             "optimizer": OptimizerConfiguration.encode(compilation.optimizer, iteration: iteration),
-            "loss": values { $0.loss.map(encode) ?? .null },
+            "loss": values { $0.loss.flatMap(LossConfiguration.encode) ?? .null },
             "loss_weights": areWeighted ? .array(outputs.map { .shortest($0.lossWeight) }) : .null,
             "metrics": lists(\.metrics), "weighted_metrics": lists(\.weightedMetrics),
             "run_eagerly": .bool(false), "steps_per_execution": .integer(1), "jit_compile": .bool(true),
-        ])
-    }
-
-    private static func encode(_ loss: any Loss) -> JSONValue {
-        let fromLogits =
-            switch loss {
-            case let loss as SparseCategoricalCrossentropy: loss.fromLogits
-            case let loss as CategoricalCrossentropy: loss.fromLogits
-            default: false
-            }
-        guard fromLogits else { return .string(loss.name) }
-        let kind = loss is SparseCategoricalCrossentropy ? "SparseCategoricalCrossentropy" : "CategoricalCrossentropy"
-        return .object([
-            "module": .string("keras.losses"), "class_name": .string(kind),
-            "config": .object([
-                "name": .string(loss.name), "reduction": .string("sum_over_batch_size"), "from_logits": .bool(true),
-            ]),
-            "registered_name": .null,
         ])
     }
 }

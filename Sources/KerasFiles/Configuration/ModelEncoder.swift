@@ -22,11 +22,11 @@ enum ModelEncoder {
                     + "before saving")
         }
         for output in compilation.outputs {
-            if let loss = output.loss, namedLoss(loss.name) == nil {
+            if let loss = output.loss, LossConfiguration.encode(loss) == nil {
                 throw ConfigurationError(
                     "loss \(loss.name): has no configuration in Keras; compile with Keras's own before saving")
             }
-            for metric in output.metrics + output.weightedMetrics where namedMetric(metric.name) == nil {
+            for metric in output.metrics + output.weightedMetrics where MetricConfiguration.encode(metric) == nil {
                 throw ConfigurationError(
                     "metric \(metric.name): has no configuration in Keras; compile with Keras's own before saving")
             }

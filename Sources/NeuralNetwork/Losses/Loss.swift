@@ -5,7 +5,7 @@ import Memory
 ///
 /// A loss that is `Hashable` can be given to single steps (`trainOnBatch(_:loss:)`) without being planned each time.
 public protocol Loss: Sendable {
-    /// Keras's name in `compile`, for example `mse`.
+    /// Keras's name in `compile`, for example `mean_squared_error`.
     var name: String { get }
 
     /// How targets must look for predictions of the given shape (of one sample).
@@ -17,13 +17,14 @@ public protocol Loss: Sendable {
     /// How values become the batch's loss.
     var reduction: LossReduction { get }
 
-    /// 1 where a value counts and 0 where the target says that it does not, of the shape of the values; nil: all count.
-    func validity(target: Tensor) -> Tensor?
+    /// 1 where a value counts and 0 where it does not, for example because the target names a class to be ignored; of the
+    /// shape of the values. Nil: all count.
+    func validity(of values: Tensor, target: Tensor) -> Tensor?
 }
 
 extension Loss {
     public var reduction: LossReduction { .sumOverBatchSize }
-    public func validity(target: Tensor) -> Tensor? { nil }
+    public func validity(of values: Tensor, target: Tensor) -> Tensor? { nil }
 }
 
 /// The shape and type of one sample's target.
@@ -46,23 +47,4 @@ public struct TargetSpecification: Sendable, Equatable {
     public func accepts(_ row: Shape) -> Bool {
         shape.dimensions.filter { $0 != 1 } == row.dimensions.filter { $0 != 1 }
     }
-}
-
-extension Tensor {
-    /// The scores behind a prediction: its logits if it comes out of a softmax, so that the two are always one
-    /// computation, exact also where the probability is 0 or 1 in float32 (Keras on JAX and PyTorch stops at 16.118).
-    var scores: (tensor: Tensor, areLogits: Bool) {
-        var tensor = self
-        // A change of type, or of the axes in front of the classes, stands between.
-        while tensor.producer.operation is Cast
-            || tensor.producer.operation is ReshapeOperation && tensor.previous.shape.last == shape.last
-        {
-            tensor = tensor.previous
-        }
-        guard tensor.producer.operation is SoftmaxOperation else { return (self, false) }
-        return (tensor.previous.casted(to: type.scalar).reshaped(shape), true)
-    }
-
-    /// The first input of the operation that makes this tensor.
-    private var previous: Tensor { Tensor(graph: graph, id: producer.inputs[0]) }
 }

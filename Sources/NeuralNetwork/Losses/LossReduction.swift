@@ -40,10 +40,12 @@ extension Loss {
     ///   - weights: of the rows, or of positions in them: the leading axes of the values. Nil: 1.
     ///   - mask: what counts, as above. Nil: everything. Left out where it does not have the leading axes of the values.
     package func reduced(prediction: Tensor, target: Tensor, weights: Tensor?, mask: Tensor?) -> ReducedLoss {
-        let values = values(prediction: prediction, target: target)
+        var values = values(prediction: prediction, target: target)
+        // A loss of the whole batch is every row's: its mean is times the mean of the weights, as in Keras.
+        if let weights, values.shape.rank == 0 { values = values.broadcast(to: weights.shape) }
         let weights = weights?.factors(of: values)
         var valid = mask?.factors(of: values)
-        if let validity = validity(target: target) { valid = valid.map { $0 * validity } ?? validity }
+        if let validity = validity(of: values, target: target) { valid = valid.map { $0 * validity } ?? validity }
         let factors = valid.map { valid in weights.map { $0 * valid } ?? valid } ?? weights
         let weighted = factors.map { values * $0 } ?? values
         let divisor: Tensor

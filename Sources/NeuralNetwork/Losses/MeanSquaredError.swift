@@ -3,21 +3,21 @@ import Memory
 
 /// `mean((prediction − target)²)` over the last axis.
 public struct MeanSquaredError: Loss, Hashable {
-    public var name: String { "mse" }
+    public let reduction: LossReduction
+    public var name: String { "mean_squared_error" }
 
-    public init() {}
+    public init(reduction: LossReduction = .sumOverBatchSize) { self.reduction = reduction }
 
-    public func targets(for prediction: Shape) -> TargetSpecification {
-        TargetSpecification(shape: prediction, type: .float32, meaning: "values like the predictions")
-    }
+    public func targets(for prediction: Shape) -> TargetSpecification { .values(prediction) }
 
     public func values(prediction: Tensor, target: Tensor) -> Tensor {
-        let square = (prediction - target).square()
-        return square.shape.rank > 1 ? square.mean(axes: [-1]) : square
+        (prediction - target).square().meanOverLast
     }
 }
 
 extension Loss where Self == MeanSquaredError {
     /// The mean of squared differences.
     public static var meanSquaredError: Self { .init() }
+    /// The mean of squared differences.
+    public static func meanSquaredError(reduction: LossReduction) -> Self { .init(reduction: reduction) }
 }

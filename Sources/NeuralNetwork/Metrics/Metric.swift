@@ -65,6 +65,11 @@ public protocol MeanMetric: Metric {
 
 extension MeanMetric {
     public func contributions(prediction: Tensor, target: Tensor, weights: Tensor?) throws(ModelError) -> [Tensor] {
+        try meanContributions(prediction: prediction, target: target, weights: weights)
+    }
+
+    /// Σ w v and Σ w.
+    func meanContributions(prediction: Tensor, target: Tensor, weights: Tensor?) throws(ModelError) -> [Tensor] {
         let values = try values(prediction: prediction, target: target)
         guard let factors = weights?.factors(of: values) else {
             return [values.sum(), values.graph.constant(Float(values.shape.elementCount), shape: [])]

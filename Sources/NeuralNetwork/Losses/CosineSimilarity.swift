@@ -1,0 +1,43 @@
+import Engine
+import Memory
+
+/// `−Σ target · prediction / (‖target‖ ‖prediction‖)` along an axis: −1 for the same direction, 1 for the opposite one.
+///
+/// Lengths are at least 1e-7, so that zeros give 0.
+public struct CosineSimilarity: Loss, Hashable {
+    /// As Keras counts axes: the batch is 0, negative ones count from the last.
+    public let axis: Int
+    public let reduction: LossReduction
+    public var name: String { "cosine_similarity" }
+
+    public init(axis: Int = -1, reduction: LossReduction = .sumOverBatchSize) {
+        self.axis = axis
+        self.reduction = reduction
+    }
+
+    public func targets(for prediction: Shape) throws(ModelError) -> TargetSpecification {
+        _ = try prediction.sampleAxis(axis, owner: "loss \(name)")
+        return .values(prediction)
+    }
+
+    public func values(prediction: Tensor, target: Tensor) -> Tensor {
+        -(target.normalized(along: axis) * prediction.normalized(along: axis)).sum(axes: [axis])
+    }
+}
+
+extension Tensor {
+    /// Divided by its length along an axis, which is at least 1e-7.
+    func normalized(along axis: Int) -> Tensor {
+        let reciprocal = square().sum(axes: [axis], keepDimensions: true).reciprocalSquareRoot()
+        return self * reciprocal.minimum(number(1e7))
+    }
+}
+
+extension Loss where Self == CosineSimilarity {
+    /// Minus the cosine of the angle between target and prediction.
+    public static var cosineSimilarity: Self { .init() }
+    /// Minus the cosine of the angle between target and prediction.
+    public static func cosineSimilarity(axis: Int = -1, reduction: LossReduction = .sumOverBatchSize) -> Self {
+        .init(axis: axis, reduction: reduction)
+    }
+}
