@@ -38,6 +38,10 @@ struct Train: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Updates of an epoch (default: the whole data).", valueName: "n"))
     var stepsPerEpoch: Int?
 
+    @OptionGroup(title: "Loop") var loop: LoopOptions
+
+    @OptionGroup(title: "Callbacks") var callbackOptions: CallbackOptions
+
     @Option(name: .long, help: ArgumentHelp("adam or sgd.", valueName: "name"))
     var optimizer: String?
 
@@ -106,6 +110,9 @@ struct Train: ParsableCommand {
         if let out, !out.hasSuffix(".keras") {
             throw ValidationError("--out is \(out), expected a name that ends in .keras")
         }
+        let hasValidation = !validation.isEmpty || validationSplit != nil
+        try loop.check(epochs: epochs, batchSize: data.batchSize, hasValidation: hasValidation)
+        try callbackOptions.check(out: out, hasValidation: hasValidation)
     }
 
     func run() throws {
@@ -128,33 +135,43 @@ struct Train: ParsableCommand {
         }
         // An output that cannot be written is found out before the work, not after it.
         if let out { _ = try AtomicOutput(path: out) }
-        let runLog = try log.map { try RunLog($0, every: logEvery) }
-        try runLog?.plan(plan, samples: source.rowCount, slowColumns: source.slowColumns, settings)
+        let runLog = try log.map { try JSONLinesLog($0, every: logEvery) }
+        runLog?.plan(plan, source, settings)
         if !data.quiet {
             printError("memory plan\n\(plan.table)\n  \(plan.shuffleSummary)")
         }
         let stop = StopObserver()
-        var callbacks: [any Callback] = [stop]
+        let chosen = try callbackOptions.callbacks(model: self.model, out: out)
+        let best = chosen.lazy.compactMap { $0 as? ModelCheckpoint }.first
+        var callbacks: [any Callback] = [stop] + chosen
         if let runLog { callbacks.append(runLog) }
         if !data.quiet { callbacks.append(ProgressLine()) }
         let history = try CommandFailure.naming(data.name, validation: validationName) {
             try model.fit(source, validation: validationSource, settings, plan, callbacks: callbacks)
         }
         StopDeadline.turnOff()
+        let written = best.map { best in best.savedEpoch.map { "\(out ?? "") from epoch \($0)" } } ?? out
         if let number = StopSignal.number, !stop.isFinished {
-            try runLog?.end("stopped", epochs: history.epochs.count, out: nil, ledger: model.ledger)
+            let savedBest = best == nil ? nil : written
+            try runLog?.end(
+                "stopped", epochs: history.epochs.count, out: savedBest == nil ? nil : out, ledger: model.ledger)
+            let what = savedBest.map { "wrote \($0), the best one" } ?? out.map { "\($0) was not written" }
             throw CommandFailure(
                 .stopped,
-                "stopped by signal \(number) after \(model.iterations) updates; "
-                    + (out.map { "\($0) was not written" } ?? "nothing was written"))
+                "stopped by signal \(number) after \(model.iterations) updates; " + (what ?? "nothing was written"))
         }
-        if let out { try model.save(out) }
-        try runLog?.end("done", epochs: history.epochs.count, out: out, ledger: model.ledger)
+        if best == nil, let out { try model.save(out) }
+        try runLog?.end(
+            "done", epochs: history.epochs.count, out: written == nil ? nil : out, ledger: model.ledger)
+        if let best, best.savedEpoch == nil {
+            throw CommandFailure(
+                .invalid, "--save-best \(best.monitor.name): no epoch had one that is a number; nothing was written")
+        }
         if !data.quiet {
             let peak = ByteCount(ProcessMemory.peakResidentBytes)
             printError(
                 "peak memory \(peak)" + (data.memory.map { " of a cap of \($0)" } ?? "")
-                    + (out.map { "; wrote \($0)" } ?? ""))
+                    + (written.map { "; wrote \($0)" } ?? ""))
         }
     }
 
@@ -172,6 +189,7 @@ struct Train: ParsableCommand {
         settings.queueBytes = prefetch?.bytes
         settings.decodeWorkers = decodeWorkers
         settings.onBadBlock = onBadBlock
+        loop.apply(to: &settings)
         return settings
     }
 }

@@ -6,7 +6,7 @@ public import DataSource
 /// The order of calls is Keras's: `trainWillBegin`, then for each epoch `epochWillBegin`, for each batch `batchWillBegin`
 /// and `batchDidEnd`, then `validationWillBegin`, `validationBatchDidEnd`, `validationDidEnd` where the epoch is validated,
 /// then `epochDidEnd`, and at last `trainDidEnd`. Callbacks are called in the order of their list. An error that one throws
-/// ends the run and leaves `fit`; nothing is called after it.
+/// ends the run and leaves `fit`; nothing is called after it. `noteWasMade` comes whenever a callback says what it did.
 public protocol Callback: AnyObject {
     func trainWillBegin(_ run: TrainingRun) throws
     func epochWillBegin(_ run: TrainingRun) throws
@@ -20,10 +20,12 @@ public protocol Callback: AnyObject {
     /// - Parameter report: a callback may add figures, which later ones and the history see.
     func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) throws
     func trainDidEnd(_ run: TrainingRun) throws
+    /// A callback says, for a person to read, what it did: why it ended the run, or where it saved the model.
+    func noteWasMade(_ note: String, _ run: TrainingRun) throws
 
     /// What a checkpoint keeps of the callback; empty for callbacks that remember nothing.
     var state: CallbackState { get }
-    /// Goes on from what a checkpoint kept.
+    /// Goes on from what a checkpoint kept. Called before the first epoch begins; `trainWillBegin` leaves it as it is.
     func restore(_ state: CallbackState) throws
 }
 
@@ -50,6 +52,7 @@ extension Callback {
     public func validationDidEnd(_ logs: Logs, _ run: TrainingRun) throws {}
     public func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) throws {}
     public func trainDidEnd(_ run: TrainingRun) throws {}
+    public func noteWasMade(_ note: String, _ run: TrainingRun) throws {}
     public var state: CallbackState { CallbackState() }
     public func restore(_ state: CallbackState) throws {}
 }

@@ -52,6 +52,7 @@ extension Model {
         let run = TrainingRun(
             self, epochs: settings.epochs, initialEpoch: settings.initialEpoch, callbacks: callbacks)
         guard settings.epochs > settings.initialEpoch else { return run.history }
+        (run.source, run.hasValidation, run.memory) = (source, validation != nil, settings.memory)
         seed = settings.seed
         var options = StepOptions(classWeights: try checked(settings.classWeights))
         if plan.accumulate > 1 { options.microBatch = plan.microBatch }
@@ -71,7 +72,8 @@ extension Model {
                     run.skipBatch()
                     continue
                 }
-                try run.batchWillBegin()
+                defer { run.endBatch() }
+                try run.batchWillBegin(batch)
                 try self.step(.train, batch, of: source, options)
                 try run.batchDidEnd(rows: rows)
             }

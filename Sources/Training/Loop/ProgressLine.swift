@@ -1,97 +1,90 @@
 public import DataSource
 import Glibc
 
-/// Progress as Keras shows it, with samples a second and the share of time waited for data; on standard error.
+/// Progress as Keras shows it, then samples a second, the share of time waited for data, and, under a cap, the process's peak
+/// memory beside it; on standard error.
 ///
-/// On a terminal one line is redrawn at most twenty times a second; elsewhere there is one plain line an epoch.
+/// On a terminal one line is redrawn at most twenty times a second, cut at the terminal's width, with the time that is left of
+/// the epoch. Elsewhere there is one plain line an epoch. Times are those of training; validation is left out.
 public final class ProgressLine: Callback {
-    private let isTerminal: Bool
+    /// The terminal's width in characters; nil when the line goes elsewhere.
+    private let columns: (() -> Int)?
     private let write: (String) -> Void
     private var lastDrawn = 0.0
+    /// When the first update of the epoch had ended: its time is not typical, and Keras leaves it out.
+    private var firstStep: Double?
 
     public convenience init() {
-        self.init(isTerminal: isatty(2) != 0) { text in
+        let columns: (() -> Int)? = isatty(2) != 0 ? { ProgressLine.terminalColumns } : nil
+        self.init(columns: columns) { text in
             var text = text
             text.withUTF8 { bytes in _ = Glibc.write(2, bytes.baseAddress, bytes.count) }
         }
     }
 
-    init(isTerminal: Bool, write: @escaping (String) -> Void) {
-        self.isTerminal = isTerminal
+    /// - Parameters:
+    ///   - columns: the width of the terminal; nil when it is none.
+    ///   - write: gets the text.
+    package init(columns: (() -> Int)?, write: @escaping (String) -> Void) {
+        self.columns = columns
         self.write = write
+    }
+
+    private static var terminalColumns: Int {
+        var size = winsize()
+        let isKnown = ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+        return isKnown ? Int(size.ws_col) : 80
     }
 
     public func epochWillBegin(_ run: TrainingRun) {
         lastDrawn = 0
+        firstStep = nil
         if run.epochs > 1 { write("Epoch \(run.epoch)/\(run.epochs)\n") }
     }
 
     public func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) {
-        guard isTerminal, report.seconds - lastDrawn > 0.05 else { return }
+        if firstStep == nil { firstStep = report.seconds }
+        guard let columns, report.seconds - lastDrawn > 0.05 else { return }
         lastDrawn = report.seconds
-        let done = Double(report.step) / Double(max(1, report.stepsPerEpoch))
-        let left = report.seconds / done - report.seconds
-        write(
-            "\r\u{1b}[K" + Self.bar(report.step, report.stepsPerEpoch) + " \(Self.duration(left))"
-                + Self.figures(report.logs.all)
-                + Self.rates(report.samples, report.seconds, report.waitSeconds))
+        let step = stepSeconds(report.step, report.seconds)
+        let left = report.stepsPerEpoch > 0 ? step * Double(report.stepsPerEpoch - report.step) : report.seconds
+        let line =
+            ProgressText.bar(report.step, of: report.stepsPerEpoch)
+            + " \u{1b}[1m\(ProgressText.duration(left))\u{1b}[0m "
+            + ProgressText.step(step) + ProgressText.figures(report.logs.all)
+            + ProgressText.rates(report.samples, report.seconds, report.waitSeconds) + ProgressText.memory(run.memory)
+        write("\r\u{1b}[K" + ProgressText.cut(line, to: columns() - 1))
     }
 
     public func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) {
-        let perStep = report.seconds / Double(max(1, report.steps))
+        let steps = report.steps
+        let begin =
+            columns == nil
+            ? "\(steps)/\(steps) \(ProgressText.duration(report.seconds)) "
+            : "\r\u{1b}[K" + ProgressText.bar(steps, of: steps)
+                + " \u{1b}[1m\(ProgressText.duration(report.seconds))\u{1b}[0m "
+        let skipped = report.data.skippedSamples
         write(
-            (isTerminal ? "\r\u{1b}[K" + Self.bar(report.steps, report.steps) : "\(report.steps)/\(report.steps)")
-                + " \(Self.duration(report.seconds)) \(Self.stepTime(perStep))/step" + Self.figures(report.figures)
-                + Self.rates(report.samples, report.seconds, report.waitFraction * report.seconds)
-                + (report.data.skippedSamples > 0 ? " - skipped \(report.data.skippedSamples) samples" : "") + "\n")
+            begin + ProgressText.step(stepSeconds(steps, report.seconds)) + ProgressText.figures(report.figures)
+                + ProgressText.rates(report.samples, report.seconds, report.data.waitSeconds)
+                + ProgressText.memory(run.memory) + (skipped > 0 ? " - skipped \(skipped) samples" : "") + "\n")
     }
 
-    public func blockWasSkipped(_ error: DataError, _ run: TrainingRun) {
-        write((isTerminal ? "\r\u{1b}[K" : "") + "skipped: \(error)\n")
+    public func blockWasSkipped(_ error: DataError, _ run: TrainingRun) { writeLine("skipped: \(error)") }
+    public func noteWasMade(_ note: String, _ run: TrainingRun) { writeLine(note) }
+
+    /// A line of its own; what was drawn is drawn anew below it.
+    private func writeLine(_ text: String) {
+        write((columns == nil ? "" : "\r\u{1b}[K") + text + "\n")
+        lastDrawn = 0
     }
 
-    private static func bar(_ step: Int, _ steps: Int) -> String {
-        let width = 20
-        let filled = steps > 0 ? width * step / steps : 0
-        let digits = String(step)
-        let padded = String(repeating: " ", count: max(0, String(steps).count - digits.count)) + digits
-        return "\(padded)/\(steps) " + String(repeating: "━", count: filled)
-            + String(repeating: "╌", count: width - filled)
-    }
-
-    private static func rates(_ samples: Int, _ seconds: Double, _ waited: Double) -> String {
-        guard seconds > 0 else { return "" }
-        let wait = Int((waited / seconds * 100).rounded())
-        return " - \(Int(Double(samples) / seconds)) samples/s - waited \(wait)%"
-    }
-
-    private static func figures(_ figures: [(name: String, value: Double)]) -> String {
-        figures.map { " - \($0.name): \(format($0.value))" }.joined()
+    /// The mean of all steps but the first, once there is another.
+    private func stepSeconds(_ steps: Int, _ seconds: Double) -> Double {
+        guard let firstStep, steps > 1 else { return seconds / Double(max(1, steps)) }
+        return (seconds - firstStep) / Double(steps - 1)
     }
 
     /// Four decimals, or four digits and an exponent for small values: Keras's format.
-    static func format(_ value: Double) -> String {
-        guard value.isFinite else { return "\(value)" }
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
-            withVaList([value]) {
-                _ = vsnprintf(buffer.baseAddress!, 64, abs(value) > 1e-3 || value == 0 ? "%.4f" : "%.4e", $0)
-            }
-            return String(cString: buffer.baseAddress!)
-        }
-    }
-
-    private static func duration(_ seconds: Double) -> String {
-        guard seconds.isFinite else { return "?" }
-        let whole = Int(seconds)
-        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        if whole > 3600 { return "\(whole / 3600):\(two(whole % 3600 / 60)):\(two(whole % 60))" }
-        if whole > 60 { return "\(whole / 60):\(two(whole % 60))" }
-        return "\(whole)s"
-    }
-
-    private static func stepTime(_ seconds: Double) -> String {
-        if seconds >= 1 { return "\(Int(seconds.rounded()))s" }
-        if seconds >= 1e-3 { return "\(Int((seconds * 1e3).rounded()))ms" }
-        return "\(Int((seconds * 1e6).rounded()))us"
-    }
+    static func format(_ value: Double) -> String { ProgressText.format(value) }
 }

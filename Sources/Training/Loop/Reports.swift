@@ -8,6 +8,7 @@ public struct BatchReport: Sendable {
     public let epochs: Int
     /// The update's number in its epoch, from 1.
     public let step: Int
+    /// 0 when that is not known.
     public let stepsPerEpoch: Int
     /// Running means since the epoch began.
     public let logs: Logs

@@ -7,8 +7,9 @@ public import NeuralNetwork
 ///     let run = TrainingRun(model, epochs: 3, callbacks: [EarlyStopping(), ProgressLine()])
 ///     try run.begin()
 ///     while try run.beginEpoch(steps: source.batchCount(64)) {
-///         for try await … { try run.train(batch) }
-///         try run.endEpoch(validation: try model.evaluate(test))
+///         let stream = try source.batches(of: 64)
+///         while !run.isStopping, let batch = try stream.next() { try run.train(batch) }
+///         try run.endEpoch(validation: model.evaluate(test))
 ///     }
 ///     try run.end()
 public final class TrainingRun {
@@ -22,7 +23,7 @@ public final class TrainingRun {
     public private(set) var epoch: Int
     /// Batches of this epoch so far.
     public private(set) var step = 0
-    /// Batches of this epoch in all, as far as that is known.
+    /// Batches of this epoch in all; 0 when that is not known.
     public private(set) var stepsPerEpoch = 0
     /// Samples of this epoch so far.
     public private(set) var samples = 0
@@ -30,6 +31,14 @@ public final class TrainingRun {
     public private(set) var isStopping = false
     /// Whether the run ends at once: no further batch, and no validation.
     public private(set) var isInterrupted = false
+    /// Whether epochs may be validated; nil when that is not known.
+    public internal(set) var hasValidation: Bool?
+    /// The most memory that the process may hold.
+    public internal(set) var memory = MemoryCap.none
+    /// Where batches come from, for messages about them. `fit` sets it.
+    public var source: (any Source)?
+    /// The rows of the batch that is trained on, while it lives.
+    private var batchRows = UnsafeBufferPointer<Int>(start: nil, count: 0)
     private var epochBegan = ContinuousClock.now
     private var session: Session { Session.of(model) }
     /// What the epoch's data cost, when a stream gives them.
@@ -55,6 +64,16 @@ public final class TrainingRun {
         isInterrupted = true
     }
 
+    /// Tells callbacks what one of them did, in words for a person.
+    public func note(_ text: String) throws {
+        for callback in callbacks { try callback.noteWasMade(text, self) }
+    }
+
+    /// Which rows of the source the batch is that `batchDidEnd` is called for; no rows at other times.
+    public var batchIdentity: BatchIdentity {
+        BatchIdentity(epoch: epoch, step: step, rows: Array(batchRows), source: source)
+    }
+
     /// Tells callbacks that the run begins.
     public func begin() throws {
         isStopping = false
@@ -64,8 +83,8 @@ public final class TrainingRun {
 
     /// Begins the next epoch. False, and nothing happens, when all are done or the run stops.
     ///
-    /// - Parameter steps: its batches, for progress.
-    public func beginEpoch(steps: Int) throws -> Bool {
+    /// - Parameter steps: its batches, for progress; 0 when that is not known.
+    public func beginEpoch(steps: Int = 0) throws -> Bool {
         guard epoch < epochs, !isStopping else { return false }
         epoch += 1
         step = 0
@@ -81,14 +100,20 @@ public final class TrainingRun {
     public func train(
         _ batch: borrowing Batch, loss: (any Loss)? = nil, classWeights: [Int: Float]? = nil, accumulate: Bool = false
     ) throws {
-        try batchWillBegin()
+        defer { endBatch() }
+        try batchWillBegin(batch)
         try model.trainOnBatch(batch, loss: loss, classWeights: classWeights, accumulate: accumulate)
         try batchDidEnd(rows: batch.rowCount)
     }
 
-    func batchWillBegin() throws {
+    /// Tells callbacks that a batch begins; `endBatch` must follow while it lives.
+    func batchWillBegin(_ batch: borrowing Batch) throws {
+        batchRows = batch.rows
         for callback in callbacks { try callback.batchWillBegin(self) }
     }
+
+    /// Forgets the rows of a batch, whose memory goes back.
+    func endBatch() { batchRows = UnsafeBufferPointer(start: nil, count: 0) }
 
     func batchDidEnd(rows: Int) throws {
         step += 1
@@ -110,11 +135,21 @@ public final class TrainingRun {
         return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
     }
 
+    /// Ends an epoch that is not validated.
+    public func endEpoch() throws { try endEpoch { nil } }
+
     /// Ends the epoch.
     ///
-    /// - Parameter validation: figures on validation data.
-    public func endEpoch(validation: Logs? = nil) throws {
-        try endEpoch { validation }
+    /// - Parameter validation: figures on validation data. Computed between the hooks of validation, once the epoch's own
+    ///   figures are taken, and not at all when the run is interrupted.
+    public func endEpoch(validation: @autoclosure () throws -> Logs) throws {
+        hasValidation = true
+        try endEpoch {
+            for callback in callbacks { try callback.validationWillBegin(self) }
+            let logs = try validation()
+            for callback in callbacks { try callback.validationDidEnd(logs, self) }
+            return logs
+        }
     }
 
     func endEpoch(_ validate: () throws -> Logs?) throws {

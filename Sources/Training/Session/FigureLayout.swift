@@ -57,6 +57,17 @@ struct FigureLayout {
     /// Whether a metric of this name is there.
     func hasMetric(_ name: String) -> Bool { metrics.contains { $0.name == name } }
 
+    /// Whether a larger value of a figure is a better one; nil where that is not known.
+    func isBetterWhenLarger(_ name: String) -> Bool? {
+        if losses.contains(name) { return false }
+        let figure = metrics.first { figure in
+            if figure.name == name { return true }
+            // Several results are numbered.
+            return name.hasPrefix(figure.name + "_") && Int(name.dropFirst(figure.name.count + 1)) != nil
+        }
+        return figure?.metric.isBetterWhenLarger
+    }
+
     /// The figures from sums over `rows` rows; not a number before the first row.
     func logs(_ sums: UnsafeBufferPointer<Double>, rows: Double) -> Logs {
         let loss = { (index: Int) in rows > 0 ? sums[index] / rows : .nan }

@@ -1,7 +1,8 @@
 // Training: compile, fit, evaluate, predict and the three …OnBatch calls, all of them loops over one step.
 //
 //   Session/     the step: planned graphs by batch size, parameters, optimizer, running means
-//   Loop/        fit, evaluate, predict over a source; history, observers, progress
+//   Loop/        fit, evaluate, predict over a source; what drives callbacks; history, progress
+//   Callbacks/   Keras's callbacks, one a file
 //   Memory/      how a cap is divided before the run
 //   Statistics/  one pass over a column: its statistics, and layers that are adapted to them
 //

@@ -211,6 +211,11 @@ package final class Session {
         sums.map { $0.layout.logs($0.running.buffer, rows: $0.running.rows) } ?? Logs(loss: .nan)
     }
 
+    /// Whether a larger value of a figure is a better one; nil where that is not known.
+    func isBetterWhenLarger(_ figure: String) -> Bool? {
+        figure == "loss" ? false : sums?.layout.isBetterWhenLarger(figure)
+    }
+
     /// The loss of the last batch.
     var batchLoss: Double { sums.map { $0.batch.buffer[0] / $0.batch.rows } ?? .nan }
 }

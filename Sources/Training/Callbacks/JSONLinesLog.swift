@@ -1,48 +1,53 @@
-import DataSource
-import Glibc
+public import DataSource
 import JSONText
-import Memory
-import Training
+public import Memory
 
-/// `--log`: one JSON object a line, each whole on disk before the run goes on.
-final class RunLog: Callback {
-    private let path: String
-    private let descriptor: Int32
+/// A log of a run, one JSON object a line, each whole on disk before the run goes on.
+///
+///     {"event":"batch","epoch":1,"step":1,"loss":…,"batch_loss":…,…metrics,"learning_rate":…}
+///     {"event":"epoch","epoch":1,"loss":…,…metrics,"val_loss":…,"samples":…,"seconds":…,…}
+///
+/// `loss` and metrics of a batch are means since the epoch began, `batch_loss` is its own. Blocks that were skipped have lines
+/// (`bad_block`), and notes of other callbacks (`note`). Figures that are no numbers are null. A run that is resumed from a
+/// checkpoint drops the lines behind it and goes on.
+public final class JSONLinesLog: Callback {
+    private let file: AppendedFile
     private let every: Int
     private var updates = 0
+    /// Lines in front of the first update; a run that is resumed has them already.
+    private var opening: [JSONValue] = []
 
-    init(_ path: String, every: Int) throws(CommandFailure) {
-        self.path = path
+    /// Creates the file, so that one that cannot be written is found out before the work; what it held is dropped with the
+    /// first line.
+    ///
+    /// - Parameter every: a line for every so many updates.
+    public init(_ path: String, every: Int = 1) throws {
+        guard every > 0 else { throw TrainingError(.usage, "log every \(every) updates, expected a positive number") }
         self.every = every
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            throw CommandFailure(.cannotCreate, "cannot create \(path): \(String(cString: strerror(errno)))")
-        }
+        file = try AppendedFile(path)
     }
 
-    deinit { close(descriptor) }
-
-    func plan(
-        _ plan: MemoryPlan, samples: Int, slowColumns: [String], _ settings: FitSettings
-    ) throws(CommandFailure) {
+    /// A line in front of the first update: how memory is divided, and the order of samples.
+    public func plan(_ plan: MemoryPlan, _ source: any Source, _ settings: FitSettings) {
         var members: [JSONValue.Member] = [.init(key: "event", value: .string("plan"))]
         members.append(.init(key: "cap_bytes", value: plan.cap.map { .integer($0.bytes) } ?? .null))
         for (name, bytes) in plan.accounts { members.append(.init(key: "\(name)_bytes", value: .integer(bytes))) }
         members += [
-            .init(key: "micro_batch", value: .integer(min(settings.batchSize, samples))),
-            .init(key: "accumulate", value: .integer(1)), .init(key: "samples", value: .integer(samples)),
+            .init(key: "micro_batch", value: .integer(min(settings.microBatch, source.rowCount))),
+            .init(key: "accumulate", value: .integer(settings.accumulate)),
+            .init(key: "samples", value: .integer(source.rowCount)),
             .init(
                 key: "shuffle",
                 value: .object([
                     "policy": .string(settings.shuffle.rawValue), "chi2_per_df": .number(plan.chiSquaredPerDegree),
                     "remedy": plan.shuffleRemedy.map(JSONValue.string) ?? .null,
                 ])),
-            .init(key: "through_library", value: .array(slowColumns.map(JSONValue.string))),
+            .init(key: "through_library", value: .array(source.slowColumns.map(JSONValue.string))),
         ]
-        try line(.object(members))
+        opening.append(.object(members))
     }
 
-    func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) throws {
+    public func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) throws {
         updates += 1
         guard updates % every == 0 else { return }
         var members: [JSONValue.Member] = [
@@ -52,10 +57,10 @@ final class RunLog: Callback {
         ]
         members += report.logs.metrics.map { .init(key: $0.name, value: .number($0.value)) }
         members.append(.init(key: "learning_rate", value: .number(Double(report.learningRate.description)!)))
-        try line(.object(members))
+        try write(.object(members))
     }
 
-    func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) throws {
+    public func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) throws {
         var members: [JSONValue.Member] = [
             .init(key: "event", value: .string("epoch")), .init(key: "epoch", value: .integer(report.epoch)),
         ]
@@ -69,11 +74,11 @@ final class RunLog: Callback {
             .init(key: "peak_rss_bytes", value: .integer(report.peakResidentBytes)),
             .init(key: "data", value: report.data.logFields),
         ]
-        try line(.object(members))
+        try write(.object(members))
     }
 
-    func blockWasSkipped(_ error: DataError, _ run: TrainingRun) throws {
-        try line(
+    public func blockWasSkipped(_ error: DataError, _ run: TrainingRun) throws {
+        try write(
             .object([
                 "event": .string("bad_block"), "file": error.file.map(JSONValue.string) ?? .null,
                 "dataset": error.dataset.map(JSONValue.string) ?? .null,
@@ -83,8 +88,19 @@ final class RunLog: Callback {
             ]))
     }
 
-    func end(_ status: String, epochs: Int, out: String?, ledger: MemoryLedger) throws(CommandFailure) {
-        try line(
+    public func noteWasMade(_ note: String, _ run: TrainingRun) throws {
+        try write(
+            .object(["event": .string("note"), "epoch": .integer(run.epoch), "message": .string(note)]))
+    }
+
+    /// The last line.
+    ///
+    /// - Parameters:
+    ///   - status: `done`, `stopped`, …
+    ///   - out: the model's file, if one was written.
+    ///   - ledger: what memory the accounts held at most.
+    public func end(_ status: String, epochs: Int, out: String?, ledger: MemoryLedger) throws {
+        try write(
             .object([
                 "event": .string("end"), "status": .string(status), "epochs": .integer(epochs),
                 "peak_rss_bytes": .integer(ProcessMemory.peakResidentBytes), "out": out.map(JSONValue.string) ?? .null,
@@ -95,18 +111,22 @@ final class RunLog: Callback {
             ]))
     }
 
-    private func line(_ value: JSONValue) throws(CommandFailure) {
+    private func write(_ line: JSONValue) throws {
+        let lines = opening + [line]
         // Numbers that are not numbers are no JSON: null says so to every parser.
-        let text = Array((value.replacingNonFinite().text() + "\n").utf8)
-        var written = 0
-        while written < text.count {
-            let count = text.withUnsafeBytes { write(descriptor, $0.baseAddress! + written, $0.count - written) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else {
-                throw CommandFailure(.inputOutput, "writing \(path) failed: \(String(cString: strerror(errno)))")
-            }
-            written += count
-        }
+        try file.append(lines.map { $0.replacingNonFinite().text() + "\n" }.joined())
+        opening = []
+    }
+
+    public var state: CallbackState {
+        CallbackState(numbers: ["updates": Double(updates), "length": Double(file.length)])
+    }
+
+    public func restore(_ state: CallbackState) {
+        updates = state.integer("updates")
+        let length = state.integer("length")
+        file.goOn(behind: length)
+        if length > 0 { opening = [] }
     }
 }
 
@@ -122,17 +142,5 @@ extension StreamStatistics {
             "queue_fill": .number(meanQueueFill), "queue_limit": .integer(queueLimit),
             "skipped_blocks": .integer(skippedBlocks), "skipped_samples": .integer(skippedSamples),
         ])
-    }
-}
-
-extension JSONValue {
-    /// The value with null in place of NaN and infinities.
-    func replacingNonFinite() -> JSONValue {
-        switch self {
-        case .number(let value) where !value.isFinite: .null
-        case .array(let elements): .array(elements.map { $0.replacingNonFinite() })
-        case .object(let members): .object(members.map { .init(key: $0.key, value: $0.value.replacingNonFinite()) })
-        default: self
-        }
     }
 }

@@ -1,0 +1,54 @@
+public import DataSource
+
+/// A closure for each hook that is wanted. Keras's callback of this name.
+///
+///     LambdaCallback(epochDidEnd: { report, run in if report.logs.loss < 0.01 { run.stop() } })
+public final class LambdaCallback: Callback {
+    public typealias Hook = (TrainingRun) throws -> Void
+
+    private let onTrainBegin: Hook?
+    private let onEpochBegin: Hook?
+    private let onBatchBegin: Hook?
+    private let onBatchEnd: ((BatchReport, TrainingRun) throws -> Void)?
+    private let onSkippedBlock: ((DataError, TrainingRun) throws -> Void)?
+    private let onValidationBegin: Hook?
+    private let onValidationBatchEnd: Hook?
+    private let onValidationEnd: ((Logs, TrainingRun) throws -> Void)?
+    private let onEpochEnd: ((inout EpochReport, TrainingRun) throws -> Void)?
+    private let onNote: ((String, TrainingRun) throws -> Void)?
+    private let onTrainEnd: Hook?
+
+    public init(
+        trainWillBegin: Hook? = nil, epochWillBegin: Hook? = nil, batchWillBegin: Hook? = nil,
+        batchDidEnd: ((BatchReport, TrainingRun) throws -> Void)? = nil,
+        blockWasSkipped: ((DataError, TrainingRun) throws -> Void)? = nil,
+        validationWillBegin: Hook? = nil, validationBatchDidEnd: Hook? = nil,
+        validationDidEnd: ((Logs, TrainingRun) throws -> Void)? = nil,
+        epochDidEnd: ((inout EpochReport, TrainingRun) throws -> Void)? = nil,
+        noteWasMade: ((String, TrainingRun) throws -> Void)? = nil, trainDidEnd: Hook? = nil
+    ) {
+        onTrainBegin = trainWillBegin
+        onEpochBegin = epochWillBegin
+        onBatchBegin = batchWillBegin
+        onBatchEnd = batchDidEnd
+        onSkippedBlock = blockWasSkipped
+        onValidationBegin = validationWillBegin
+        onValidationBatchEnd = validationBatchDidEnd
+        onValidationEnd = validationDidEnd
+        onEpochEnd = epochDidEnd
+        onNote = noteWasMade
+        onTrainEnd = trainDidEnd
+    }
+
+    public func trainWillBegin(_ run: TrainingRun) throws { try onTrainBegin?(run) }
+    public func epochWillBegin(_ run: TrainingRun) throws { try onEpochBegin?(run) }
+    public func batchWillBegin(_ run: TrainingRun) throws { try onBatchBegin?(run) }
+    public func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) throws { try onBatchEnd?(report, run) }
+    public func blockWasSkipped(_ error: DataError, _ run: TrainingRun) throws { try onSkippedBlock?(error, run) }
+    public func validationWillBegin(_ run: TrainingRun) throws { try onValidationBegin?(run) }
+    public func validationBatchDidEnd(_ run: TrainingRun) throws { try onValidationBatchEnd?(run) }
+    public func validationDidEnd(_ logs: Logs, _ run: TrainingRun) throws { try onValidationEnd?(logs, run) }
+    public func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) throws { try onEpochEnd?(&report, run) }
+    public func noteWasMade(_ note: String, _ run: TrainingRun) throws { try onNote?(note, run) }
+    public func trainDidEnd(_ run: TrainingRun) throws { try onTrainEnd?(run) }
+}

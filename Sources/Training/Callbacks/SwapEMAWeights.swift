@@ -1,0 +1,100 @@
+import Memory
+import NeuralNetwork
+
+/// Keeps a moving average of the trained weights, validates with it, and leaves it in the model when the run ends.
+///
+/// After every update `average = momentum · average + (1 − momentum) · weight`, and `average = weight` after the first one:
+/// Keras's `use_ema`, whose averages its `SwapEMAWeights` swaps with the weights. Here the callback keeps them itself, for
+/// every optimizer: as many bytes as the model's parameters, granted as the optimizer's state, beside what the memory plan
+/// counts. With `swapOnEpoch` the averages stay in the model between epochs, for callbacks behind this one such as
+/// `ModelCheckpoint`.
+public final class SwapEMAWeights: Callback {
+    public let momentum: Float
+    public let swapOnEpoch: Bool
+    /// The averages, or the weights while the averages are in the model; each parameter where the store has it.
+    private var averages: EMAStore?
+    private var isSwapped = false
+    /// Updates that the averages hold.
+    private var updates: Int?
+    private var restored: [[Float]]?
+    private var isRestored = false
+
+    /// - Throws: `TrainingError` for a momentum that is not between 0 and 1.
+    public init(momentum: Float = 0.99, swapOnEpoch: Bool = false) throws(TrainingError) {
+        guard momentum >= 0, momentum <= 1 else {
+            throw TrainingError(
+                .usage, "SwapEMAWeights: momentum is \(momentum), expected a number from 0 to 1")
+        }
+        self.momentum = momentum
+        self.swapOnEpoch = swapOnEpoch
+    }
+
+    public func trainWillBegin(_ run: TrainingRun) {
+        defer { isRestored = false }
+        guard !isRestored else { return }
+        (averages, restored, isSwapped, updates) = (nil, nil, false, nil)
+    }
+
+    public func epochWillBegin(_ run: TrainingRun) throws { try putWeights(into: run.model) }
+
+    public func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) throws {
+        // Batches whose gradients wait for an update change nothing.
+        guard run.model.iterations != updates else { return }
+        updates = run.model.iterations
+        if let restored {
+            averages = try EMAStore(run.model, restored)
+            self.restored = nil
+        }
+        if let averages { averages.add(momentum: momentum) } else { averages = EMAStore(run.model) }
+    }
+
+    public func validationWillBegin(_ run: TrainingRun) throws { try putAverages(into: run.model) }
+    public func validationDidEnd(_ logs: Logs, _ run: TrainingRun) throws { try putWeights(into: run.model) }
+
+    public func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) throws {
+        // A validation that was interrupted has not ended.
+        if swapOnEpoch { try putAverages(into: run.model) } else { try putWeights(into: run.model) }
+    }
+
+    public func trainDidEnd(_ run: TrainingRun) throws {
+        isRestored = false
+        try putAverages(into: run.model)
+        (averages, restored, isSwapped) = (nil, nil, false)
+    }
+
+    private func putAverages(into model: Model) throws { if !isSwapped { try swap(model) } }
+    private func putWeights(into model: Model) throws { if isSwapped { try swap(model) } }
+
+    private func swap(_ model: Model) throws {
+        if let averages {
+            averages.swap()
+        } else if let restored {
+            // Before the first step the places of the parameters are not final.
+            let store = model.store
+            self.restored = try EMAStore.checked(restored, store).enumerated().map { index, values in
+                guard store.isTrainable(index) else { return values }
+                let current = try store.read(index)
+                try store.write(values, to: index)
+                return current
+            }
+        } else {
+            return
+        }
+        isSwapped.toggle()
+    }
+
+    public var state: CallbackState {
+        var state = CallbackState(numbers: ["is_swapped": isSwapped ? 1 : 0])
+        state.numbers["updates"] = updates.map(Double.init)
+        state.set(restored ?? averages?.values, "averages")
+        return state
+    }
+
+    public func restore(_ state: CallbackState) {
+        isSwapped = state.integer("is_swapped") == 1
+        updates = state.numbers["updates"].map { Int($0) }
+        restored = state.lists("averages")
+        averages = nil
+        isRestored = true
+    }
+}
