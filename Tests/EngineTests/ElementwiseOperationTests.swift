@@ -45,6 +45,19 @@ import Testing
         }
     }
 
+    @Test func `in bfloat16 nothing at a bound of clip has a gradient`() throws {
+        // Neither 0.3 nor 0.9 is a number of bfloat16: one is rounded up, the other down.
+        for bounds in [(-0.9, 0.3), (-0.3, 0.9)] as [(Float, Float)] {
+            var example = Case(name: "clip", shapes: [[6]]) {
+                $0[0].casted(to: .bfloat16).clipped(from: bounds.0, to: bounds.1)
+            }
+            example.values = { _, _ in [-2, -0.125, 0, 0.125, 0.25, 2] }
+            for (what, distance) in try OperationHarness().check(example, slopes: false) {
+                #expect(distance < 1e-2, "\(bounds), \(what): \(distance)")
+            }
+        }
+    }
+
     private static let binary: [(String, @Sendable (Tensor, Tensor) -> Tensor)] = [
         ("add", { $0 + $1 }), ("subtract", { $0 - $1 }), ("multiply", { $0 * $1 }), ("divide", { $0 / $1 }),
         ("maximum", { $0.maximum($1) }), ("minimum", { $0.minimum($1) }), ("power", { $0.power($1) }),

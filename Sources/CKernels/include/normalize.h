@@ -37,7 +37,8 @@ size_t millrace_normalize_scratch(const struct millrace_table *x);
 size_t millrace_normalize_factors(const struct millrace_table *x);
 
 // Mean and biased variance of each channel.
-void millrace_batch_moments(const struct millrace_table *x, float *means, float *variances, double *scratch);
+void millrace_batch_moments(const struct millrace_table *x, float *means, float *variances, float *factors,
+                            double *scratch);
 
 // To an array of x's type and layout, which may be x.
 void millrace_batch_normalize(const struct millrace_table *x, const struct millrace_normalization *how,

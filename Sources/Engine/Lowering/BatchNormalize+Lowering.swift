@@ -17,7 +17,8 @@ extension BatchNormalize: Lowering {
             statistics = node.outputs.dropFirst().map { builder.write($0, layout: builder.plainLayout(of: $0)).buffer }
             let scratch = builder.allocate(table.scratchBytes)
             builder.add(
-                "batch moments", .kernel(MomentsKernel(table: table)), buffers: [source.buffer] + statistics + [scratch]
+                "batch moments", .kernel(MomentsKernel(table: table)),
+                buffers: [source.buffer] + statistics + [factors, scratch]
             )
         }
         // x is needed again for the gradients; where it is not, the result takes its place.
@@ -115,7 +116,8 @@ private struct MomentsKernel: Kernel {
     func run(_ addresses: UnsafePointer<UnsafeMutableRawPointer>, _ state: inout RunState) {
         var x = table.table(addresses[0])
         millrace_batch_moments(
-            &x, addresses.floats(1), addresses.floats(2), addresses[3].assumingMemoryBound(to: Double.self))
+            &x, addresses.floats(1), addresses.floats(2), addresses.floats(3),
+            addresses[4].assumingMemoryBound(to: Double.self))
     }
 }
 

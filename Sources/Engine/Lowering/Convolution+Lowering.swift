@@ -8,16 +8,24 @@ extension Convolution: Lowering {
         let geometry = ConvolutionGeometry(
             window, source: builder.shape(x), weights: builder.shape(w), destination: builder.shape(node.outputs[0]))
         let bias = node.inputs.count > 2 ? try builder.readPlain(node.inputs[2], as: .float32) : nil
-        let atHand = geometry.axes.primitive(try builder.placement(of: x).layout)
+        let layout = try builder.placement(of: x).layout
+        let atHand = geometry.axes.primitive(layout)
         let (description, type) = try builder.buildable(builder.type(x)) { type in
-            func describe(_ source: MemoryDescriptor) throws -> PrimitiveDescription {
+            func describe(
+                _ source: MemoryDescriptor, _ destination: MemoryDescriptor
+            ) throws -> PrimitiveDescription {
                 try .convolution(
-                    source: source, weights: geometry.anyWeights(type), bias: bias?.layout,
-                    destination: geometry.anyDestination(type), window: geometry.window,
-                    propagation: builder.propagation, fused: function)
+                    source: source, weights: geometry.anyWeights(type), bias: bias?.layout, destination: destination,
+                    window: geometry.window, propagation: builder.propagation, fused: function)
+            }
+            let any = geometry.anyDestination(type)
+            if layout.isPlain, let narrow = try? describe(geometry.plainSource(type), geometry.plainDestination(type)),
+                geometry.prefersRows(narrow.implementation)
+            {
+                return narrow
             }
             return try .preferring(
-                { try describe(atHand.withType(type)) }, over: { try describe(geometry.anySource(type)) })
+                { try describe(atHand.withType(type), any) }, over: { try describe(geometry.anySource(type), any) })
         }
         let layouts = (
             source: description.layout(.source), weights: description.layout(.weights),

@@ -21,7 +21,11 @@ extension InnerProduct: Lowering {
             { try describe(source.layout) },
             over: { try describe(.init(any: [shapes.rows, shapes.inputs], type: type)) })
         let weights = description.layout(.weights)
-        let keptWeights = try builder.readParameter(w, wishing: weights.permuted(Axes.matrix))
+        // Weights in float32 lie as their gradients come: the cast turns them, so that nothing turns the gradients.
+        let master =
+            builder.isCastOfTrained(w)
+            ? try shapes.gradientLayout(type, hasBias: bias != nil).permuted(Axes.matrix) : nil
+        let keptWeights = try builder.readParameter(w, wishing: weights.permuted(Axes.matrix), keeping: master)
         let keptSource = try builder.read(x, as: description.layout(.source))
         let target = builder.write(result, layout: destination)
         var arguments: [(PrimitiveDescription.Role, Int, MemoryDescriptor)] = [
@@ -45,6 +49,15 @@ private struct InnerProductShapes {
             source: .init(any: [rows, inputs], type: type), weights: .init(any: [outputs, inputs], type: type),
             bias: hasBias ? .init(rowMajor: [outputs], type: type) : nil,
             destination: .init(any: [rows, outputs], type: type), propagation: .training)
+    }
+
+    /// How the gradient of the weights comes from row-major sources.
+    func gradientLayout(_ type: ScalarType, hasBias: Bool) throws -> MemoryDescriptor {
+        try PrimitiveDescription.innerProductWeightsGradient(
+            source: .init(rowMajor: [rows, inputs], type: type), weights: .init(any: [outputs, inputs]),
+            bias: hasBias ? .init(rowMajor: [outputs]) : nil,
+            destination: .init(rowMajor: [rows, outputs], type: type), hint: hint(type, hasBias: hasBias)
+        ).layout(.weightsGradient)
     }
 }
 

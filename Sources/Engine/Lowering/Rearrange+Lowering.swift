@@ -70,8 +70,7 @@ struct FillKernel: Kernel {
         case .int32: addresses[0].initializeMemory(as: Int32.self, repeating: Int32(value), count: count / 4)
         default:
             // The upper half of a float32, to the nearest.
-            let bits = value.bitPattern
-            let half = UInt16(truncatingIfNeeded: (bits &+ 0x7fff &+ ((bits >> 16) & 1)) >> 16)
+            let half = UInt16(truncatingIfNeeded: value.roundedToBFloat16.bitPattern >> 16)
             addresses[0].initializeMemory(as: UInt16.self, repeating: half, count: count / 2)
         }
     }

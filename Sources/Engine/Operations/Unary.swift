@@ -92,13 +92,32 @@ package struct Unary: ElementwiseOperation {
     }
 }
 
+extension UnaryFunction {
+    /// The function with the bounds that its results can have in the given type: gradients are computed from results, and
+    /// must know the bounds again.
+    fileprivate func rounded(to type: ScalarType) -> UnaryFunction {
+        guard type == .bfloat16, case .clip(let lower, let upper) = self else { return self }
+        return .clip(lower: lower.roundedToBFloat16, upper: upper.roundedToBFloat16)
+    }
+}
+
+extension Float {
+    /// The nearest number of bfloat16, the even one in the middle.
+    var roundedToBFloat16: Float {
+        guard isFinite else { return self }
+        return Float(bitPattern: (bitPattern &+ 0x7fff &+ ((bitPattern >> 16) & 1)) & 0xffff_0000)
+    }
+}
+
 extension ScalarType {
     /// The type of results of arithmetic on such elements.
     var arithmetic: ScalarType { self == .bfloat16 ? .bfloat16 : .float32 }
 }
 
 extension Tensor {
-    package func unary(_ function: UnaryFunction) -> Tensor { graph.apply(Unary(function: function), [self])[0] }
+    package func unary(_ function: UnaryFunction) -> Tensor {
+        graph.apply(Unary(function: function.rounded(to: type.scalar)), [self])[0]
+    }
 
     /// `|x|`.
     public func abs() -> Tensor { unary(.absolute) }

@@ -4,12 +4,16 @@ import OneDNN
 /// Parameters and their gradients: values that live outside of the arena.
 extension PlanBuilder {
     /// A parameter in the wished layout. The first plan of a model decides how the parameter is kept.
-    func readParameter(_ value: Int, wishing layout: MemoryDescriptor) throws -> Placement {
+    ///
+    /// - Parameter kept: how a parameter that is read in another type should lie itself: the cast changes the layout, too.
+    func readParameter(
+        _ value: Int, wishing layout: MemoryDescriptor, keeping kept: MemoryDescriptor? = nil
+    ) throws -> Placement {
         let producer = graph.nodes[graph.values[value].producer]
         guard let read = producer.operation as? ParameterRead else {
-            // A parameter in another type is kept where the copy is wanted: the cast is then the only pass.
+            // A parameter in another type is kept as the copy is wanted, unless its gradients come otherwise.
             if producer.operation is Cast, deferred.contains(value) {
-                _ = try readParameter(producer.inputs[0], wishing: layout.withType(type(producer.inputs[0])))
+                _ = try readParameter(producer.inputs[0], wishing: kept ?? layout.withType(type(producer.inputs[0])))
             }
             return try self.read(value, as: layout)
         }
@@ -20,6 +24,15 @@ extension PlanBuilder {
             placements[value] = [Placement(buffer: placement.buffer, layout: layout)]
         }
         return try self.read(value, as: layout)
+    }
+
+    /// Whether a value is a parameter in another type, and the plan makes the parameter's gradient.
+    func isCastOfTrained(_ value: Int) -> Bool {
+        let producer = graph.nodes[graph.values[value].producer]
+        guard producer.operation is Cast,
+            let read = graph.nodes[graph.values[producer.inputs[0]].producer].operation as? ParameterRead
+        else { return false }
+        return gradientOf.values.contains(read.index)
     }
 
     /// The layout in which a parameter is (or will be) kept.
