@@ -15,8 +15,9 @@ extension ModelGoldens {
     /// What differs from Keras in eight steps of training with the file's own compile configuration: losses, and the
     /// weights after the last step. Empty when nothing does.
     ///
+    /// - Parameter noisy: weights whose gradients are rounding errors: they are compared with the length of eight steps.
     /// - Throws: `WaitingCase` when the model does not load, its configuration is not supported, or it cannot be trained.
-    package func trainingDifferences(in name: String) throws -> [String] {
+    package func trainingDifferences(in name: String, noisy: Set<String> = []) throws -> [String] {
         let golden = try JSONValue(parsing: try ZipArchive.read("\(name).json", from: archive)!)
         let path = FileManager.default.temporaryDirectory.appending(path: "millrace-\(UUID().uuidString).keras").path
         try Data(try ZipArchive.read("\(name).keras", from: archive)!).write(to: URL(filePath: path))
@@ -30,11 +31,11 @@ extension ModelGoldens {
         guard model.compilation != nil else {
             throw WaitingCase(description: model.compilationProblem ?? "has no compile configuration")
         }
-        return try trainingDifferences(of: model, golden["training"]!, tolerance: golden["tolerance"]?.doubleValue)
+        return try trainingDifferences(of: model, golden["training"]!, golden["tolerance"]?.doubleValue, noisy)
     }
 
     private func trainingDifferences(
-        of model: Model, _ training: JSONValue, tolerance: Double?
+        of model: Model, _ training: JSONValue, _ tolerance: Double?, _ noisy: Set<String>
     ) throws -> [String] {
         var result: [String] = []
         // Steps amplify rounding: eight of them are compared less closely than one.
@@ -49,6 +50,8 @@ extension ModelGoldens {
             let difference = abs(logs.loss - Double(pair.1)) / (1 + abs(Double(pair.1)))
             if !(difference < limit) { result.append("loss of step \(step) is \(logs.loss), not \(pair.1)") }
         }
+        // Keras's own backends differ by 0.3 in some weights after eight steps in bfloat16.
+        let weightLimit = Float(tolerance == nil ? limit * 10 : limit * 20)
         let weights = model.weights
         let expected = training["weights_after"]!.arrayValue!
         guard weights.count == expected.count else {
@@ -56,7 +59,7 @@ extension ModelGoldens {
         }
         for (found, item) in zip(weights, expected) {
             let difference = distance(found.values, item["values"]!.floats)
-            if !(difference < Float(limit) * 10) {
+            if !(difference < (noisy.contains(found.name) ? 0.1 : weightLimit)) {
                 result.append("\(found.name) differs by \(difference) after the steps")
             }
         }

@@ -102,7 +102,8 @@ struct OptimizerFile {
             }
         }
         let name = OptimizerState.numbers(ofPart: part)
-        return parameters.isEmpty ? result : result + optimizer.numbers.indices.map { .number(name, $0, isWhole: false) }
+        return parameters.isEmpty
+            ? result : result + optimizer.numbers.indices.map { .number(name, $0, isWhole: false) }
     }
 
     private func entry(_ slot: OptimizerSlot, _ index: Int, _ shape: Shape) -> Entry {

@@ -11,7 +11,8 @@ enum CompileConfiguration {
             throw ConfigurationError("compile_config: weighted_metrics is \(metrics.text()), which is not supported")
         }
         return Compilation(
-            optimizer: try OptimizerConfiguration.decode(config["optimizer"] ?? .null), loss: try loss(config["loss"] ?? .null),
+            optimizer: try OptimizerConfiguration.decode(config["optimizer"] ?? .null),
+            loss: try loss(config["loss"] ?? .null),
             metrics: try metrics(config["metrics"] ?? .null))
     }
 
@@ -69,7 +70,8 @@ enum CompileConfiguration {
     /// - Parameter iteration: updates made.
     static func encode(_ compilation: Compilation, iteration: Int) -> JSONValue {
         .object([
-            "optimizer": OptimizerConfiguration.encode(compilation.optimizer, iteration: iteration), "loss": encode(compilation.loss), "loss_weights": .null,
+            "optimizer": OptimizerConfiguration.encode(compilation.optimizer, iteration: iteration),
+            "loss": encode(compilation.loss), "loss_weights": .null,
             "metrics": compilation.metrics.isEmpty
                 ? .null : .array(compilation.metrics.map { .string($0.rawValue) }),
             "weighted_metrics": .null, "run_eagerly": .bool(false), "steps_per_execution": .integer(1),

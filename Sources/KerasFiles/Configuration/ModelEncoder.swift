@@ -42,7 +42,10 @@ enum ModelEncoder {
     static func encodeFile(_ model: Model) -> JSONValue {
         var root = encode(model)
         if let compilation = model.compilation {
-            root.append(.init(key: "compile_config", value: CompileConfiguration.encode(compilation, iteration: model.iterations)))
+            root.append(
+                .init(
+                    key: "compile_config", value: CompileConfiguration.encode(compilation, iteration: model.iterations))
+            )
         }
         return .object(root)
     }

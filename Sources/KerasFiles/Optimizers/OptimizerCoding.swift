@@ -14,7 +14,8 @@ protocol OptimizerCoding: Optimizer {
 /// Optimizers of `compile_config`.
 package enum OptimizerConfiguration {
     private static let kinds: [any OptimizerCoding.Type] = [
-        Adadelta.self, Adafactor.self, Adagrad.self, Adam.self, AdamW.self, Adamax.self, Ftrl.self, Lamb.self, Lion.self,
+        Adadelta.self, Adafactor.self, Adagrad.self, Adam.self, AdamW.self, Adamax.self, Ftrl.self, Lamb.self,
+        Lion.self,
         Muon.self, Nadam.self, RMSprop.self, SGD.self, ScheduleFreeAdamW.self,
     ]
 
@@ -93,8 +94,9 @@ package enum OptimizerConfiguration {
         for (key, make) in bounds {
             guard let bound = try settings.optionalFloat(key) else { continue }
             guard options.clipping == nil else {
-                throw settings.error("\(key) is \(bound) beside another clipping, expected one of clipnorm, "
-                    + "global_clipnorm and clipvalue at most")
+                throw settings.error(
+                    "\(key) is \(bound) beside another clipping, expected one of clipnorm, "
+                        + "global_clipnorm and clipvalue at most")
             }
             options.clipping = make(bound)
         }
@@ -150,7 +152,10 @@ package enum OptimizerConfiguration {
         case let optimizer as any OptimizerCoding:
             return .kerasObject(
                 "keras.optimizers", kind,
-                [name, .init(key: "learning_rate", value: ScheduleCoding.encode(optimizer.schedule, iteration: iteration))]
+                [
+                    name,
+                    .init(key: "learning_rate", value: ScheduleCoding.encode(optimizer.schedule, iteration: iteration)),
+                ]
                     + common(optimizer.options) + optimizer.settings)
         default: preconditionFailure("\(kind): has no configuration")
         }

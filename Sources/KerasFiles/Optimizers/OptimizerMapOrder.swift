@@ -13,7 +13,8 @@ enum OptimizerMapOrder {
         guard case .object(let members) = value else { return value }
         return .object(
             members.map { member in
-                guard ["compile_config", "optimizer", "config", "inner_optimizer", "optimizer_map"].contains(member.key)
+                guard
+                    ["compile_config", "optimizer", "config", "inner_optimizer", "optimizer_map"].contains(member.key)
                 else { return member }
                 let inner = member.value["optimizer_map"] ?? .null
                 guard member.key == "config", inner["class_name"] == nil, let entries = inner.members, !entries.isEmpty,

@@ -7,7 +7,8 @@ enum ScheduleCoding {
         "CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay"
 
     /// The schedule of a `learning_rate`: a number or an object.
-    static func decode(_ value: JSONValue, of optimizer: String) throws(ConfigurationError) -> any LearningRateSchedule {
+    static func decode(_ value: JSONValue, of optimizer: String) throws(ConfigurationError) -> any LearningRateSchedule
+    {
         if let number = value.doubleValue { return Float(number) }
         guard value["class_name"] != nil else {
             throw ConfigurationError(
