@@ -21,7 +21,7 @@ extension Model {
         do throws(ConfigurationError) {
             let root: JSONValue
             do {
-                root = try JSONValue(parsing: text)
+                root = OptimizerMapOrder.restored(try JSONValue(parsing: text), from: text)
             } catch {
                 throw ConfigurationError("config.json: \(error.description)")
             }

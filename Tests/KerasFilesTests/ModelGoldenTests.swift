@@ -6,8 +6,8 @@ import Testing
 @Suite struct ModelGoldenTests {
     /// Families whose layers all exist.
     static let enabled: [String] = [
-        "attention", "conv", "core", "graphs", "merging", "normalization", "pooling", "recurrent", "regularization",
-        "reshaping",
+        "attention", "conv", "core", "graphs", "merging", "normalization", "pooling", "precision", "recurrent",
+        "regularization", "reshaping", "trajectories", "trajectories_more",
     ]
 
     /// What is not supported: it must be refused when the file is loaded, never computed as something else.

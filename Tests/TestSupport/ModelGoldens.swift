@@ -13,7 +13,7 @@ package struct ModelGoldens: Sendable {
     /// The names of all cases.
     package let cases: [String]
 
-    private var archive: String { Fixtures.path("goldens/models/\(family).zip") }
+    var archive: String { Fixtures.path("goldens/models/\(family).zip") }
 
     package init(_ family: String) {
         self.family = family

@@ -44,7 +44,8 @@ package final class MatrixProducts {
             calls[key] = made
             return made
         } catch {
-            preconditionFailure("MatrixProducts: (\(key.rows), \(key.inner)) times (\(key.inner), \(key.columns)): \(error)")
+            preconditionFailure(
+                "MatrixProducts: (\(key.rows), \(key.inner)) times (\(key.inner), \(key.columns)): \(error)")
         }
     }
 

@@ -37,7 +37,8 @@ public struct Adafactor: Optimizer {
         let shape = variable.shape
         guard shape.rank >= 2 else {
             return [
-                OptimizerSlot(Self.rowMeans, .absent), OptimizerSlot(Self.columnMeans, .absent), OptimizerSlot("velocity"),
+                OptimizerSlot(Self.rowMeans, .absent), OptimizerSlot(Self.columnMeans, .absent),
+                OptimizerSlot("velocity"),
             ]
         }
         let rows = Array(shape.dimensions.dropLast())

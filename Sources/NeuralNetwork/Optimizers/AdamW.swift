@@ -1,4 +1,3 @@
-
 /// Adam behind a decay of the weights that is apart from the gradient: `w ← w − λ η w`, then Adam's step.
 ///
 /// Loshchilov and Hutter, arXiv 1711.05101.

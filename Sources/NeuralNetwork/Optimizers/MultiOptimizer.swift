@@ -67,7 +67,8 @@ public struct MultiOptimizer: Optimizer {
         for variable in variables where !keys.contains(where: { $0.key == variable.path }) {
             let matching = keys.filter { (try? variable.isMatched(by: $0.key)) == true }
             if matching.count > 1 {
-                return "MultiOptimizer: \(variable.path) is described by \(matching.map { "\"\($0.key)\"" }.joined(separator: " and ")), "
+                return
+                    "MultiOptimizer: \(variable.path) is described by \(matching.map { "\"\($0.key)\"" }.joined(separator: " and ")), "
                     + "expected one key at most"
             }
         }

@@ -88,7 +88,8 @@ public struct Muon: Optimizer {
         return firstProblem(
             ("adamBeta1", adamBeta1, "at least 0 and below 1", (0..<1).contains(adamBeta1)),
             ("adamBeta2", adamBeta2, "at least 0 and below 1", (0..<1).contains(adamBeta2)),
-            ("epsilon", epsilon, "0 or more", epsilon >= 0), ("momentum", momentum, "0 to 1", (0...1).contains(momentum)),
+            ("epsilon", epsilon, "0 or more", epsilon >= 0),
+            ("momentum", momentum, "0 to 1", (0...1).contains(momentum)),
             ("nsSteps", Float(nsSteps), "0 or more", nsSteps >= 0))
     }
 

@@ -12,7 +12,8 @@ public struct PiecewiseConstantDecay: LearningRateSchedule {
 
     public var problem: String? {
         guard !boundaries.isEmpty, boundaries.count == values.count - 1 else {
-            return "PiecewiseConstantDecay: \(boundaries.count) boundaries and \(values.count) values, expected at least "
+            return
+                "PiecewiseConstantDecay: \(boundaries.count) boundaries and \(values.count) values, expected at least "
                 + "one boundary and one more value than boundaries"
         }
         return zip(boundaries, boundaries.dropFirst()).allSatisfy(<)

@@ -33,8 +33,8 @@ public final class JSONLinesLog: Callback {
         members.append(.init(key: "cap_bytes", value: plan.cap.map { .integer($0.bytes) } ?? .null))
         for (name, bytes) in plan.accounts { members.append(.init(key: "\(name)_bytes", value: .integer(bytes))) }
         members += [
-            .init(key: "micro_batch", value: .integer(min(settings.microBatch, source.rowCount))),
-            .init(key: "accumulate", value: .integer(settings.accumulate)),
+            .init(key: "micro_batch", value: .integer(min(plan.microBatch, source.rowCount))),
+            .init(key: "accumulate", value: .integer(plan.accumulate)),
             .init(key: "samples", value: .integer(source.rowCount)),
             .init(
                 key: "shuffle",

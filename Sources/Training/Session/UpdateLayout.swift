@@ -81,7 +81,10 @@ final class UpdateLayout {
             decay: optimizer.weightDecay(for: variable),
             slots: optimizer.slots(for: variable).filter { $0.storage != .absent }.map {
                 slots.values($0.name, index)!.baseAddress!
-            }, average: optimizer.options.movingAverage.map { _ in slots.values(OptimizerState.average, index)!.baseAddress! },
+            },
+            average: optimizer.options.movingAverage.map { _ in
+                slots.values(OptimizerState.average, index)!.baseAddress!
+            },
             accumulator: optimizer.options.accumulationSteps.map { _ in
                 slots.values(OptimizerState.accumulator, index)!.baseAddress!
             }, access: access, copies: access == .rowMajor ? try RowMajorCopies(entry) : nil)

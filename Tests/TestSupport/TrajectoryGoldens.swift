@@ -1,0 +1,81 @@
+import DataSource
+import Foundation
+import JSONText
+import KerasFiles
+import Memory
+import NeuralNetwork
+import Training
+
+/// Why a model of reference values cannot be trained yet.
+package struct WaitingCase: Error, CustomStringConvertible {
+    package let description: String
+}
+
+extension ModelGoldens {
+    /// What differs from Keras in eight steps of training with the file's own compile configuration: losses, and the
+    /// weights after the last step. Empty when nothing does.
+    ///
+    /// - Parameter noisy: weights whose gradients are rounding errors: they are compared with the length of eight steps.
+    /// - Throws: `WaitingCase` when the model does not load, its configuration is not supported, or it cannot be trained.
+    package func trainingDifferences(in name: String, noisy: Set<String> = []) throws -> [String] {
+        let golden = try JSONValue(parsing: try ZipArchive.read("\(name).json", from: archive)!)
+        let path = FileManager.default.temporaryDirectory.appending(path: "millrace-\(UUID().uuidString).keras").path
+        try Data(try ZipArchive.read("\(name).keras", from: archive)!).write(to: URL(filePath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let model: Model
+        do {
+            model = try Model.load(path)
+        } catch {
+            throw WaitingCase(description: "\(error)")
+        }
+        guard model.compilation != nil else {
+            throw WaitingCase(description: model.compilationProblem ?? "has no compile configuration")
+        }
+        return try trainingDifferences(of: model, golden["training"]!, golden["tolerance"]?.doubleValue, noisy)
+    }
+
+    private func trainingDifferences(
+        of model: Model, _ training: JSONValue, _ tolerance: Double?, _ noisy: Set<String>
+    ) throws -> [String] {
+        var result: [String] = []
+        // Steps amplify rounding: eight of them are compared less closely than one.
+        let limit = tolerance ?? 1e-4
+        for (step, pair) in zip(training["batches"]!.arrayValue!, training["losses"]!.floats).enumerated() {
+            let logs: Logs
+            do {
+                logs = try model.trainOnBatch(batch(pair.0, for: model))
+            } catch let error as TrainingError where step == 0 {
+                throw WaitingCase(description: "\(error)")
+            }
+            let difference = abs(logs.loss - Double(pair.1)) / (1 + abs(Double(pair.1)))
+            if !(difference < limit) { result.append("loss of step \(step) is \(logs.loss), not \(pair.1)") }
+        }
+        // Keras's own backends differ by 0.3 in some weights after eight steps in bfloat16.
+        let weightLimit = Float(tolerance == nil ? limit * 10 : limit * 20)
+        let weights = model.weights
+        let expected = training["weights_after"]!.arrayValue!
+        guard weights.count == expected.count else {
+            return result + ["\(weights.count) weights, expected \(expected.count)"]
+        }
+        for (found, item) in zip(weights, expected) {
+            let difference = distance(found.values, item["values"]!.floats)
+            if !(difference < (noisy.contains(found.name) ? 0.1 : weightLimit)) {
+                result.append("\(found.name) differs by \(difference) after the steps")
+            }
+        }
+        return result
+    }
+
+    private func batch(_ golden: JSONValue, for model: Model) throws -> Batch {
+        func columns(_ key: String) -> [ArrayColumn] {
+            golden[key]!.arrayValue!.enumerated().map { index, item in
+                let shape = item["shape"]!.shape.withoutFirst
+                let values = item["values"]!.floats
+                return item["dtype"]!.stringValue!.hasPrefix("int")
+                    ? ArrayColumn("\(key)\(index)", values.map { Int32($0) }, rowShape: shape)
+                    : ArrayColumn("\(key)\(index)", values, rowShape: shape)
+            }
+        }
+        return try Batch(inputs: columns("x"), targets: columns("y"), inputTypes: model.inputs.map(\.type))
+    }
+}
