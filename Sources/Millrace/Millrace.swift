@@ -1,4 +1,4 @@
-// Millrace: what a user of the library imports. Re-exports, and nothing of its own.
+// Millrace: what a user of the library imports. Re-exports, and what needs two of the targets that it re-exports.
 
 @_exported public import DataSource
 @_exported public import Engine

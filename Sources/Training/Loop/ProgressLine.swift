@@ -43,7 +43,7 @@ public final class ProgressLine: Callback {
     }
 
     public func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) {
-        if firstStep == nil { firstStep = report.seconds }
+        if report.step == 1 { firstStep = report.seconds }
         guard let columns, report.seconds - lastDrawn > 0.05 else { return }
         lastDrawn = report.seconds
         let step = stepSeconds(report.step, report.seconds)

@@ -53,9 +53,9 @@ enum ProgressText {
 
     /// `2s/step`, `15ms/step` or `310us/step`.
     static func step(_ seconds: Double) -> String {
-        if seconds >= 1 || seconds == 0 { return "\(Int(seconds.rounded()))s/step" }
-        if seconds >= 1e-3 { return "\(Int((seconds * 1e3).rounded()))ms/step" }
-        return "\(Int((seconds * 1e6).rounded()))us/step"
+        if seconds >= 1 || seconds == 0 { return "\(Int(seconds.rounded(.toNearestOrEven)))s/step" }
+        if seconds >= 1e-3 { return "\(Int((seconds * 1e3).rounded(.toNearestOrEven)))ms/step" }
+        return "\(Int((seconds * 1e6).rounded(.toNearestOrEven)))us/step"
     }
 
     /// The text's first characters, with `…` where more follow. Sequences that change colours take no room.

@@ -22,6 +22,23 @@ public struct BatchReport: Sendable {
     public let waitSeconds: Double
     /// Samples of the epoch so far.
     public let samples: Int
+
+    package init(
+        epoch: Int, epochs: Int, step: Int, stepsPerEpoch: Int, logs: Logs, batchLoss: Double, learningRate: Float,
+        rows: Int, seconds: Double, waitSeconds: Double, samples: Int
+    ) {
+        self.epoch = epoch
+        self.epochs = epochs
+        self.step = step
+        self.stepsPerEpoch = stepsPerEpoch
+        self.logs = logs
+        self.batchLoss = batchLoss
+        self.learningRate = learningRate
+        self.rows = rows
+        self.seconds = seconds
+        self.waitSeconds = waitSeconds
+        self.samples = samples
+    }
 }
 
 /// What one epoch did.
@@ -41,6 +58,21 @@ public struct EpochReport: Sendable {
     public let peakResidentBytes: Int
     /// Figures that callbacks added, for example a learning rate: later callbacks and the history see them.
     public private(set) var additions: [(name: String, value: Double)] = []
+
+    package init(
+        epoch: Int, epochs: Int, steps: Int, logs: Logs, validation: Logs?, samples: Int, seconds: Double,
+        data: StreamStatistics, peakResidentBytes: Int
+    ) {
+        self.epoch = epoch
+        self.epochs = epochs
+        self.steps = steps
+        self.logs = logs
+        self.validation = validation
+        self.samples = samples
+        self.seconds = seconds
+        self.data = data
+        self.peakResidentBytes = peakResidentBytes
+    }
 
     /// Adds a figure, or replaces one that was added under this name.
     public mutating func add(_ name: String, _ value: Double) {

@@ -20,7 +20,7 @@ public struct TrainingError: Error, CustomStringConvertible {
     /// The error underneath, if there is one.
     public let underlying: (any Error)?
 
-    init(_ kind: Kind, _ description: String, underlying: (any Error)? = nil) {
+    package init(_ kind: Kind, _ description: String, underlying: (any Error)? = nil) {
         self.kind = kind
         self.description = description
         self.underlying = underlying
