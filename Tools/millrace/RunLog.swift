@@ -5,16 +5,23 @@ import Memory
 import Training
 
 /// `--log`: one JSON object a line, each whole on disk before the run goes on.
+///
+/// A run that is resumed continues the file: the lines behind the checkpoint are cut off, since they come again.
 final class RunLog: Callback {
     private let path: String
     private let descriptor: Int32
     private let every: Int
     private var updates = 0
+    /// The first line, until it is known whether the file is continued.
+    private var firstLine: JSONValue?
+    private let continues: Bool
 
-    init(_ path: String, every: Int) throws(CommandFailure) {
+    /// - Parameter continues: whether a checkpoint may restore what the file was.
+    init(_ path: String, every: Int, continues: Bool = false) throws(CommandFailure) {
         self.path = path
         self.every = every
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        self.continues = continues
+        descriptor = open(path, O_WRONLY | O_CREAT | (continues ? 0 : O_TRUNC) | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             throw CommandFailure(.cannotCreate, "cannot create \(path): \(String(cString: strerror(errno)))")
         }
@@ -39,8 +46,10 @@ final class RunLog: Callback {
                 ])),
             .init(key: "through_library", value: .array(slowColumns.map(JSONValue.string))),
         ]
-        try line(.object(members))
+        if continues { firstLine = .object(members) } else { try line(.object(members)) }
     }
+
+    func epochWillBegin(_ run: TrainingRun) throws { try begin() }
 
     func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) throws {
         updates += 1
@@ -96,6 +105,19 @@ final class RunLog: Callback {
     }
 
     private func line(_ value: JSONValue) throws(CommandFailure) {
+        try begin()
+        try append(value)
+    }
+
+    /// Begins the file anew, unless a checkpoint has restored it.
+    private func begin() throws(CommandFailure) {
+        guard let first = firstLine else { return }
+        firstLine = nil
+        ftruncate(descriptor, 0)
+        try append(first)
+    }
+
+    private func append(_ value: JSONValue) throws(CommandFailure) {
         // Numbers that are not numbers are no JSON: null says so to every parser.
         let text = Array((value.replacingNonFinite().text() + "\n").utf8)
         var written = 0
@@ -107,6 +129,34 @@ final class RunLog: Callback {
             }
             written += count
         }
+    }
+}
+
+// MARK: Going on
+
+extension RunLog {
+    /// How long the file is; it is on the disk then, since a checkpoint counts on it.
+    var state: CallbackState {
+        fdatasync(descriptor)
+        var numbers = ["updates": Double(updates)]
+        let end = lseek(descriptor, 0, SEEK_CUR)
+        if end > 0 { numbers["bytes"] = Double(end) }
+        return CallbackState(numbers: numbers)
+    }
+
+    func restore(_ state: CallbackState) throws {
+        updates = Int(state.numbers["updates"] ?? 0)
+        var information = stat()
+        guard let bytes = state.numbers["bytes"].map({ off_t($0) }), fstat(descriptor, &information) == 0,
+            information.st_size > 0
+        else { return }
+        firstLine = nil
+        if information.st_size < bytes {
+            printError("millrace: warning: \(path) lacks lines: it has \(information.st_size) bytes, expected \(bytes)")
+        } else if ftruncate(descriptor, bytes) != 0 {
+            throw CommandFailure(.inputOutput, "writing \(path) failed: \(String(cString: strerror(errno)))")
+        }
+        lseek(descriptor, 0, SEEK_END)
     }
 }
 

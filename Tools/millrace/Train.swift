@@ -16,7 +16,8 @@ struct Train: ParsableCommand {
 
             Loss, optimizer and metrics are the model's own (its compile configuration) unless options say otherwise.
             Exit status: 0 done, 64 wrong usage, 65 invalid data or model, 66 missing file, 73 output cannot be created,
-            74 reading or writing failed, 75 stopped by a signal, 78 the memory cap is too small.
+            74 reading or writing failed, 75 stopped by a signal (with --checkpoint, go on with --resume), 78 the memory
+            cap is too small.
             """)
 
     @Option(name: .long, help: ArgumentHelp("The model: a .keras file.", valueName: "file"))
@@ -78,6 +79,8 @@ struct Train: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("When stored data do not decode: fail or skip.", valueName: "policy"))
     var onBadBlock = BadBlockPolicy.fail
 
+    @OptionGroup var checkpoints: CheckpointOptions
+
     @Option(name: .long, help: ArgumentHelp("Log as JSON lines.", valueName: "file"))
     var log: String?
 
@@ -110,7 +113,7 @@ struct Train: ParsableCommand {
 
     func run() throws {
         StopSignal.install()
-        StopDeadline.start()
+        StopDeadline.start(hasCheckpoints: checkpoints.checkpoint != nil)
         data.applyThreads()
         let model = try Model.load(model)
         try compile(model)
@@ -128,12 +131,12 @@ struct Train: ParsableCommand {
         }
         // An output that cannot be written is found out before the work, not after it.
         if let out { _ = try AtomicOutput(path: out) }
-        let runLog = try log.map { try RunLog($0, every: logEvery) }
+        let runLog = try log.map { try RunLog($0, every: logEvery, continues: checkpoints.resume) }
         try runLog?.plan(plan, samples: source.rowCount, slowColumns: source.slowColumns, settings)
         if !data.quiet {
             printError("memory plan\n\(plan.table)\n  \(plan.shuffleSummary)")
         }
-        let stop = StopObserver()
+        let stop = StopObserver(hasCheckpoints: checkpoints.checkpoint != nil)
         var callbacks: [any Callback] = [stop]
         if let runLog { callbacks.append(runLog) }
         if !data.quiet { callbacks.append(ProgressLine()) }
@@ -141,12 +144,13 @@ struct Train: ParsableCommand {
             try model.fit(source, validation: validationSource, settings, plan, callbacks: callbacks)
         }
         StopDeadline.turnOff()
-        if let number = StopSignal.number, !stop.isFinished {
+        if let number = StopSignal.number, stop.hasStopped {
             try runLog?.end("stopped", epochs: history.epochs.count, out: nil, ledger: model.ledger)
             throw CommandFailure(
                 .stopped,
                 "stopped by signal \(number) after \(model.iterations) updates; "
-                    + (out.map { "\($0) was not written" } ?? "nothing was written"))
+                    + (checkpoints.checkpoint.map { "its state is in \($0): go on with --resume" }
+                        ?? out.map { "\($0) was not written" } ?? "nothing was written"))
         }
         if let out { try model.save(out) }
         try runLog?.end("done", epochs: history.epochs.count, out: out, ledger: model.ledger)
@@ -172,20 +176,37 @@ struct Train: ParsableCommand {
         settings.queueBytes = prefetch?.bytes
         settings.decodeWorkers = decodeWorkers
         settings.onBadBlock = onBadBlock
+        settings.checkpointing = checkpoints.checkpointing(quiet: data.quiet)
         return settings
     }
 }
 
 /// Ends a run at the next update once a signal has come.
 private final class StopObserver: Callback {
+    private let hasCheckpoints: Bool
     /// Whether the last update was made: a signal that comes after it loses nothing.
-    private(set) var isFinished = false
+    private var isFinished = false
+    private var hasInterrupted = false
+
+    init(hasCheckpoints: Bool) { self.hasCheckpoints = hasCheckpoints }
+
+    /// Whether the run ended before its end. One that can be resumed does its last validation then.
+    var hasStopped: Bool { hasCheckpoints ? hasInterrupted : !isFinished }
 
     func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) {
         isFinished = report.epoch == report.epochs && report.step == report.stepsPerEpoch
-        if StopSignal.isRequested, !isFinished { run.interrupt() }
+        if !isFinished { stopIfRequested(run) }
     }
 
-    func validationBatchDidEnd(_ run: TrainingRun) { if StopSignal.isRequested { run.interrupt() } }
-    func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) { if StopSignal.isRequested { run.interrupt() } }
+    func validationBatchDidEnd(_ run: TrainingRun) { stopIfRequested(run) }
+
+    func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) {
+        if report.epoch < report.epochs { stopIfRequested(run) }
+    }
+
+    private func stopIfRequested(_ run: TrainingRun) {
+        guard StopSignal.isRequested else { return }
+        hasInterrupted = true
+        run.interrupt()
+    }
 }

@@ -1,4 +1,5 @@
 import Engine
+import Memory
 import NeuralNetwork
 
 /// What an update does to a model: the optimizer follows the gradients of the last step.
@@ -29,5 +30,25 @@ final class OptimizerUpdate {
             }
         }
         model.iterations += 1
+    }
+}
+
+extension OptimizerUpdate: KeptState {
+    var numbers: [String: [Double]] { [:] }
+
+    /// All slots, by the optimizer's names for them and the parameters' paths.
+    var tensors: [StateTensor] {
+        let store = model.store
+        let names = model.compilation?.optimizer.slotNames ?? []
+        return zip(0..<store.slotCount, names).flatMap { slot, name in
+            store.entries.indices.map {
+                store.stateTensor(
+                    $0, in: store.slot(slot).baseAddress!, named: "\(name)/\(store.entries[$0].name)")
+            }
+        }
+    }
+
+    func prepare(numbers: [String: [Double]], tensors: [(name: String, shape: Shape)]) {
+        model.store.makeSlots(tensors.isEmpty ? 0 : model.compilation?.optimizer.slotNames.count ?? 0)
     }
 }
