@@ -20,7 +20,8 @@ import Testing
             ] {
                 line[name] = nil
             }
-            return String(decoding: try JSONSerialization.data(withJSONObject: line, options: .sortedKeys), as: UTF8.self)
+            return String(
+                decoding: try JSONSerialization.data(withJSONObject: line, options: .sortedKeys), as: UTF8.self)
         }
     }
 
@@ -107,8 +108,8 @@ import Testing
         try scratch.run(run + ["--resume"]).expect(0, "warning", newest, "is damaged", "checksum")
         #expect(try scratch.bytes("out.keras") == bytes)
 
-        try scratch.run(run).expect(73, "c holds checkpoints", "--resume")
-        func refused(_ replaced: [String: String], _ more: [String] = [], _ fragment: String) throws {
+        try scratch.run(run).expect(73, "checkpoints in c", "--resume")
+        func refused(_ replaced: [String: String], _ fragment: String, _ more: [String] = []) throws {
             let ended = try scratch.run(run.map { replaced[$0] ?? $0 } + ["--resume"] + more)
             ended.expect(65, fragment, "expected", "found")
         }
@@ -116,9 +117,9 @@ import Testing
         try refused([Fixture.test: Fixture.train], "validation data")
         try refused(["24": "25"], "batch size")
         try refused(["5": "6"], "seed: expected 5, found 6")
-        try refused([:], ["--learning-rate", "0.25"], "learning rate")
-        try refused([:], ["--loss", "categorical_crossentropy", "--one-hot", "labels=10"], "losses and metrics")
-        try refused([:], ["--freeze", "conv*"], "frozen layers")
+        try refused([:], "learning rate: expected 0.001, found 0.25", ["--learning-rate", "0.25"])
+        try refused([:], "losses and metrics", ["--loss", "categorical_crossentropy", "--one-hot", "labels=10"])
+        try refused([:], "frozen layers", ["--freeze", "conv*"])
         try refused(["4": "2"], "epochs: expected at least 4, found 2")
     }
 

@@ -104,7 +104,7 @@ import Training
         let error = #expect(throws: TrainingError.self) {
             try ResumeCase(.adam(), ResumeCase.settings).run(scratch.resuming())
         }
-        #expect(error?.kind == .data && error!.description.contains("none of the 2 checkpoints"))
+        #expect(error?.kind == .checkpoint && error!.description.contains("none of the 2 checkpoints"))
     }
 
     @Test func `another run's checkpoints are neither overwritten nor continued`() throws {
@@ -118,7 +118,7 @@ import Training
         func refuse(_ fragments: [String], _ make: () throws -> ResumeCase) throws {
             let error = #expect(throws: TrainingError.self) { try make().run(scratch.resuming()) }
             for fragment in fragments + ["checkpoint-000000012"] {
-                #expect(error?.kind == .data && error!.description.contains(fragment), "\(error!)")
+                #expect(error?.kind == .checkpoint && error!.description.contains(fragment), "\(error!)")
             }
         }
         func changed(_ change: (inout FitSettings) -> Void) throws -> ResumeCase {

@@ -180,7 +180,9 @@ struct ResumeCase {
                 waits += 1
                 run.model.learningRate! *= 0.5
             }
-            if report.epoch == 2 { for layer in run.model.layers where layer.name == "dense" { layer.isTrainable = false } }
+            if report.epoch == 2 {
+                for layer in run.model.layers where layer.name == "dense" { layer.isTrainable = false }
+            }
             if report.epoch == 4 { run.stop() }
         }
 

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Memory
+import Synchronization
 import Training
 
 /// `--checkpoint`: where a run's state is written, and whether the run goes on from it.
@@ -38,7 +40,7 @@ struct CheckpointOptions: ParsableArguments {
     }
 
     /// What the library is told; nil without a directory.
-    func checkpointing(quiet: Bool) -> Checkpointing? {
+    func checkpointing(quiet: Bool, _ totals: CheckpointTotals) -> Checkpointing? {
         guard let checkpoint else { return nil }
         var checkpointing = Checkpointing(
             checkpoint, interval: checkpointEvery.map { .updates($0) } ?? .automatic, keep: checkpointKeep,
@@ -48,10 +50,34 @@ struct CheckpointOptions: ParsableArguments {
             case .note(let text): if !quiet { printError("millrace: \(text)") }
             case .warning(let text): printError("millrace: warning: \(text)")
             case .writingWillBegin: StopDeadline.pause()
-            case .writingDidEnd: StopDeadline.goOn()
+            case .writingDidEnd(_, let bytes, let seconds):
+                totals.add(bytes: bytes, seconds: seconds)
+                StopDeadline.goOn()
             case .resumed: break
             }
         }
         return checkpointing
+    }
+}
+
+/// What the checkpoints of a run cost.
+final class CheckpointTotals: Sendable {
+    private let totals = Mutex((count: 0, bytes: 0, seconds: 0.0))
+    private let begin = ContinuousClock.now
+
+    func add(bytes: Int, seconds: Double) {
+        totals.withLock { $0 = ($0.count + 1, bytes, $0.seconds + seconds) }
+    }
+
+    /// For people; empty when nothing was written.
+    var summary: String {
+        let totals = totals.withLock { $0 }
+        guard totals.count > 0 else { return "" }
+        let duration = begin.duration(to: .now).components
+        let share = totals.seconds / (Double(duration.seconds) + Double(duration.attoseconds) * 1e-18)
+        func rounded(_ value: Double, _ factor: Double) -> Double { (value * factor).rounded() / factor }
+        return
+            "; wrote \(totals.count) checkpoints of \(ByteCount(totals.bytes)) in \(rounded(totals.seconds, 1000)) s, "
+            + "\(rounded(share * 100, 100)) % of the time"
     }
 }

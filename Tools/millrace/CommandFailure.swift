@@ -115,6 +115,7 @@ struct CommandFailure: Error {
         case .usage: .usage
         case .data: .invalid
         case .configuration: .configuration
+        case .checkpoint: .invalid
         case .output: .inputOutput
         case .engine: .internal
         }

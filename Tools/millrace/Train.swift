@@ -125,7 +125,9 @@ struct Train: ParsableCommand {
             source = first
             validationSource = last
         }
-        let settings = settings
+        let totals = CheckpointTotals()
+        var settings = settings
+        settings.checkpointing = checkpoints.checkpointing(quiet: data.quiet, totals)
         let plan = try CommandFailure.naming(data.name, validation: validationName) {
             try model.plan(source, validation: validationSource, settings)
         }
@@ -158,7 +160,7 @@ struct Train: ParsableCommand {
             let peak = ByteCount(ProcessMemory.peakResidentBytes)
             printError(
                 "peak memory \(peak)" + (data.memory.map { " of a cap of \($0)" } ?? "")
-                    + (out.map { "; wrote \($0)" } ?? ""))
+                    + (out.map { "; wrote \($0)" } ?? "") + totals.summary)
         }
     }
 
@@ -176,7 +178,6 @@ struct Train: ParsableCommand {
         settings.queueBytes = prefetch?.bytes
         settings.decodeWorkers = decodeWorkers
         settings.onBadBlock = onBadBlock
-        settings.checkpointing = checkpoints.checkpointing(quiet: data.quiet)
         return settings
     }
 }

@@ -65,6 +65,15 @@ package struct StateTensor {
 }
 
 extension ParameterStore {
+    /// The names of all parameters, made different where layers within layers have the same.
+    package var stateNames: [String] {
+        var counts: [String: Int] = [:]
+        return entries.map { entry in
+            counts[entry.name, default: 0] += 1
+            return counts[entry.name] == 1 ? entry.name : "\(entry.name) \(counts[entry.name]!)"
+        }
+    }
+
     /// A parameter's tensor in memory that is laid out as the weights are.
     ///
     /// Between two steps nobody reads the gradients: theirs is the scratch memory, and what was there is lost.

@@ -40,9 +40,9 @@ final class CheckpointKeeper {
             number = try directory.numbers().first ?? 0
             guard number == 0 || checkpointing.resumes else {
                 throw OutputError(
-                    path: "\(directory.path)/checkpoint-…", stage: .create, code: EEXIST,
-                    reason: "\(directory.path) holds checkpoints of another run; go on from them (--resume, or "
-                        + "Checkpointing(resumes: true)), or name another directory")
+                    path: "checkpoints in \(directory.path)", stage: .create, code: EEXIST,
+                    reason: "there are some of an earlier run; go on from them with --resume "
+                        + "(Checkpointing(resumes: true)), or name another directory")
             }
         } catch { throw TrainingError(error) }
         let rate = Double(self.model.learningRate ?? 0)
@@ -80,7 +80,7 @@ final class CheckpointKeeper {
         }
         guard numbers.isEmpty else {
             throw TrainingError(
-                .data,
+                .checkpoint,
                 "none of the \(numbers.count) checkpoints in \(directory.path) is whole; remove them to start anew")
         }
         note("\(directory.path) holds no checkpoint: the run starts anew")
@@ -89,18 +89,21 @@ final class CheckpointKeeper {
 
     private func check(_ record: CheckpointRecord, _ path: String, epochs: Int) throws(TrainingError) {
         var differences = CheckpointSetting.differences(expected: record.settings, found: settings)
-        func compare<Value>(_ name: String, _ pair: CheckpointRecord.FirstAndNow<Value>, _ found: Value) {
-            guard !pair.contains(found) else { return }
-            differences.append("\(name): expected \(pair.first), found \(found)")
+        if !record.learningRate.contains(learningRate.first) {
+            differences.append(
+                "learning rate: expected \(Float(record.learningRate.first)), found \(Float(learningRate.first))")
         }
-        compare("learning rate", record.learningRate, learningRate.first)
-        compare("frozen layers", record.frozen, frozen.first)
+        if !record.frozen.contains(frozen.first) {
+            func text(_ names: [String]) -> String { names.isEmpty ? "none" : names.joined(separator: ", ") }
+            differences.append(
+                "frozen layers: expected \(text(record.frozen.first)), found \(text(frozen.first))")
+        }
         if record.position.epoch > epochs {
             differences.append("epochs: expected at least \(record.position.epoch), found \(epochs)")
         }
         guard differences.isEmpty else {
             throw TrainingError(
-                .data,
+                .checkpoint,
                 "\(path) is of another run: \(differences.joined(separator: "; ")); resume with the model, data and "
                     + "settings of that run, or start anew in another directory")
         }
@@ -118,7 +121,7 @@ final class CheckpointKeeper {
         do {
             try session.restore(from: found.file)
         } catch let damage as CheckpointReader.Damage {
-            throw TrainingError(.data, "\(found.file.path): \(damage)", underlying: damage)
+            throw TrainingError(.checkpoint, "\(found.file.path): \(damage)", underlying: damage)
         }
         if record.learningRate.now != Double(model.learningRate ?? 0) {
             model.learningRate = Float(record.learningRate.now)
@@ -146,7 +149,7 @@ final class CheckpointKeeper {
             try callback.restore(state)
         }
         for (name, state) in states.sorted(by: { $0.key < $1.key }) where state != CallbackState() {
-            warn("the run had a callback \(name), which this one does not have: what it remembered is left out")
+            note("the run had a callback \(name), which this one does not have: what it remembered is left out")
         }
     }
 

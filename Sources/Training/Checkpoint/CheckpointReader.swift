@@ -119,6 +119,9 @@ final class CheckpointReader {
         }
     }
 
+    /// Whether a tensor is of double precision: numbers that are no tensors of the model.
+    func isDouble(_ name: String) -> Bool { places[name]?.kind == .float64 }
+
     /// The shape of a tensor; nil when there is none of that name.
     func shape(_ name: String) -> [Int]? { places[name]?.shape }
 

@@ -107,7 +107,7 @@ extension CheckpointRecord {
         else { throw CheckpointReader.Damage(description: "it does not say how far the run was") }
         guard format == Self.format else {
             throw TrainingError(
-                .data,
+                .checkpoint,
                 "\(file.path) was written by another version of the program: expected format \(Self.format), found "
                     + "\(format); go on with that version, or start anew in another directory")
         }

@@ -38,8 +38,6 @@ extension Model {
     /// What of the model and its compilation decides a run's arithmetic. What callbacks may change is left out.
     func checkpointSettings() throws(TrainingError) -> [CheckpointSetting] {
         let compilation = try Session.of(self).compilation()
-        var optimizer = compilation.optimizer
-        optimizer.learningRate = 0
         return [
             .init(
                 name: "layers",
@@ -47,7 +45,12 @@ extension Model {
             .init(
                 name: "parameters",
                 value: store.entries.map { "\($0.name) \($0.shape)" }.joined(separator: "\n")),
-            .init(name: "optimizer", value: "\(type(of: optimizer).kind) \(stableDescription(of: optimizer))"),
+            .init(
+                name: "optimizer",
+                // A rate that is a number may be set at any time.
+                value: stableDescription(of: compilation.optimizer) { name, value in
+                    ["learningRate", "schedule"].contains(name) && value is Float
+                }),
             .init(
                 name: "losses and metrics",
                 value: compilation.outputs.map { stableDescription(of: $0) }.joined(separator: "\n")),
@@ -86,7 +89,8 @@ extension Model {
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 4096)
         while fgets(&line, Int32(line.count), file) != nil {
-            let text = String(decoding: line.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            let text = String(
+                decoding: line.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
             guard text.hasPrefix("model name"), let colon = text.firstIndex(of: ":") else { continue }
             return String(text[text.index(after: colon)...].drop { $0 == " " })
         }
@@ -102,7 +106,8 @@ extension FitSettings {
             .init(name: "initial epoch", value: "\(initialEpoch)"),
             .init(name: "steps per epoch", value: stepsPerEpoch.map { "\($0)" } ?? "the whole data"),
             .init(name: "accumulated parts", value: "\(accumulate)"),
-            .init(name: "class weights", value: weights ?? "none"), .init(name: "on bad blocks", value: "\(onBadBlock)"),
+            .init(name: "class weights", value: weights ?? "none"),
+            .init(name: "on bad blocks", value: "\(onBadBlock)"),
             .init(name: "validation data", value: try validation?.identity ?? "none"),
         ]
         guard validation != nil else { return settings }

@@ -35,7 +35,7 @@ private struct KeptWeights: KeptState {
 
     var tensors: [StateTensor] {
         let store = model.store
-        return store.entries.indices.map { store.stateTensor($0, named: store.entries[$0].name) }
+        return store.stateNames.enumerated().map { store.stateTensor($0, named: $1) }
     }
 
     func prepare(numbers: [String: [Double]], tensors: [(name: String, shape: Shape)]) {}

@@ -10,7 +10,7 @@ extension Session {
         let numbers =
             record.numbers
             + parts.flatMap { part in
-                part.numbers.sorted { $0.key < $1.key }.map { ("\(part.name)/numbers/\($0.key)", $0.value) }
+                part.numbers.sorted { $0.key < $1.key }.map { ("\(part.name)/\($0.key)", $0.value) }
             }
         let tensors = parts.flatMap { part in part.tensors.map { (name: "\(part.name)/\($0.name)", tensor: $0) } }
         let arrays = record.arrays
@@ -35,8 +35,8 @@ extension Session {
             var found: [(name: String, shape: Shape)] = []
             for key in file.names where key.hasPrefix("\(name)/") {
                 let rest = key.dropFirst(name.count + 1)
-                if rest.hasPrefix("numbers/") {
-                    numbers[String(rest.dropFirst("numbers/".count))] = try file.doubles(key)
+                if file.isDouble(key) {
+                    numbers[String(rest)] = try file.doubles(key)
                 } else {
                     found.append((String(rest), Shape(file.shape(key)!)))
                 }

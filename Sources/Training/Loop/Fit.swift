@@ -112,7 +112,7 @@ extension Model {
             return try BatchStream(source, options: options, resumingAt: state, ledger: ledger)
         } catch {
             guard error.kind == .invalid else { throw TrainingError(error) }
-            throw TrainingError(.data, "\(found.file.path): \(error.description)")
+            throw TrainingError(.checkpoint, "\(found.file.path): \(error.description)")
         }
     }
 

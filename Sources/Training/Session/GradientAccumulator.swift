@@ -73,8 +73,8 @@ extension GradientAccumulator: KeptState {
     var tensors: [StateTensor] {
         guard !isEmpty else { return [] }
         let floats = memory()
-        return store.entries.indices.filter { store.entries[$0].isTrainable }.map {
-            store.stateTensor($0, in: floats, named: store.entries[$0].name)
+        return store.stateNames.enumerated().filter { store.entries[$0.offset].isTrainable }.map {
+            store.stateTensor($0.offset, in: floats, named: $0.element)
         }
     }
 

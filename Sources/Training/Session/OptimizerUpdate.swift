@@ -41,9 +41,8 @@ extension OptimizerUpdate: KeptState {
         let store = model.store
         let names = model.compilation?.optimizer.slotNames ?? []
         return zip(0..<store.slotCount, names).flatMap { slot, name in
-            store.entries.indices.map {
-                store.stateTensor(
-                    $0, in: store.slot(slot).baseAddress!, named: "\(name)/\(store.entries[$0].name)")
+            store.stateNames.enumerated().map {
+                store.stateTensor($0, in: store.slot(slot).baseAddress!, named: "\(name)/\($1)")
             }
         }
     }
