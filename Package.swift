@@ -71,7 +71,7 @@ let package = Package(
             dependencies: ["CZip", "HDF5Store", "JSONText", "Memory", "NeuralNetwork"], swiftSettings: settings),
         .target(
             name: "Training",
-            dependencies: ["CKernels", "DataSource", "Engine", "JSONText", "Memory", "NeuralNetwork"],
+            dependencies: ["CKernels", "Codecs", "DataSource", "Engine", "JSONText", "Memory", "NeuralNetwork"],
             swiftSettings: settings),
         .target(
             name: "Millrace",

@@ -54,21 +54,28 @@ package struct AtomicOutput: ~Copyable {
     }
 
     /// Syncs the temporary file and renames it over the target.
-    package mutating func commit() throws(OutputError) {
+    ///
+    /// - Parameter syncs: false leaves syncing to the caller, later: a machine that loses power before may have the name and
+    ///   not all of the content.
+    package mutating func commit(syncs: Bool = true) throws(OutputError) {
         precondition(!isCommitted, "AtomicOutput: committed twice")
+        if syncs { try sync() }
+        guard rename(temporaryPath, path) == 0 else { throw OutputError(path: path, stage: .create, code: errno) }
+        isCommitted = true
+        if syncs { Self.syncDirectory(of: path) }
+    }
+
+    private func sync() throws(OutputError) {
         let descriptor = open(temporaryPath, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw OutputError(path: path, stage: .write, code: errno) }
         let synced = fsync(descriptor)
         let code = errno
         close(descriptor)
         guard synced == 0 else { throw OutputError(path: path, stage: .write, code: code) }
-        guard rename(temporaryPath, path) == 0 else { throw OutputError(path: path, stage: .create, code: errno) }
-        isCommitted = true
-        syncDirectory()
     }
 
-    // Makes the new name durable. File systems without directory sync refuse it, which changes nothing for the content.
-    private func syncDirectory() {
+    /// Makes a new name durable. File systems without directory sync refuse it, which changes nothing for the content.
+    package static func syncDirectory(of path: String) {
         let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return }

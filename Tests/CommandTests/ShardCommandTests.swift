@@ -192,7 +192,7 @@ extension Scratch {
 }
 
 /// Runs scripts that mount file systems nobody else sees.
-private enum Namespace {
+enum Namespace {
     /// Whether the system lets this process make a namespace.
     static let isAvailable: Bool = {
         guard let scratch = try? Scratch() else { return false }

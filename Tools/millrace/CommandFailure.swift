@@ -44,6 +44,8 @@ struct CommandFailure: Error {
         case let error as TrainingError:
             if let data = error.underlying as? DataError {
                 self.init(data)
+            } else if let output = error.underlying as? OutputError {
+                self.init(output)
             } else {
                 self.init(Self.status(of: error.kind), error.description)
             }
@@ -113,6 +115,8 @@ struct CommandFailure: Error {
         case .usage: .usage
         case .data: .invalid
         case .configuration: .configuration
+        case .checkpoint: .invalid
+        case .output: .inputOutput
         case .engine: .internal
         }
     }

@@ -12,9 +12,14 @@ enum StopDeadline {
     private static let milliseconds = 3000
     private static let pollMilliseconds = 50
     private static let isOff = Atomic<Bool>(false)
+    private static let isPaused = Atomic<Bool>(false)
+    private static let hasCheckpoints = Atomic<Bool>(false)
 
     /// Starts watching. The thread ends with the process.
-    static func start() {
+    ///
+    /// - Parameter hasCheckpoints: whether the run can be resumed.
+    static func start(hasCheckpoints: Bool) {
+        Self.hasCheckpoints.store(hasCheckpoints, ordering: .relaxed)
         var thread = pthread_t()
         pthread_create(
             &thread, nil,
@@ -23,14 +28,21 @@ enum StopDeadline {
                 while waited < StopDeadline.milliseconds {
                     usleep(UInt32(StopDeadline.pollMilliseconds * 1000))
                     if StopDeadline.isOff.load(ordering: .acquiring) { return nil }
+                    if StopDeadline.isPaused.load(ordering: .acquiring) { continue }
                     if StopSignal.isRequested { waited += StopDeadline.pollMilliseconds }
                 }
-                printError(
-                    "millrace: stopped by signal \(StopSignal.number ?? 0) while waiting for data; nothing was written")
+                let remark =
+                    StopDeadline.hasCheckpoints.load(ordering: .relaxed)
+                    ? "go on from the last checkpoint with --resume" : "nothing was written"
+                printError("millrace: stopped by signal \(StopSignal.number ?? 0) while waiting for data; \(remark)")
                 _exit(ExitStatus.stopped.rawValue)
             }, nil)
         pthread_detach(thread)
     }
+
+    /// Waits while something is written that takes its time.
+    static func pause() { isPaused.store(true, ordering: .releasing) }
+    static func goOn() { isPaused.store(false, ordering: .releasing) }
 
     /// Leaves the end to the run: what follows is short and must not be cut.
     static func turnOff() { isOff.store(true, ordering: .releasing) }

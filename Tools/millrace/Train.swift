@@ -16,7 +16,8 @@ struct Train: ParsableCommand {
 
             Loss, optimizer and metrics are the model's own (its compile configuration) unless options say otherwise.
             Exit status: 0 done, 64 wrong usage, 65 invalid data or model, 66 missing file, 73 output cannot be created,
-            74 reading or writing failed, 75 stopped by a signal, 78 the memory cap is too small.
+            74 reading or writing failed, 75 stopped by a signal (with --checkpoint, go on with --resume), 78 the memory
+            cap is too small.
             """)
 
     @Option(name: .long, help: ArgumentHelp("The model: a .keras file.", valueName: "file"))
@@ -82,6 +83,8 @@ struct Train: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("When stored data do not decode: fail or skip.", valueName: "policy"))
     var onBadBlock = BadBlockPolicy.fail
 
+    @OptionGroup var checkpoints: CheckpointOptions
+
     @Option(name: .long, help: ArgumentHelp("Log as JSON lines.", valueName: "file"))
     var log: String?
 
@@ -117,7 +120,7 @@ struct Train: ParsableCommand {
 
     func run() throws {
         StopSignal.install()
-        StopDeadline.start()
+        StopDeadline.start(hasCheckpoints: checkpoints.checkpoint != nil)
         data.applyThreads()
         let model = try Model.load(model)
         try compile(model)
@@ -129,7 +132,9 @@ struct Train: ParsableCommand {
             source = first
             validationSource = last
         }
-        let settings = settings
+        let totals = CheckpointTotals()
+        var settings = settings
+        settings.checkpointing = checkpoints.checkpointing(quiet: data.quiet, totals)
         let plan = try CommandFailure.naming(data.name, validation: validationName) {
             try model.plan(source, validation: validationSource, settings)
         }
@@ -138,9 +143,9 @@ struct Train: ParsableCommand {
         let runLog = try log.map { try JSONLinesLog($0, every: logEvery) }
         runLog?.plan(plan, source, settings)
         if !data.quiet {
-            printError("memory plan\n\(plan.table)\n  \(plan.shuffleSummary)")
+            printError("memory plan\n\(plan.table)\n  \(plan.shuffleSummary)" + (plan.stepSummary.map { "\n  \($0)" } ?? ""))
         }
-        let stop = StopObserver()
+        let stop = StopObserver(hasCheckpoints: checkpoints.checkpoint != nil)
         let chosen = try callbackOptions.callbacks(model: self.model, out: out)
         let best = chosen.lazy.compactMap { $0 as? ModelCheckpoint }.first
         var callbacks: [any Callback] = [stop] + chosen
@@ -151,14 +156,16 @@ struct Train: ParsableCommand {
         }
         StopDeadline.turnOff()
         let written = best.map { best in best.savedEpoch.map { "\(out ?? "") from epoch \($0)" } } ?? out
-        if let number = StopSignal.number, !stop.isFinished {
+        if let number = StopSignal.number, stop.hasStopped {
             let savedBest = best == nil ? nil : written
             try runLog?.end(
                 "stopped", epochs: history.epochs.count, out: savedBest == nil ? nil : out, ledger: model.ledger)
+            let kept = checkpoints.checkpoint.map { "its state is in \($0): go on with --resume" }
             let what = savedBest.map { "wrote \($0), the best one" } ?? out.map { "\($0) was not written" }
             throw CommandFailure(
                 .stopped,
-                "stopped by signal \(number) after \(model.iterations) updates; " + (what ?? "nothing was written"))
+                "stopped by signal \(number) after \(model.iterations) updates; "
+                    + (kept ?? what ?? "nothing was written"))
         }
         if best == nil, let out { try model.save(out) }
         try runLog?.end(
@@ -171,7 +178,7 @@ struct Train: ParsableCommand {
             let peak = ByteCount(ProcessMemory.peakResidentBytes)
             printError(
                 "peak memory \(peak)" + (data.memory.map { " of a cap of \($0)" } ?? "")
-                    + (written.map { "; wrote \($0)" } ?? ""))
+                    + (written.map { "; wrote \($0)" } ?? "") + totals.summary)
         }
     }
 
@@ -196,14 +203,30 @@ struct Train: ParsableCommand {
 
 /// Ends a run at the next update once a signal has come.
 private final class StopObserver: Callback {
+    private let hasCheckpoints: Bool
     /// Whether the last update was made: a signal that comes after it loses nothing.
-    private(set) var isFinished = false
+    private var isFinished = false
+    private var hasInterrupted = false
+
+    init(hasCheckpoints: Bool) { self.hasCheckpoints = hasCheckpoints }
+
+    /// Whether the run ended before its end. One that can be resumed does its last validation then.
+    var hasStopped: Bool { hasCheckpoints ? hasInterrupted : !isFinished }
 
     func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) {
         isFinished = report.epoch == report.epochs && report.step == report.stepsPerEpoch
-        if StopSignal.isRequested, !isFinished { run.interrupt() }
+        if !isFinished { stopIfRequested(run) }
     }
 
-    func validationBatchDidEnd(_ run: TrainingRun) { if StopSignal.isRequested { run.interrupt() } }
-    func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) { if StopSignal.isRequested { run.interrupt() } }
+    func validationBatchDidEnd(_ run: TrainingRun) { stopIfRequested(run) }
+
+    func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) {
+        if report.epoch < report.epochs { stopIfRequested(run) }
+    }
+
+    private func stopIfRequested(_ run: TrainingRun) {
+        guard StopSignal.isRequested else { return }
+        hasInterrupted = true
+        run.interrupt()
+    }
 }

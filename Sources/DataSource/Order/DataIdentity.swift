@@ -20,3 +20,10 @@ struct DataIdentity: Equatable {
         text = hash.value.hexadecimal
     }
 }
+
+extension Source {
+    /// Text that is the same for the same data: columns, blocks and contents, as in `StreamState.dataIdentity`.
+    ///
+    /// Costs some milliseconds a file; throws when the contents cannot be read.
+    package var identity: String { get throws(DataError) { try DataIdentity(self).text } }
+}

@@ -13,13 +13,15 @@ extension Model {
     ///   - classWeights: factors of samples by their class, 1 where absent.
     ///   - memory: the most memory that the process may hold.
     ///   - callbacks: follow the run and may end it; a progress line by default.
-    /// - Throws: `TrainingError` when data, model and settings do not fit each other or the data are bad, and whatever
-    ///   a callback throws. In every case all threads have ended and all memory of the stream is given back.
+    ///   - checkpointing: where the run's state is written, from which a later one goes on.
+    /// - Throws: `TrainingError` when data, model and settings do not fit each other, the data are bad or a checkpoint
+    ///   cannot be written, and whatever a callback throws. In every case all threads have ended and all memory of the stream is given back.
     @discardableResult
     public func fit(
         _ source: any Source, epochs: Int = 1, batchSize: Int = 32, validation: (any Source)? = nil,
         validationSplit: Double = 0, shuffle: ShufflePolicy = .window, classWeights: [Int: Float]? = nil,
-        seed: UInt64 = 0, memory: MemoryCap = .none, callbacks: [any Callback] = [ProgressLine()]
+        seed: UInt64 = 0, memory: MemoryCap = .none, callbacks: [any Callback] = [ProgressLine()],
+        checkpointing: Checkpointing? = nil
     ) throws -> History {
         var settings = FitSettings()
         settings.epochs = epochs
@@ -28,6 +30,7 @@ extension Model {
         settings.classWeights = classWeights
         settings.seed = seed
         settings.memory = memory
+        settings.checkpointing = checkpointing
         var (source, validation) = (source, validation)
         if validationSplit != 0 {
             guard validation == nil else {
@@ -57,11 +60,16 @@ extension Model {
         var options = StepOptions(classWeights: try checked(settings.classWeights))
         if plan.accumulate > 1 { options.microBatch = plan.microBatch }
         let steps = settings.stepsPerEpoch ?? batches(of: source, settings)
-        let feed = FitFeed(source, try openStream(source, plan.options))
+        let keeper = try settings.checkpointing.map {
+            try CheckpointKeeper($0, self, settings, validation: validation)
+        }
+        let found = try keeper?.newest(epochs: settings.epochs)
+        let feed = FitFeed(source, try openStream(source, plan.options, found))
         run.data = { feed.statistics }
         run.waitSeconds = { feed.waitSeconds }
-        try skipToFirst(of: settings, source, feed)
+        if found == nil { try skipToFirst(of: settings, source, feed) }
         try run.begin()
+        if let keeper, let found { try keeper.restore(found, run, feed) }
         while try run.beginEpoch(steps: steps) {
             feed.beginEpoch()
             while run.step < steps, !run.isStopping {
@@ -76,18 +84,38 @@ extension Model {
                 try run.batchWillBegin(batch)
                 try self.step(.train, batch, of: source, options)
                 try run.batchDidEnd(rows: rows)
+                try keeper?.batchDidEnd(run, feed)
             }
             guard run.samples > 0 || run.step == 0 || run.isStopping else {
                 throw TrainingError(
                     .data, "no block of epoch \(run.epoch) could be decoded: nothing was left to train on")
             }
+            try keeper?.epochWillEnd(run, feed)
             try run.endEpoch {
                 guard let validation, settings.validationFrequency.contains(run.epoch) else { return nil }
                 return try validate(validation, settings, plan.validationOptions, run)
             }
         }
+        try keeper?.finish()
         try run.end()
         return run.history
+    }
+
+    /// The batches of a run, from where a checkpoint was.
+    private func openStream(
+        _ source: any Source, _ options: BatchOptions, _ found: CheckpointKeeper.Found?
+    ) throws(TrainingError) -> BatchStream {
+        guard let found else { return try openStream(source, options) }
+        let state = found.record.stream
+        var options = options
+        // A run that is through is resumed for its last validation: behind its last batch.
+        options.epochs = options.epochs.lowerBound..<max(options.epochs.upperBound, state.epoch + 1)
+        do {
+            return try BatchStream(source, options: options, resumingAt: state, ledger: ledger)
+        } catch {
+            guard error.kind == .invalid else { throw TrainingError(error) }
+            throw TrainingError(.checkpoint, "\(found.file.path): \(error.description)")
+        }
     }
 
     /// Leaves out the batches of epochs that were done before, where epochs are not whole passes.
@@ -122,11 +150,15 @@ extension Model {
 }
 
 /// The batches of a run, and what they cost epoch by epoch.
-private final class FitFeed {
+final class FitFeed {
     let stream: BatchStream
     /// What the stream had done when the epoch before ended: workers read ahead across that border.
     private var before = StreamStatistics()
     private var reported = 0
+    /// Blocks that callbacks know of.
+    private(set) var reportedBlocks: [String] = []
+    /// Before the run was resumed.
+    private var skippedBlocks = 0
 
     init(_ source: any Source, _ stream: BatchStream) { self.stream = stream }
 
@@ -138,7 +170,21 @@ private final class FitFeed {
     var statistics: StreamStatistics {
         let now = stream.statistics
         latest = now
-        return now.since(before)
+        var part = now.since(before)
+        part.skippedBlocks += skippedBlocks
+        return part
+    }
+
+    /// Where the stream is.
+    var state: StreamState {
+        get throws(TrainingError) { do { return try stream.state } catch { throw TrainingError(error) } }
+    }
+
+    /// Goes on within an epoch, of which a part has been done.
+    func resume(_ done: StreamStatistics, reported: [String]) {
+        before = StreamStatistics().since(done)
+        skippedBlocks = done.skippedBlocks
+        reportedBlocks = reported
     }
 
     var waitSeconds: Double { stream.waitSeconds - before.waitSeconds }
@@ -147,6 +193,11 @@ private final class FitFeed {
     func reportBadBlocks(to run: TrainingRun) throws {
         let errors = stream.badBlocks.dropFirst(reported)
         reported += errors.count
-        for error in errors { for callback in run.callbacks { try callback.blockWasSkipped(error, run) } }
+        for error in errors {
+            let name = "\(error.file ?? "") \(error.dataset ?? "") \(error.block ?? -1)"
+            guard !reportedBlocks.contains(name) else { continue }
+            reportedBlocks.append(name)
+            for callback in run.callbacks { try callback.blockWasSkipped(error, run) }
+        }
     }
 }

@@ -35,6 +35,8 @@ public struct FitSettings: Sendable {
     public var decodeWorkers: Int?
     /// What happens when stored bytes do not decode.
     public var onBadBlock = BadBlockPolicy.fail
+    /// Where the run's state is written; nil: nowhere.
+    public var checkpointing: Checkpointing?
 
     public init() {}
 

@@ -28,7 +28,7 @@ public final class TrainingRun {
     /// Samples of this epoch so far.
     public private(set) var samples = 0
     /// Whether the run ends: with this epoch's validation and its `epochDidEnd`, as in Keras, unless it `isInterrupted`.
-    public private(set) var isStopping = false
+    public var isStopping: Bool { isStopRequested || isInterrupted }
     /// Whether the run ends at once: no further batch, and no validation.
     public private(set) var isInterrupted = false
     /// Whether epochs may be validated; nil when that is not known.
@@ -39,7 +39,12 @@ public final class TrainingRun {
     public var source: (any Source)?
     /// The rows of the batch that is trained on, while it lives.
     private var batchRows = UnsafeBufferPointer<Int>(start: nil, count: 0)
+    private var isStopRequested = false
     private var epochBegan = ContinuousClock.now
+    /// Of the epoch, before the run was resumed.
+    private var earlierSeconds = 0.0
+    /// Whether the next epoch is one that began before.
+    private var isResuming = false
     private var session: Session { Session.of(model) }
     /// What the epoch's data cost, when a stream gives them.
     var data: () -> StreamStatistics = { StreamStatistics() }
@@ -56,13 +61,12 @@ public final class TrainingRun {
     }
 
     /// Ends the run after this batch; validation and the end of the epoch follow, as in Keras.
-    public func stop() { isStopping = true }
+    public func stop() { isStopRequested = true }
 
     /// Ends the run after this batch, or this batch of validation; nothing but the end of the epoch follows.
-    public func interrupt() {
-        isStopping = true
-        isInterrupted = true
-    }
+    ///
+    /// With `FitSettings.checkpointing`, a run that is resumed goes on behind this batch as if nothing had happened.
+    public func interrupt() { isInterrupted = true }
 
     /// Tells callbacks what one of them did, in words for a person.
     public func note(_ text: String) throws {
@@ -76,7 +80,7 @@ public final class TrainingRun {
 
     /// Tells callbacks that the run begins.
     public func begin() throws {
-        isStopping = false
+        isStopRequested = false
         isInterrupted = false
         for callback in callbacks { try callback.trainWillBegin(self) }
     }
@@ -85,8 +89,15 @@ public final class TrainingRun {
     ///
     /// - Parameter steps: its batches, for progress; 0 when that is not known.
     public func beginEpoch(steps: Int = 0) throws -> Bool {
+        if isResuming {
+            isResuming = false
+            stepsPerEpoch = steps
+            epochBegan = .now
+            return true
+        }
         guard epoch < epochs, !isStopping else { return false }
         epoch += 1
+        earlierSeconds = 0
         step = 0
         samples = 0
         stepsPerEpoch = steps
@@ -132,7 +143,7 @@ public final class TrainingRun {
     /// Seconds since the epoch began.
     var seconds: Double {
         let duration = epochBegan.duration(to: .now).components
-        return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+        return earlierSeconds + Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
     }
 
     /// Ends an epoch that is not validated.
@@ -166,5 +177,33 @@ public final class TrainingRun {
     /// Tells callbacks that the run has ended.
     public func end() throws {
         for callback in callbacks { try callback.trainDidEnd(self) }
+    }
+}
+
+/// How far a run is, within an epoch.
+struct RunPosition: Equatable {
+    var epoch: Int
+    var step: Int
+    var samples: Int
+    /// Since the epoch began.
+    var seconds: Double
+    /// Whether the epoch is the last one.
+    var isStopRequested: Bool
+}
+
+extension TrainingRun {
+    /// Where the run is; an interrupt is none of it.
+    var position: RunPosition {
+        RunPosition(epoch: epoch, step: step, samples: samples, seconds: seconds, isStopRequested: isStopRequested)
+    }
+
+    /// Goes on within an epoch, after `begin`: the next call of `beginEpoch` tells callbacks nothing, since it did so when
+    /// the epoch began.
+    func resume(at position: RunPosition, history: History) {
+        (epoch, step, samples) = (position.epoch, position.step, position.samples)
+        earlierSeconds = position.seconds
+        isStopRequested = position.isStopRequested
+        self.history = history
+        isResuming = true
     }
 }

@@ -114,6 +114,12 @@ final class FigureSums {
         }
     }
 
+    /// Replaces rows and sums.
+    func set(rows: Double, _ sums: some Collection<Double>) {
+        self.rows = rows
+        _ = values.update(fromContentsOf: sums)
+    }
+
     /// Adds the sums of other rows.
     func add(_ other: FigureSums) {
         rows += other.rows

@@ -55,11 +55,32 @@ final class GradientAccumulator {
     /// Forgets what was added.
     func reset() { rows = 0 }
 
+    private static let counts = "counts"
+
     private func memory() -> UnsafeMutablePointer<Float> {
         if buffer.byteCount == 0 {
             ledger.grant(store.count * 4, to: .gradients)
             buffer = AlignedBuffer(byteCount: max(64, store.count * 4))
         }
         return buffer.floats.baseAddress!
+    }
+}
+
+extension GradientAccumulator: KeptState {
+    var numbers: [String: [Double]] { isEmpty ? [:] : [Self.counts: [Double(rows)] + (divisor.map { [$0] } ?? [])] }
+
+    /// The sums of the trained parameters, while they wait for an update.
+    var tensors: [StateTensor] {
+        guard !isEmpty else { return [] }
+        let floats = memory()
+        return store.stateNames.enumerated().filter { store.entries[$0.offset].isTrainable }.map {
+            store.stateTensor($0.offset, in: floats, named: $0.element)
+        }
+    }
+
+    func prepare(numbers: [String: [Double]], tensors: [(name: String, shape: Shape)]) {
+        let counts = numbers[Self.counts] ?? [0]
+        rows = Int(counts[0])
+        divisor = counts.count > 1 ? counts[1] : nil
     }
 }

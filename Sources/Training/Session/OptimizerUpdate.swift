@@ -183,3 +183,22 @@ package final class OptimizerUpdate {
         }
     }
 }
+
+extension OptimizerUpdate: KeptState {
+    var numbers: [String: [Double]] { [:] }
+
+    /// All slots, by the optimizer's names for them and the parameters' paths.
+    var tensors: [StateTensor] {
+        let store = model.store
+        let names = model.compilation?.optimizer.slotNames ?? []
+        return zip(0..<store.slotCount, names).flatMap { slot, name in
+            store.stateNames.enumerated().map {
+                store.stateTensor($0, in: store.slot(slot).baseAddress!, named: "\(name)/\($1)")
+            }
+        }
+    }
+
+    func prepare(numbers: [String: [Double]], tensors: [(name: String, shape: Shape)]) {
+        model.store.makeSlots(tensors.isEmpty ? 0 : model.compilation?.optimizer.slotNames.count ?? 0)
+    }
+}

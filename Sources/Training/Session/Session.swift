@@ -14,7 +14,7 @@ package final class Session {
     private var last: (key: StepKey, plan: StepPlan)?
     /// What follows an update; made at the first one, and anew when other layers are trained.
     private var constraints: ConstraintPlan??
-    private let optimizerUpdate: OptimizerUpdate
+    let optimizerUpdate: OptimizerUpdate
     let accumulator: GradientAccumulator
     private var state = RunState()
     /// The class weights of the last step, in memory that plans read.
@@ -202,6 +202,21 @@ package final class Session {
     }
 
     func resetRunning() { sums?.running.reset() }
+
+    /// Rows and sums since the last reset; nil before the first step.
+    var runningFigures: [Double]? { sums.map { [$0.running.rows] + $0.running.buffer } }
+
+    /// Goes on from sums that `runningFigures` gave, once the training step is planned.
+    func restoreRunning(_ figures: [Double]) throws(TrainingError) {
+        let layouts = plans.values.filter { $0.mode == .train }.map(\.figures)
+        guard let layout = layouts.first(where: { $0.count == figures.count - 1 }) else {
+            throw TrainingError(
+                .data,
+                "sums of \(figures.count - 1) figures, expected \(layouts.first?.count ?? 0): other losses or metrics")
+        }
+        sums = (layout, FigureSums(count: layout.count), FigureSums(count: layout.count))
+        sums!.running.set(rows: figures[0], figures[1...])
+    }
 
     /// The figures of the last batch.
     func batchLogs() -> Logs { sums.map { $0.layout.logs($0.batch.buffer, rows: $0.batch.rows) } ?? Logs(loss: .nan) }

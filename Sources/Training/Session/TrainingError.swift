@@ -11,6 +11,10 @@ public struct TrainingError: Error, CustomStringConvertible {
         case data
         /// The configuration cannot work, for example a memory cap that is too small.
         case configuration
+        /// A checkpoint is of another run, or damaged.
+        case checkpoint
+        /// A file cannot be created or written; `underlying` is the system's error.
+        case output
         /// The engine refused.
         case engine
     }

@@ -1,0 +1,101 @@
+import DataSource
+import Engine
+import Foundation
+import Memory
+import NeuralNetwork
+import TestSupport
+import Testing
+import Training
+
+/// Runs that end at every update and go on from a checkpoint: nothing of the rest may differ by a bit.
+@Suite struct ResumeTests {
+    /// Optimizers that a resumed run is tried with; another one joins by a line.
+    static let optimizers: [any Optimizer] = [
+        .adam(learningRate: 0.01), .sgd(learningRate: 0.05), .sgd(learningRate: 0.05, momentum: 0.9),
+        .sgd(learningRate: 0.05, momentum: 0.9, nesterov: true),
+    ]
+
+    @Test(arguments: optimizers.indices)
+    func `a run is the same from every checkpoint on`(_ optimizer: Int) throws {
+        var settings = ResumeCase.settings
+        settings.shuffle = .window
+        try ResumeCase(Self.optimizers[optimizer], settings).check()
+    }
+
+    @Test(arguments: ShufflePolicy.allCases, [1, 3])
+    func `whatever the order, and whoever decodes`(_ shuffle: ShufflePolicy, _ workers: Int) throws {
+        var settings = ResumeCase.settings
+        settings.shuffle = shuffle
+        settings.decodeWorkers = workers
+        try ResumeCase(.adam(), settings).check(every: 3, resumedWorkers: 4 - workers)
+    }
+
+    @Test func `steps per epoch, parts of batches, class weights and a first epoch`() throws {
+        var settings = ResumeCase.settings
+        settings.epochs = 4
+        settings.initialEpoch = 1
+        settings.stepsPerEpoch = 5
+        settings.accumulate = 3
+        settings.classWeights = [0: 2, 2: 0.5]
+        settings.validationFrequency = .every(2)
+        settings.validationSteps = 1
+        try ResumeCase(.adam(), settings).check()
+    }
+
+    @Test func `callbacks that change the rate, freeze layers and stop`() throws {
+        var settings = ResumeCase.settings
+        settings.epochs = 5
+        try ResumeCase(.sgd(learningRate: 0.1, momentum: 0.5), settings, isMeddling: true).check(every: 2)
+    }
+
+    @Test func `weights in blocks, and a state from batch to batch`() throws {
+        let path = Fixtures.path("digits-convnet.keras")
+        let source = try HDF5Source(Fixtures.path("digits-test.h5"))
+        var settings = ResumeCase.settings
+        settings.epochs = 1
+        settings.batchSize = 60
+        try ResumeCase(settings, source: source, validation: nil) { try Model.load(path) }.check()
+        let data = ResumeCase.sequences(rows: 48)
+        settings.batchSize = 8
+        settings.epochs = 2
+        settings.shuffle = .none
+        try ResumeCase(settings, source: data, validation: data) {
+            let input = Input(4, 3, batchSize: 8)
+            let model = try Model(
+                inputs: [input], outputs: [Dense(2, activation: .softmax)(LSTM(5, stateful: true)(input))])
+            try model.compile(optimizer: .adam(), loss: .sparseCategoricalCrossentropy)
+            return model
+        }.check(every: 2)
+    }
+
+    @Test func `more epochs than were asked for at first`() throws {
+        var settings = ResumeCase.settings
+        let whole = try ResumeCase(.adam(), settings).run(nil)
+        settings.epochs -= 1
+        let scratch = try CheckpointScratch()
+        _ = try ResumeCase(.adam(), settings).run(Checkpointing(scratch.path, resumes: false))
+        settings.epochs += 1
+        let longer = try ResumeCase(.adam(), settings).run(scratch.resuming())
+        #expect(longer.weights == whole.weights)
+        #expect(longer.history == whole.history)
+    }
+
+    @Test func `bits that are no ordinary numbers`() throws {
+        let model = try Model.load(Fixtures.path("digits-convnet.keras"))
+        try model.trainOnBatch(try Digits("digits-test.h5").batch(0..<8))
+        var random = SplitMix64(seed: 3, epoch: 0, purpose: 1)
+        let special: [Float] = [-0.0, .leastNonzeroMagnitude, .infinity, -.infinity, Float(bitPattern: 0x7fc1_2345)]
+        for index in model.store.entries.indices {
+            let entry = model.store.entries[index]
+            let values = (0..<entry.shape.elementCount).map { place in
+                place < special.count ? special[place] : Float(bitPattern: UInt32(truncatingIfNeeded: random.next()))
+            }
+            let tensor = model.store.stateTensor(index, named: entry.name)
+            try tensor.replace { bytes in values.withUnsafeBytes { bytes.copyMemory(from: $0) } }
+            try tensor.withRowMajor { bytes in
+                #expect(values.withUnsafeBytes { memcmp($0.baseAddress, bytes.baseAddress, bytes.count) } == 0)
+            }
+            #expect(try model.store.read(index).map(\.bitPattern) == values.map(\.bitPattern))
+        }
+    }
+}
