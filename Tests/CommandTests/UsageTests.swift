@@ -8,7 +8,7 @@ import Testing
         ["--steps-per-epoch", "0"],
         ["--memory", "lots"], ["--validation-split", "1.5"], ["--validation-split", "0"], ["--shuffle", "some"],
         ["--seed", "-1"], ["--decode-workers", "0"], ["--compute-threads", "0"], ["--log-every", "0"], ["--nonsense"],
-        ["--optimizer", "lion"], ["--loss", "hinge"], ["--metrics", "accuracy,f1"], ["--freeze", "nothing*"],
+        ["--optimizer", "tiger"], ["--loss", "hinges"], ["--metrics", "accuracy,guesses"], ["--freeze", "nothing*"],
         ["--out", "model.txt"], ["--validation", Fixture.test, "--validation-split", "0.1"],
         ["--quiet", "surplus"], ["--rows", "5"], ["--rows", "a:b"], ["--rows", "10:10"], ["--rows", "5000:"],
         ["--scale", "images"], ["--scale", "images=fast"], ["--scale", "images=1/0"], ["--scale", "pictures=2"],

@@ -80,7 +80,7 @@ import Training
     }
 
     @Test(arguments: [
-        ("optimizer", "Rprop"), ("loss", "hinge"), ("metrics", "mae"), ("loss_weights", "x"),
+        ("optimizer", "Rprop"), ("loss", "hinges"), ("metrics", "mean_guess"), ("loss_weights", "x"),
     ])
     func `an unsupported compile configuration still predicts, and says what is wrong`(
         _ key: String, _ value: String

@@ -21,7 +21,7 @@ struct LoopOptions: ParsableArguments {
         help: ArgumentHelp(
             "Parts in which a batch is computed, for less memory; the update is that of the whole batch.",
             valueName: "n"))
-    var accumulate = 1
+    var accumulate: Int?
 
     @Option(
         name: .long,
@@ -33,7 +33,7 @@ struct LoopOptions: ParsableArguments {
     func validate() throws {
         for (name, value) in [
             ("--validation-freq", validationFreq), ("--validation-steps", validationSteps ?? 1),
-            ("--validation-batch-size", validationBatchSize ?? 1), ("--accumulate", accumulate),
+            ("--validation-batch-size", validationBatchSize ?? 1), ("--accumulate", accumulate ?? 1),
         ] where value <= 0 {
             throw ValidationError("\(name) is \(value), expected a positive number")
         }
@@ -49,7 +49,7 @@ struct LoopOptions: ParsableArguments {
                 "--initial-epoch \(initialEpoch) of --epochs \(epochs): nothing is left to do; --epochs is the last one's "
                     + "number")
         }
-        guard accumulate <= batchSize else {
+        if let accumulate, accumulate > batchSize {
             throw ValidationError("--accumulate \(accumulate): a batch of \(batchSize) samples has no more parts")
         }
         if !hasValidation, validationFreq != 1 || validationSteps != nil || validationBatchSize != nil {

@@ -143,7 +143,8 @@ struct Train: ParsableCommand {
         let runLog = try log.map { try JSONLinesLog($0, every: logEvery) }
         runLog?.plan(plan, source, settings)
         if !data.quiet {
-            printError("memory plan\n\(plan.table)\n  \(plan.shuffleSummary)" + (plan.stepSummary.map { "\n  \($0)" } ?? ""))
+            printError(
+                "memory plan\n\(plan.table)\n  \(plan.shuffleSummary)" + (plan.stepSummary.map { "\n  \($0)" } ?? ""))
         }
         let stop = StopObserver(hasCheckpoints: checkpoints.checkpoint != nil)
         let chosen = try callbackOptions.callbacks(model: self.model, out: out)

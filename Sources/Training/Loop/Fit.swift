@@ -60,6 +60,9 @@ extension Model {
         var options = StepOptions(classWeights: try checked(settings.classWeights))
         if plan.accumulate > 1 { options.microBatch = plan.microBatch }
         let steps = settings.stepsPerEpoch ?? batches(of: source, settings)
+        // The parts that the plan chose decide how results are rounded, as if they had been asked for.
+        var settings = settings
+        settings.accumulate = plan.accumulate
         let keeper = try settings.checkpointing.map {
             try CheckpointKeeper($0, self, settings, validation: validation)
         }

@@ -32,8 +32,9 @@ extension Model {
         var tried = 0
         for count in settings.accumulate.map({ [$0] }) ?? Self.counts(settings.batchSize) {
             let microBatch = (settings.batchSize + count - 1) / count
-            // Validation needs no larger parts than training, unless they were asked for.
-            let validationBatch = settings.validationBatchSize ?? microBatch
+            // Where the cap decides, validation needs no larger batches than the parts of training.
+            let validationBatch =
+                settings.validationBatchSize ?? (settings.accumulate == nil ? microBatch : settings.batchSize)
             guard microBatch != tried else { continue }
             tried = microBatch
             do {
