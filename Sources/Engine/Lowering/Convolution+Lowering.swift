@@ -19,13 +19,13 @@ extension Convolution: Lowering {
                     window: geometry.window, propagation: builder.propagation, fused: function)
             }
             let any = geometry.anyDestination(type)
-            if layout.isPlain, let narrow = try? describe(geometry.plainSource(type), geometry.plainDestination(type)),
-                geometry.prefersRows(narrow.implementation)
+            let free = try describe(geometry.anySource(type), any)
+            if layout.isPlain, let rows = try? describe(geometry.plainSource(type), geometry.plainDestination(type)),
+                geometry.prefersRows(rows, over: free, type)
             {
-                return narrow
+                return rows
             }
-            return try .preferring(
-                { try describe(atHand.withType(type), any) }, over: { try describe(geometry.anySource(type), any) })
+            return try .preferring({ try describe(atHand.withType(type), any) }, over: { free })
         }
         let layouts = (
             source: description.layout(.source), weights: description.layout(.weights),
