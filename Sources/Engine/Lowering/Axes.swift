@@ -78,5 +78,5 @@ extension PrimitiveDescription {
         }
     }
     /// Whether the loops are generated for the shape and the processor, and not put together from general products.
-    private var isNative: Bool { implementation.hasPrefix("jit") || implementation.hasPrefix("brg") }
+    var isNative: Bool { implementation.hasPrefix("jit") || implementation.hasPrefix("brg") }
 }
