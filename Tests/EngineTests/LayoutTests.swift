@@ -138,9 +138,10 @@ import Testing
         return plan.report.lines.filter { $0.label.hasPrefix("reorder") }.map(\.byteCount)
     }
 
-    @Test func `between convolutions no image is copied from one layout to another`() throws {
+    @Test(arguments: [32, 24])
+    func `between convolutions no image is copied from one layout to another`(_ channels: Int) throws {
         // The input alone is brought into the layout of the convolutions; kernels are smaller.
-        let image = 64 * 8 * 8 * 32 * 4
-        #expect(try copies(channels: 32).filter { $0 >= 2 * image }.count <= 1)
+        let image = 64 * 8 * 8 * channels * 4
+        #expect(try copies(channels: channels).filter { $0 >= 2 * image }.count <= 1)
     }
 }

@@ -64,17 +64,19 @@ extension Shape {
 
 extension PrimitiveDescription {
     /// The variant with the layouts at hand if oneDNN runs it with the same implementation as the variant with the
-    /// layouts of its own choice: then no reorder can pay.
+    /// layouts of its own choice, or if that is none made for the processor: then no reorder can pay.
     static func preferring(
         _ atHand: () throws -> PrimitiveDescription, over free: () throws -> PrimitiveDescription
     ) throws -> PrimitiveDescription {
         let chosen = try free()
         do {
             let kept = try atHand()
-            return kept.implementation == chosen.implementation ? kept : chosen
+            return kept.implementation == chosen.implementation || (kept.isNative && !chosen.isNative) ? kept : chosen
         } catch is OneDNNError {
             // oneDNN has no implementation for the layouts at hand.
             return chosen
         }
     }
+    /// Whether the loops are generated for the shape and the processor, and not put together from general products.
+    var isNative: Bool { implementation.hasPrefix("jit") || implementation.hasPrefix("brg") }
 }

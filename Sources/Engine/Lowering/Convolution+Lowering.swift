@@ -19,13 +19,13 @@ extension Convolution: Lowering {
                     window: geometry.window, propagation: builder.propagation, fused: function)
             }
             let any = geometry.anyDestination(type)
-            if layout.isPlain, let narrow = try? describe(geometry.plainSource(type), geometry.plainDestination(type)),
-                geometry.prefersRows(narrow.implementation)
+            let free = try describe(geometry.anySource(type), any)
+            if layout.isPlain, let rows = try? describe(geometry.plainSource(type), geometry.plainDestination(type)),
+                geometry.prefersRows(rows, over: free, type)
             {
-                return narrow
+                return rows
             }
-            return try .preferring(
-                { try describe(atHand.withType(type), any) }, over: { try describe(geometry.anySource(type), any) })
+            return try .preferring({ try describe(atHand.withType(type), any) }, over: { free })
         }
         let layouts = (
             source: description.layout(.source), weights: description.layout(.weights),
@@ -50,21 +50,30 @@ extension ConvolutionSourceGradient: Lowering {
         let geometry = ConvolutionGeometry(
             window, source: source, weights: builder.shape(w), destination: builder.shape(dy))
         let weightsAtHand = geometry.weights(try builder.placement(of: w).layout)
-        let gradientAtHand = geometry.axes.primitive(try builder.placement(of: dy).layout)
+        let layout = try builder.placement(of: dy).layout
+        let (gradientAtHand, isOfRows) = (geometry.axes.primitive(layout), layout.isPlain)
         let (description, type) = try builder.buildable(builder.type(dy)) { type in
             let hint = try geometry.hint(type, hasBias: false)
             let (anyWeights, atHand) = (geometry.anyWeights(type), gradientAtHand.withType(type))
-            func describe(_ weights: MemoryDescriptor, _ gradient: MemoryDescriptor) throws -> PrimitiveDescription {
+            func describe(
+                _ weights: MemoryDescriptor, _ gradient: MemoryDescriptor, source: MemoryDescriptor? = nil
+            ) throws -> PrimitiveDescription {
                 try .convolutionSourceGradient(
-                    source: geometry.anySource(type), weights: weights, destination: gradient,
+                    source: source ?? geometry.anySource(type), weights: weights, destination: gradient,
                     window: geometry.window, hint: hint)
+            }
+            let free = try describe(anyWeights, geometry.anyDestination(type))
+            if isOfRows, free.layout(.sourceGradient).loops == nil,
+                let rows = try? describe(
+                    anyWeights, geometry.plainDestination(type), source: geometry.plainSource(type)), rows.isNative
+            {
+                return rows
             }
             return try .preferring(
                 { try describe(weightsAtHand?.withType(type) ?? anyWeights, atHand) },
                 over: {
                     try .preferring(
-                        { try describe(anyWeights, atHand) },
-                        over: { try describe(anyWeights, geometry.anyDestination(type)) })
+                        { try describe(anyWeights, atHand) }, over: { free })
                 })
         }
         let layouts = (
