@@ -249,6 +249,18 @@ import Testing
         #expect(compilation.outputs[0].metrics.map(\.name) == ["sparse_categorical_accuracy"])
     }
 
+    @Test func `any optimizer with a schedule, which the file keeps`() throws {
+        let scratch = try Scratch()
+        try scratch.millrace(
+            "train", "--model", Fixture.mlp, "--data", Fixture.test, "--optimizer", "AdamW", "--learning-rate", "0.01",
+            "--lr-schedule", "cosine:steps=8,warmup=4,alpha=0.1", "--out", "out.keras", "--quiet"
+        ).expect(0)
+        let optimizer = try #require(try Model.load(scratch.path("out.keras")).compilation?.optimizer as? AdamW)
+        let schedule = try #require(optimizer.schedule as? CosineDecay)
+        #expect(schedule.warmupTarget == 0.01 && schedule.warmupSteps == 4 && schedule.decaySteps == 8)
+        #expect(optimizer.learningRate(at: 12) == 0.001)
+    }
+
     @Test func `quiet prints nothing`() throws {
         let scratch = try Scratch()
         for arguments in [

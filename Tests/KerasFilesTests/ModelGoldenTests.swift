@@ -7,7 +7,7 @@ import Testing
     /// Families whose layers all exist.
     static let enabled: [String] = [
         "attention", "conv", "core", "graphs", "merging", "normalization", "pooling", "precision", "recurrent",
-        "regularization", "reshaping", "trajectories", "trajectories_more",
+        "regularization", "reshaping", "trajectories",
     ]
 
     /// What is not supported: it must be refused when the file is loaded, never computed as something else.

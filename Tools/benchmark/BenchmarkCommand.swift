@@ -18,13 +18,15 @@ struct BenchmarkCommand: ParsableCommand {
               .build/release/millrace-benchmark --task predict-latency --models-dir bench-models/ --python python3
               python3 Tools/peers/make_loader_data.py data/
               .build/release/millrace-benchmark loader data/*.h5 --python python3 --rounds 3
+            Updates of weights need nothing:
+              .build/release/millrace-benchmark updates
             Peers of shards have Tools/peers/requirements-shards.txt, in an environment of its own.
               python3 Tools/peers/make_shard_data.py shard-data/
               .build/release/millrace-benchmark shards shard-data/ --python python3 --rounds 3
             """,
         subcommands: [
             Compare.self, RunOurs.self, Profile.self, CompareLoaders.self, RunLoader.self, OrderCost.self,
-            CompareShards.self, RunShards.self,
+            CompareShards.self, RunShards.self, RunUpdates.self,
         ], defaultSubcommand: Compare.self)
 
     static func main() {

@@ -28,13 +28,22 @@ extension Train {
             var chosen: any Optimizer = Adam()
             if let optimizer {
                 guard let named = namedOptimizer(optimizer) else {
-                    throw CommandFailure(.usage, "--optimizer \(optimizer): unknown; supported are adam and sgd")
+                    let known = optimizerNames.joined(separator: ", ")
+                    throw CommandFailure(.usage, "--optimizer \(optimizer): unknown; supported are \(known)")
                 }
                 chosen = named
             }
             try model.compile(optimizer: chosen, outputs: outputs)
         }
         if let learningRate { model.learningRate = learningRate }
+        if let learningRateSchedule {
+            do {
+                model.compilation?.optimizer.schedule = try ScheduleText.parse(
+                    learningRateSchedule, learningRate: model.learningRate ?? 0)
+            } catch {
+                throw CommandFailure(.usage, "--lr-schedule \(error.description)")
+            }
+        }
     }
 
     private func chosenLoss() throws -> (any Loss)? {

@@ -43,11 +43,18 @@ struct Train: ParsableCommand {
 
     @OptionGroup(title: "Callbacks") var callbackOptions: CallbackOptions
 
-    @Option(name: .long, help: ArgumentHelp("adam or sgd.", valueName: "name"))
+    @Option(name: .long, help: ArgumentHelp("\(optimizerNames.joined(separator: ", ")).", valueName: "name"))
     var optimizer: String?
 
     @Option(name: .long, help: ArgumentHelp("The optimizer's step size.", valueName: "f"))
     var learningRate: Float?
+
+    @Option(
+        name: .customLong("lr-schedule"),
+        help: ArgumentHelp(
+            "How the step size goes on from --learning-rate, e.g. cosine:steps=1000,warmup=100: "
+                + "\(ScheduleText.forms.joined(separator: ", ")); each with ,warmup=N.", valueName: "spec"))
+    var learningRateSchedule: String?
 
     @Option(name: .long, help: ArgumentHelp("The loss by Keras's name.", valueName: "name"))
     var loss: String?

@@ -1,0 +1,110 @@
+import Memory
+import NeuralNetwork
+import Testing
+
+/// What optimizers say of their settings and choose by name. Their formulae are compared in `OptimizerGoldenTests`.
+@Suite struct OptimizerTests {
+    private func variable(_ path: String, _ shape: Shape = [2, 2], model: String = "net") -> OptimizerVariable {
+        OptimizerVariable(name: String(path.split(separator: "/").last!), path: path, shape: shape, model: model)
+    }
+
+    @Test(arguments: [
+        (SGD(momentum: 1.5) as any Optimizer, "SGD: momentum is 1.5, expected 0 to 1"),
+        (RMSprop(rho: -1), "RMSprop: rho is -1.0"),
+        (Adam(beta1: 1), "Adam: beta1 is 1.0, expected at least 0 and below 1"),
+        (AdamW(options: .init(name: "w"), missingDecay: ()), "AdamW: weightDecay is nil"),
+        (Adagrad(initialAccumulatorValue: -0.1), "initialAccumulatorValue is -0.1"), (Adadelta(epsilon: -1), "epsilon"),
+        (Adamax(beta2: 2), "beta2 is 2.0"), (Nadam(beta1: -0.5), "beta1 is -0.5"), (Lion(beta1: 0), "above 0"),
+        (Lamb(epsilon: -1), "epsilon is -1.0"), (Ftrl(learningRatePower: 0.5), "learningRatePower is 0.5"),
+        (Ftrl(l1RegularizationStrength: -1), "l1RegularizationStrength"),
+        (Adafactor(clipThreshold: 0), "clipThreshold"),
+        (Muon(excludeLayers: ["("]), "\"(\" of excludeLayers"), (ScheduleFreeAdamW(beta1: 0), "beta1 is 0.0"),
+        (SGD(options: .init(accumulationSteps: 1)), "accumulationSteps is 1"),
+        (SGD(options: .init(movingAverage: .init(momentum: 2))), "momentum of the moving average is 2.0"),
+        (SGD(options: .init(movingAverage: .init(overwriteFrequency: 0))), "overwrite frequency"),
+        (SGD(options: .init(lossScaleFactor: 0)), "lossScaleFactor is 0.0"),
+        (SGD(options: .init(weightDecayExclusions: ["["])), "\"[\" of weightDecayExclusions"),
+        (LossScaleOptimizer(LossScaleOptimizer(SGD())), "without a loss scale"),
+        (LossScaleOptimizer(SGD(), initialScale: 0), "initialScale is 0.0"),
+        (LossScaleOptimizer(SGD(momentum: 3)), "SGD: momentum is 3.0"),
+        (MultiOptimizer(SGD(), ["a": Adam(), "a": SGD()]), "the key \"a\" is there twice"),
+        (MultiOptimizer(SGD(), ["*": Adam()]), "no regular expression"),
+        (MultiOptimizer(SGD(), ["a": LossScaleOptimizer(SGD())]), "is a LossScaleOptimizer"),
+        (MultiOptimizer(SGD(), ["a": Lion(beta1: 0)]), "Lion: beta1"),
+    ])
+    func `settings that cannot work are named`(_ optimizer: any Optimizer, _ fragment: String) throws {
+        let problem = try #require(optimizer.problem)
+        #expect(problem.contains(fragment), "\(problem)")
+    }
+
+    @Test(arguments: optimizerNames) func `Keras's defaults have no problem`(_ name: String) throws {
+        let optimizer = try #require(namedOptimizer(name.uppercased()))
+        #expect(optimizer.problem == nil)
+        #expect(type(of: optimizer).kind.lowercased() == name)
+    }
+
+    @Test func `a key is a path, or describes a whole one, with or without the model's name`() {
+        let multiple = MultiOptimizer(SGD(), ["dense/kernel": Adam(), "dense/.*": Lion(), "net/head/.*": Lamb()])
+        func kind(_ path: String) -> String {
+            type(of: multiple.parts[multiple.part(for: variable(path))]).kind
+        }
+        #expect(kind("dense/kernel") == "Adam")
+        #expect(kind("dense/bias") == "Lion")
+        #expect(kind("other/dense/bias") == "SGD")
+        #expect(kind("head/kernel") == "Lamb")
+        #expect(multiple.problem(for: [variable("dense/kernel"), variable("dense/bias")]) == nil)
+    }
+
+    @Test func `two keys for one variable are refused`() throws {
+        let multiple = MultiOptimizer(SGD(), ["dense/.*": Adam(), ".*/bias": Lion()])
+        let problem = try #require(multiple.problem(for: [variable("dense/bias")]))
+        #expect(problem.contains("dense/bias is described by \"dense/.*\" and \".*/bias\""))
+    }
+
+    @Test func `a step size of several optimizers is the default's`() {
+        var multiple = MultiOptimizer(SGD(learningRate: 0.5), ["a": Adam(learningRate: 0.25)])
+        multiple.learningRate = 0.125
+        #expect(multiple.learningRate(at: 9) == 0.125)
+        #expect(multiple["a"]?.learningRate == 0.25)
+        multiple["a"]?.learningRate = 0.75
+        #expect(multiple.parts.map { $0.learningRate(at: 1) } == [0.75, 0.125])
+        var scaled = LossScaleOptimizer(multiple)
+        scaled.learningRate = 2
+        #expect(scaled.inner.learningRate == 2)
+    }
+
+    @Test func `excluded variables are not decayed`() {
+        let adam = AdamW(weightDecay: 0.5, options: .init(weightDecayExclusions: ["bias", "^norm/", "gamma$"]))
+        #expect(adam.weightDecay(for: variable("dense/kernel")) == 0.5)
+        for path in ["dense/bias", "norm/beta", "other/gamma"] { #expect(adam.weightDecay(for: variable(path)) == nil) }
+    }
+
+    @Test func `Muon takes matrices, and Adam the rest`() {
+        let muon = Muon(weightDecay: 0.1, excludeLayers: ["head"])
+        let matrix = variable("dense/kernel", [3, 4])
+        #expect(muon.access(to: matrix) == .rowMajor && muon.slots(for: matrix).map(\.name) == ["momentum"])
+        #expect(muon.weightDecay(for: matrix) == 0.1)
+        for other in [
+            variable("dense/bias", [4]), variable("conv/kernel", [3, 3, 2, 2]), variable("head/kernel"),
+            variable("token_embedding/embeddings"),
+        ] {
+            #expect(muon.access(to: other) == .elements)
+            #expect(muon.slots(for: other).map(\.name) == ["momentum", "velocity"])
+            #expect(muon.weightDecay(for: other) == 0.004)
+        }
+    }
+
+    @Test func `Adafactor keeps two means of a matrix instead of all`() {
+        let slots = Adafactor().slots(for: variable("k", [5, 3, 4]))
+        #expect(slots.map(\.storage) == [.rowMajor([5, 3]), .rowMajor([5, 4]), .absent])
+        #expect(Adafactor().slots(for: variable("b", [4])).map(\.storage) == [.absent, .absent, .likeWeights])
+    }
+}
+
+extension AdamW {
+    /// Without the decay that it needs.
+    fileprivate init(options: OptimizerOptions, missingDecay: Void) {
+        self.init(options: options)
+        self.options.weightDecay = nil
+    }
+}
