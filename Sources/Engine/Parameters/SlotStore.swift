@@ -46,7 +46,7 @@ package final class SlotStore {
         var arena: ParameterArena
     }
 
-    private unowned let store: ParameterStore
+    unowned let store: ParameterStore
     private let ledger: MemoryLedger
     private var columns: [String: Column] = [:]
     /// Grows when an address changes.
@@ -148,6 +148,11 @@ package final class SlotStore {
         case .likeWeights: (store.entries[parameter].layout, store.entries[parameter].shape)
         case .rowMajor(let shape): (MemoryDescriptor(rowMajor: shape), shape)
         }
+    }
+
+    /// How the values of a parameter lie, which must be kept.
+    func layout(_ name: String, _ parameter: Int) -> (layout: MemoryDescriptor, shape: Shape) {
+        layout(columns[name]!.places[parameter]!, parameter)
     }
 
     /// The values of a parameter in row-major order; nil where nothing is kept.

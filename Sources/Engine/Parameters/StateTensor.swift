@@ -88,3 +88,13 @@ extension ParameterStore {
             scratch: gradients.baseAddress! + entry.offset)
     }
 }
+
+extension SlotStore {
+    /// The tensor of values of a parameter, which must be kept.
+    package func stateTensor(_ name: String, _ parameter: Int, named full: String) -> StateTensor {
+        let (layout, shape) = layout(name, parameter)
+        return StateTensor(
+            full, shape, layout: layout, at: values(name, parameter)!.baseAddress!,
+            scratch: store.gradients.baseAddress! + store.entries[parameter].offset)
+    }
+}

@@ -140,3 +140,12 @@ package func decodeMetric(_ value: JSONValue) throws(KerasFileError) -> any Metr
 
 /// A metric as Keras's `deserialize` reads it; nil for one that Keras does not have.
 package func encodeMetric(_ metric: any Metric) -> JSONValue? { MetricConfiguration.encode(metric) }
+
+/// The losses and metrics of a `compile_config` for a model with outputs of the given names.
+package func decodeCompilation(_ value: JSONValue, outputNames: [String]) throws(KerasFileError) -> Compilation {
+    do throws(ConfigurationError) {
+        return try CompileConfiguration.decode(value, outputNames: outputNames)
+    } catch {
+        throw KerasFileError(.invalid, "configuration", error.reason)
+    }
+}

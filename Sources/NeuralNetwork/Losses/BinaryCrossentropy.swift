@@ -52,7 +52,7 @@ struct BinaryScores {
         let other = target.scaled(by: -1, offset: 1)
         // −log σ(x) is softplus(−x): one of the two terms is small and has all its digits.
         if let logits { return target * logits.scaled(by: -1).softplus() + other * logits.softplus() }
-        let clipped = probability.clipped(from: leastProbability, to: largestProbability)
+        let clipped = probability.bounded(from: leastProbability, to: largestProbability)
         return -(target * clipped.log() + other * clipped.scaled(by: -1, offset: 1).log())
     }
 }

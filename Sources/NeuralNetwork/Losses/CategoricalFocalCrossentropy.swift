@@ -41,7 +41,7 @@ public struct CategoricalFocalCrossentropy: Loss, Hashable {
             probability = logarithm.exp()
         } else {
             let shares = scores.tensor / scores.tensor.sum(axes: [-1], keepDimensions: true)
-            probability = shares.clipped(from: leastProbability, to: largestProbability)
+            probability = shares.bounded(from: leastProbability, to: largestProbability)
             logarithm = probability.log()
         }
         // Rounding may leave a probability above 1.

@@ -20,7 +20,7 @@ public struct KLDivergence: Loss, Hashable {
         let scores = prediction.scores
         let logarithm =
             scores.areLogits
-            ? scores.tensor.logSoftmax() : prediction.clipped(from: leastProbability, to: 1).log()
+            ? scores.tensor.logSoftmax() : prediction.bounded(from: leastProbability, to: 1).log()
         return (truth * (truth.log() - logarithm)).sum(axes: [-1])
     }
 }

@@ -66,7 +66,12 @@ extension Tensor {
     /// Weights (or a mask) of the leading axes of `values` as factors of all of them; nil where the axes differ.
     package func factors(of values: Tensor) -> Tensor? {
         var extents = shape.dimensions
-        while extents.count > values.shape.rank, extents.last == 1 { extents.removeLast() }
+        // A last axis of extent 1 stands for none, unless the values have it.
+        while extents.count > 1, extents.last == 1,
+            extents.count > values.shape.rank || values.shape[extents.count - 1] != 1
+        {
+            extents.removeLast()
+        }
         guard extents.count <= values.shape.rank,
             Array(values.shape.dimensions.prefix(extents.count)) == extents
         else { return nil }

@@ -40,6 +40,9 @@ extension Tensor {
         return tensor.previous.casted(to: type.scalar).reshaped(shape)
     }
 
+    /// At least `lower` and at most `upper`; at both ends half the gradient, as in JAX.
+    func bounded(from lower: Float, to upper: Float) -> Tensor { maximum(number(lower)).minimum(number(upper)) }
+
     /// The first input of the operation that makes this tensor.
     private var previous: Tensor { Tensor(graph: graph, id: producer.inputs[0]) }
 }

@@ -16,7 +16,7 @@ package func namedMetric(_ name: String) -> (any Metric)? {
     case "top_k_categorical_accuracy", "TopKCategoricalAccuracy": TopKCategoricalAccuracy(name: name)
     case "sparse_top_k_categorical_accuracy", "SparseTopKCategoricalAccuracy": SparseTopKCategoricalAccuracy(name: name)
     case "f1_score", "F1Score": F1Score(name: name)
-    case "fbeta_score", "FBetaScore": FBetaScore(name: name)
+    case "f_beta_score", "fbeta_score", "FBetaScore": FBetaScore(name: name)
     case "r2_score", "R2Score": R2Score(name: name)
     case "root_mean_squared_error", "RootMeanSquaredError": RootMeanSquaredError(name: name)
     case "pearson_correlation", "PearsonCorrelation": PearsonCorrelation(name: name)

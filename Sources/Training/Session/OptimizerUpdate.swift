@@ -8,8 +8,8 @@ import NeuralNetwork
 /// In Keras's order: gradients are accumulated, clipped, the weights decayed, the formula applied, the averages moved.
 /// Constraints follow; they are the session's. Allocates nothing once its layout is made.
 package final class OptimizerUpdate {
-    private unowned let model: Model
-    private let slots: SlotStore
+    unowned let model: Model
+    let slots: SlotStore
     private let chosen: [Int]?
     private let workspace: OptimizerWorkspace
     /// Row-major copies of weights and gradients.
@@ -37,6 +37,12 @@ package final class OptimizerUpdate {
         guard try apply(optimizer, iteration: model.iterations) else { return false }
         model.iterations += 1
         return true
+    }
+
+    /// Makes places for all that the model's optimizer remembers.
+    func makeSlots() throws(TrainingError) {
+        guard let optimizer = model.compilation?.optimizer else { return }
+        _ = try currentLayout(optimizer)
     }
 
     /// Makes the layout anew before the next update: an optimizer has other slots or options.
@@ -181,24 +187,5 @@ package final class OptimizerUpdate {
             millrace_blend(segment.average!, own, count, momentum, 1 - momentum)
             if overwrites { own.update(from: segment.average!, count: count) }
         }
-    }
-}
-
-extension OptimizerUpdate: KeptState {
-    var numbers: [String: [Double]] { [:] }
-
-    /// All slots, by the optimizer's names for them and the parameters' paths.
-    var tensors: [StateTensor] {
-        let store = model.store
-        let names = model.compilation?.optimizer.slotNames ?? []
-        return zip(0..<store.slotCount, names).flatMap { slot, name in
-            store.stateNames.enumerated().map {
-                store.stateTensor($0, in: store.slot(slot).baseAddress!, named: "\(name)/\($1)")
-            }
-        }
-    }
-
-    func prepare(numbers: [String: [Double]], tensors: [(name: String, shape: Shape)]) {
-        model.store.makeSlots(tensors.isEmpty ? 0 : model.compilation?.optimizer.slotNames.count ?? 0)
     }
 }
