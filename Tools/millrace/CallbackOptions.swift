@@ -74,7 +74,8 @@ struct CallbackOptions: ParsableArguments {
                 try ModelCheckpoint(path, monitor: saveBest.name, saveBestOnly: true) { try $0.save($1) })
         }
         if let tensorboard {
-            let json = try ZipArchive.read("config.json", from: model)
+            // A model that is no archive has no graph, and trains all the same.
+            let json = (try? ZipArchive.read("config.json", from: model)) ?? nil
             callbacks.append(
                 try TensorBoard(
                     tensorboard, histogramFrequency: 1, modelJSON: json.map { String(decoding: $0, as: UTF8.self) }))

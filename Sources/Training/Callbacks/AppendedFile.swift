@@ -26,6 +26,12 @@ final class AppendedFile {
     /// Bytes of the file, those that will be cut off left out.
     var length: Int { kept.map { min($0, size) } ?? size }
 
+    /// `length`, once everything is on the disk: a checkpoint counts on it.
+    var durableLength: Int {
+        fdatasync(descriptor)
+        return length
+    }
+
     private var size: Int {
         var information = stat()
         return fstat(descriptor, &information) == 0 ? Int(information.st_size) : 0
@@ -34,6 +40,7 @@ final class AppendedFile {
     /// Goes on behind that many bytes, where a checkpoint was written.
     func goOn(behind length: Int) { kept = length }
 
+    /// Adds bytes; without any, only what does not stay is cut off.
     func append(_ bytes: [UInt8]) throws(OutputError) {
         if let kept, kept < size {
             guard ftruncate(descriptor, kept) == 0 else { throw OutputError(path: path, stage: .write, code: errno) }

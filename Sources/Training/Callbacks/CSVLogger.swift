@@ -53,7 +53,7 @@ public final class CSVLogger: Callback {
 
     public var state: CallbackState {
         var state = CallbackState()
-        state.numbers["length"] = file.map { Double($0.length) }
+        state.numbers["length"] = file.map { Double($0.durableLength) }
         if let columns { state.set(columns, "columns") }
         return state
     }

@@ -14,11 +14,11 @@ public final class JSONLinesLog: Callback {
     private let file: AppendedFile
     private let every: Int
     private var updates = 0
-    /// Lines in front of the first update; a run that is resumed has them already.
+    /// Lines in front of the first epoch; a run that is resumed has them already.
     private var opening: [JSONValue] = []
 
-    /// Creates the file, so that one that cannot be written is found out before the work; what it held is dropped with the
-    /// first line.
+    /// Creates the file, so that one that cannot be written is found out before the work; what it held is dropped when
+    /// the first epoch begins.
     ///
     /// - Parameter every: a line for every so many updates.
     public init(_ path: String, every: Int = 1) throws {
@@ -27,7 +27,7 @@ public final class JSONLinesLog: Callback {
         file = try AppendedFile(path)
     }
 
-    /// A line in front of the first update: how memory is divided, and the order of samples.
+    /// A line in front of the first epoch: how memory is divided, and the order of samples.
     public func plan(_ plan: MemoryPlan, _ source: any Source, _ settings: FitSettings) {
         var members: [JSONValue.Member] = [.init(key: "event", value: .string("plan"))]
         members.append(.init(key: "cap_bytes", value: plan.cap.map { .integer($0.bytes) } ?? .null))
@@ -46,6 +46,8 @@ public final class JSONLinesLog: Callback {
         ]
         opening.append(.object(members))
     }
+
+    public func epochWillBegin(_ run: TrainingRun) throws { try write([]) }
 
     public func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) throws {
         updates += 1
@@ -111,15 +113,17 @@ public final class JSONLinesLog: Callback {
             ]))
     }
 
-    private func write(_ line: JSONValue) throws {
-        let lines = opening + [line]
+    private func write(_ line: JSONValue) throws { try write([line]) }
+
+    private func write(_ lines: [JSONValue]) throws {
+        let lines = opening + lines
         // Numbers that are not numbers are no JSON: null says so to every parser.
         try file.append(lines.map { $0.replacingNonFinite().text() + "\n" }.joined())
         opening = []
     }
 
     public var state: CallbackState {
-        CallbackState(numbers: ["updates": Double(updates), "length": Double(file.length)])
+        CallbackState(numbers: ["updates": Double(updates), "length": Double(file.durableLength)])
     }
 
     public func restore(_ state: CallbackState) {

@@ -51,16 +51,18 @@ public struct Monitor: Sendable {
         TrainingError(.usage, "\"\(name)\" is no figure of the run: it has \(names.joined(separator: ", "))\(reason)")
     }
 
-    /// Whether a value is better than the best one so far: `value < best - minDelta`, or `value > best + minDelta`.
+    /// Whether a value is better than the best one so far: `value + minDelta < best`, or `value - minDelta > best`.
     ///
-    /// A first value is, and NaN never is. (In Keras a first value that is NaN stays the best for ever.)
+    /// Both sides are rounded to float32 before they are compared, as in Keras: a difference in the last digits of a double
+    /// is none. A first value is better, and NaN never is. (In Keras a first value that is NaN stays the best for ever.)
     ///
     /// - Throws: `TrainingError` when the mode is `auto` and the figure does not say which values are better.
     public func isImprovement(_ value: Double, over best: Double?, _ run: TrainingRun) throws(TrainingError) -> Bool {
         let isBetterWhenLarger = try isBetterWhenLarger(run)
         guard !value.isNaN else { return false }
         guard let best else { return true }
-        return isBetterWhenLarger ? value - minDelta > best : value + minDelta < best
+        return isBetterWhenLarger
+            ? Float(value - minDelta) > Float(best) : Float(value + minDelta) < Float(best)
     }
 
     private func isBetterWhenLarger(_ run: TrainingRun) throws(TrainingError) -> Bool {

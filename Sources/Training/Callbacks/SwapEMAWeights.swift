@@ -14,8 +14,8 @@ public final class SwapEMAWeights: Callback {
     /// The averages, or the weights while the averages are in the model; each parameter where the store has it.
     private var averages: EMAStore?
     private var isSwapped = false
-    /// Updates that the averages hold.
-    private var updates: Int?
+    /// The model's updates when the averages saw it last.
+    private var updates = 0
     private var restored: [[Float]]?
     private var isRestored = false
 
@@ -32,7 +32,7 @@ public final class SwapEMAWeights: Callback {
     public func trainWillBegin(_ run: TrainingRun) {
         defer { isRestored = false }
         guard !isRestored else { return }
-        (averages, restored, isSwapped, updates) = (nil, nil, false, nil)
+        (averages, restored, isSwapped, updates) = (nil, nil, false, run.model.iterations)
     }
 
     public func epochWillBegin(_ run: TrainingRun) throws { try putWeights(into: run.model) }
@@ -84,15 +84,14 @@ public final class SwapEMAWeights: Callback {
     }
 
     public var state: CallbackState {
-        var state = CallbackState(numbers: ["is_swapped": isSwapped ? 1 : 0])
-        state.numbers["updates"] = updates.map(Double.init)
+        var state = CallbackState(numbers: ["is_swapped": isSwapped ? 1 : 0, "updates": Double(updates)])
         state.set(restored ?? averages?.values, "averages")
         return state
     }
 
     public func restore(_ state: CallbackState) {
         isSwapped = state.integer("is_swapped") == 1
-        updates = state.numbers["updates"].map { Int($0) }
+        updates = state.integer("updates")
         restored = state.lists("averages")
         averages = nil
         isRestored = true

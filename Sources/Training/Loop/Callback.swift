@@ -28,7 +28,7 @@ public protocol Callback: AnyObject {
 
     /// What a checkpoint keeps of the callback; empty for callbacks that remember nothing.
     var state: CallbackState { get }
-    /// Goes on from what a checkpoint kept. Called before the first epoch begins; `trainWillBegin` leaves it as it is.
+    /// Goes on from what a checkpoint kept. Called after `trainWillBegin`, or before it: that leaves it as it is.
     func restore(_ state: CallbackState) throws
 }
 

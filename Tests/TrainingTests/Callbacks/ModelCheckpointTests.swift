@@ -26,7 +26,7 @@ import Training
                 initialValueThreshold: settings["initial_value_threshold"]?.doubleValue
             ) { model, path in
                 try write(model, path)
-                saved.append(String(path.dropFirst(folder.path("").count)))
+                saved.append(String(path.dropFirst(folder.path("x").count - 1)))
             }
         }
         let model = try CallbackHarness.model()

@@ -79,6 +79,29 @@ import Training
         #expect(try events(folder, "train").filter { $0.tag == "configuration" }.count == 1)
     }
 
+    @Test func `a run that is resumed within an epoch goes on in its files`() throws {
+        let folder = try Folder()
+        let run = TrainingRun(try CallbackHarness.model(), epochs: 1, callbacks: [])
+        let first = try TensorBoard(folder.path(""), updateFrequency: .updates(1))
+        try first.trainWillBegin(run)
+        try first.epochWillBegin(run)
+        var state = first.state
+        for step in 1...4 {
+            try first.batchDidEnd(CallbackHarness.batchReport(step, of: 4), run)
+            if step == 2 { state = first.state }
+        }
+        // The epoch has begun already: its hook is not called again.
+        let second = try TensorBoard(folder.path(""), updateFrequency: .updates(1))
+        try second.trainWillBegin(run)
+        try second.restore(state)
+        for step in 3...4 { try second.batchDidEnd(CallbackHarness.batchReport(step, of: 4), run) }
+        var report = CallbackHarness.report(1, [("loss", 0.5)])
+        try second.epochDidEnd(&report, run)
+        let train = try events(folder, "train")
+        #expect(train.filter { $0.tag == "batch_loss" }.map(\.step) == [1, 2, 3, 4])
+        #expect(train.filter { $0.tag == "epoch_loss" }.map(\.step) == [0])
+    }
+
     @Test func `frequencies that cannot be meant are refused`() {
         #expect(throws: TrainingError.self) { try TensorBoard(histogramFrequency: -1) }
         #expect(throws: TrainingError.self) { try TensorBoard(updateFrequency: .updates(0)) }

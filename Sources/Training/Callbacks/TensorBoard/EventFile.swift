@@ -33,11 +33,8 @@ final class EventFile {
         try write(event.bytes)
     }
 
-    /// Bytes of the file.
-    var length: Int { file.length }
-
-    /// Goes on behind that many bytes.
-    func goOn(behind length: Int) { file.goOn(behind: length) }
+    /// Bytes of the file, which are on the disk.
+    var durableLength: Int { file.durableLength }
 
     /// Adds values at a step.
     func add(_ values: [EventValue], step: Int) throws(OutputError) {

@@ -8,7 +8,6 @@ struct ProtobufWriter {
         case varint = 0
         case fixed64 = 1
         case lengthDelimited = 2
-        case fixed32 = 5
     }
 
     private mutating func tag(_ field: Int, _ type: WireType) { varint(UInt64(field) << 3 | type.rawValue) }
@@ -31,12 +30,6 @@ struct ProtobufWriter {
     /// A `double`.
     mutating func double(_ field: Int, _ value: Double) {
         tag(field, .fixed64)
-        withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
-    }
-
-    /// A `float`.
-    mutating func float(_ field: Int, _ value: Float) {
-        tag(field, .fixed32)
         withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
     }
 

@@ -24,7 +24,9 @@ public final class TensorBoard: Callback {
     private var validation: EventFile?
     private var updates = 0
     private var firstIteration = 0
+    /// What a checkpoint kept, until the run begins.
     private var restored: CallbackState?
+    private var hasBegun = false
 
     /// - Parameters:
     ///   - histogramFrequency: histograms of weights every so many epochs; 0: none.
@@ -50,7 +52,7 @@ public final class TensorBoard: Callback {
     }
 
     public func trainWillBegin(_ run: TrainingRun) throws {
-        (train, validation, updates) = (nil, nil, 0)
+        (train, validation, updates, hasBegun) = (nil, nil, 0, true)
         // A directory that cannot be written is found out before the work.
         try makeDirectories(directory)
         try goOn()
@@ -58,7 +60,6 @@ public final class TensorBoard: Callback {
 
     public func epochWillBegin(_ run: TrainingRun) throws {
         firstIteration = run.model.iterations
-        try goOn()
         guard train == nil else { return }
         var opening: [EventValue] = [.text("configuration", configuration(of: run))]
         if let modelJSON { opening.append(.graph("keras", json: modelJSON)) }
@@ -98,7 +99,7 @@ public final class TensorBoard: Callback {
         }
     }
 
-    public func trainDidEnd(_ run: TrainingRun) { (train, validation) = (nil, nil) }
+    public func trainDidEnd(_ run: TrainingRun) { (train, validation, hasBegun) = (nil, nil, false) }
 
     private func trainFile() throws -> EventFile {
         if let train { return train }
@@ -135,27 +136,29 @@ public final class TensorBoard: Callback {
     }
 
     public var state: CallbackState {
-        var state = CallbackState(numbers: ["updates": Double(updates)])
+        var state = CallbackState(
+            numbers: ["updates": Double(updates), "first_iteration": Double(firstIteration)])
         for (name, file) in [("train", train), ("validation", validation)] {
             guard let file else { continue }
             state.set([file.path], "\(name)_path")
-            state.numbers["\(name)_length"] = Double(file.length)
+            state.numbers["\(name)_length"] = Double(file.durableLength)
         }
         return state
     }
 
     public func restore(_ state: CallbackState) throws {
         restored = state
-        // Before the run begins, files are not to be made yet.
-        if train != nil || validation != nil { try goOn() }
+        if hasBegun { try goOn() }
     }
 
     private func goOn() throws {
         guard let restored else { return }
         self.restored = nil
         updates = restored.integer("updates")
+        firstIteration = restored.integer("first_iteration")
         func file(_ name: String) throws -> EventFile? {
             guard let path = restored.texts("\(name)_path")?.first else { return nil }
+            if let slash = path.lastIndex(of: "/") { try makeDirectories(String(path[..<slash])) }
             return try EventFile(path: path, length: restored.integer("\(name)_length"))
         }
         train = try file("train")
