@@ -37,7 +37,7 @@ import Testing
         var random = SystemRandomNumberGenerator()
         let scratch = try Scratch()
         var kills = 0
-        while kills < 12 {
+        while kills < 6 {
             try? FileManager.default.removeItem(atPath: scratch.path("c"))
             try? FileManager.default.removeItem(atPath: scratch.path("out.keras"))
             var (status, runs) = (Int32(-1), 0)

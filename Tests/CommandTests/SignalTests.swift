@@ -3,7 +3,7 @@ import Testing
 
 /// Runs that are interrupted.
 @Suite struct SignalTests {
-    @Test(arguments: [SIGINT, SIGTERM]) func `a signal ends a run between two updates`(_ signal: Int32) async throws {
+    @Test(arguments: [SIGINT, SIGTERM]) func `a signal ends a run between two updates`(_ signal: Int32) throws {
         let scratch = try Scratch()
         let process = try scratch.start(
             [
@@ -12,7 +12,8 @@ import Testing
             ], output: .nullDevice)
         try process.run()
         // The run is on its way once the log has a line of an update.
-        while process.isRunning, (try? scratch.bytes("log.jsonl").count) ?? 0 < 1000 { await Task.yield() }
+        // Blocking: a task that gives way to other tests may come too late.
+        while process.isRunning, (try? scratch.bytes("log.jsonl").count) ?? 0 < 1000 { usleep(1000) }
         kill(process.processIdentifier, signal)
         process.waitUntilExit()
         #expect(process.terminationReason == .exit)

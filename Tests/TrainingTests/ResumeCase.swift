@@ -23,7 +23,7 @@ final class CheckpointScratch {
 
     /// Goes on from what is there, and says nothing.
     func resuming() -> Checkpointing {
-        var checkpointing = Checkpointing(path, interval: .updates(1), resumes: true)
+        var checkpointing = Checkpointing(path, resumes: true)
         checkpointing.observe = { _ in }
         return checkpointing
     }

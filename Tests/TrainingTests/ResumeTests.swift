@@ -93,7 +93,7 @@ import Training
             let tensor = model.store.stateTensor(index, named: entry.name)
             try tensor.replace { bytes in values.withUnsafeBytes { bytes.copyMemory(from: $0) } }
             try tensor.withRowMajor { bytes in
-                #expect(values.withUnsafeBytes { memcmp($0.baseAddress, bytes.baseAddress, bytes.count) } == 0)
+                #expect(values.withUnsafeBytes { memcmp($0.baseAddress!, bytes.baseAddress!, bytes.count) } == 0)
             }
             #expect(try model.store.read(index).map(\.bitPattern) == values.map(\.bitPattern))
         }

@@ -58,12 +58,12 @@ extension Model {
         ]
     }
 
-    /// A hash of the operations from the inputs to loss and metrics of one row. Which layers are trained does not matter.
+    /// A hash of the operations from the inputs to loss and metrics. Which layers are trained does not matter.
     private func computationHash(_ compilation: Compilation) -> String {
         let graph = Graph()
-        let inputs = inputs.map { graph.input($0.name, shape: $0.shape.prepending(1), type: $0.type) }
+        let inputs = inputs.map { graph.input($0.name, shape: $0.shape.prepending(fewestRows), type: $0.type) }
         var objective = Objective(
-            trace(graph, inputs: inputs, isTraining: true), StepKey(mode: .train, rows: 1), names: outputNames)
+            trace(graph, inputs: inputs, isTraining: true), StepKey(mode: .train, rows: fewestRows), names: outputNames)
         for (index, output) in compilation.outputs.enumerated() {
             // `compile` has refused what does not fit.
             do { try objective.add(output, at: index) } catch { return error.description }

@@ -80,7 +80,10 @@ extension Model {
         session = nil
     }
 
-    /// Refuses losses and metrics that do not fit the outputs: a graph of one row shows it.
+    /// The smallest batch that can be traced: one row, unless layers keep a state for more.
+    var fewestRows: Int { inputs.lazy.compactMap(\.batchSize).first ?? 1 }
+
+    /// Refuses losses and metrics that do not fit the outputs: a graph of few rows shows it.
     private func check(_ compiled: [OutputCompilation]) throws(TrainingError) {
         guard compiled.count == outputs.count else {
             throw TrainingError(
@@ -96,9 +99,9 @@ extension Model {
         }
         do {
             let graph = Graph()
-            let inputs = inputs.map { graph.input($0.name, shape: $0.shape.prepending(1), type: $0.type) }
+            let inputs = inputs.map { graph.input($0.name, shape: $0.shape.prepending(fewestRows), type: $0.type) }
             let trace = trace(graph, inputs: inputs, isTraining: false)
-            var objective = Objective(trace, StepKey(mode: .test, rows: 1), names: outputNames)
+            var objective = Objective(trace, StepKey(mode: .test, rows: fewestRows), names: outputNames)
             for (index, output) in compiled.enumerated() { try objective.add(output, at: index) }
         } catch {
             throw TrainingError(.usage, error.description, underlying: error)
@@ -108,7 +111,7 @@ extension Model {
     /// Whether layers or regularizers add to the loss.
     private var hasLayerLosses: Bool {
         let graph = Graph()
-        let inputs = inputs.map { graph.input($0.name, shape: $0.shape.prepending(1), type: $0.type) }
+        let inputs = inputs.map { graph.input($0.name, shape: $0.shape.prepending(fewestRows), type: $0.type) }
         return !trace(graph, inputs: inputs, isTraining: true).losses.isEmpty
     }
 

@@ -12,6 +12,8 @@ package final class Session {
     let arena: ActivationArena
     private var plans: [StepKey: StepPlan] = [:]
     private var last: (key: StepKey, plan: StepPlan)?
+    /// Of the last training step that was planned.
+    private var trainKey: StepKey?
     /// What follows an update; made at the first one, and anew when other layers are trained.
     private var constraints: ConstraintPlan??
     let optimizerUpdate: OptimizerUpdate
@@ -81,6 +83,7 @@ package final class Session {
         guard isKnown else { return plan }
         plans[key] = plan
         last = (key, plan)
+        if key.mode == .train { trainKey = key }
         return plan
     }
 
@@ -208,11 +211,11 @@ package final class Session {
 
     /// Goes on from sums that `runningFigures` gave, once the training step is planned.
     func restoreRunning(_ figures: [Double]) throws(TrainingError) {
-        let layouts = plans.values.filter { $0.mode == .train }.map(\.figures)
-        guard let layout = layouts.first(where: { $0.count == figures.count - 1 }) else {
+        let layout = try trainKey.map { key throws(TrainingError) in try plan(key, loss: nil).figures }
+        guard let layout, layout.count == figures.count - 1 else {
             throw TrainingError(
-                .data,
-                "sums of \(figures.count - 1) figures, expected \(layouts.first?.count ?? 0): other losses or metrics")
+                .checkpoint,
+                "sums of \(figures.count - 1) figures, expected \(layout?.count ?? 0): other losses or metrics")
         }
         sums = (layout, FigureSums(count: layout.count), FigureSums(count: layout.count))
         sums!.running.set(rows: figures[0], figures[1...])
