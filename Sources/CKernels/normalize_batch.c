@@ -75,7 +75,8 @@ void millrace_batch_moments(const struct millrace_table *x, float *means, float 
 void millrace_batch_normalize(const struct millrace_table *x, const struct millrace_normalization *how,
                               float *factors, void *target) {
     struct factors all = {x, millrace_lines(x), factors};
-    float *centre = millrace_place_factor(&all), *scale = millrace_place_factor(&all), *offset = millrace_place_factor(&all);
+    float *centre = millrace_place_factor(&all), *scale = millrace_place_factor(&all);
+    float *offset = millrace_place_factor(&all);
     for (size_t c = 0; c < table_channels(x); c++) {
         millrace_set_factor(&all, centre, c, how->means[c]);
         millrace_set_factor(&all, scale, c, (float)(how->gamma[c] / sqrt((double)how->variances[c] + how->epsilon)));
@@ -90,7 +91,8 @@ void millrace_batch_sums(const struct millrace_table *x, const struct millrace_n
                          const void *gradients, float *gamma_gradients, float *beta_gradients, float *factors,
                          double *scratch) {
     struct factors all = {x, millrace_lines(x), factors};
-    float *centre = millrace_place_factor(&all), *scale = millrace_place_factor(&all), *offset = millrace_place_factor(&all);
+    float *centre = millrace_place_factor(&all), *scale = millrace_place_factor(&all);
+    float *offset = millrace_place_factor(&all);
     for (size_t c = 0; c < table_channels(x); c++) {
         double factor = 1.0 / sqrt((double)how->variances[c] + how->epsilon);
         millrace_set_factor(&all, centre, c, how->means[c]);
@@ -99,7 +101,8 @@ void millrace_batch_sums(const struct millrace_table *x, const struct millrace_n
     }
     struct batch_task task = {.x = x, .lines = all.lines, .gradients = gradients, .bounds = how->bounds,
                               .centre = centre, .scale = scale, .offset = offset, .partial = scratch};
-    millrace_parallel_parts(MILLRACE_NORMALIZE_SLICES, 2 * table_rows(x) * table_channels(x), millrace_add_slices, &task);
+    millrace_parallel_parts(
+        MILLRACE_NORMALIZE_SLICES, 2 * table_rows(x) * table_channels(x), millrace_add_slices, &task);
     for (size_t c = 0; c < table_channels(x); c++) {
         double sum, product;
         fold(&task, c, &sum, &product);
@@ -112,7 +115,8 @@ void millrace_batch_gradient(const struct millrace_table *x, const struct millra
                              const void *gradients, const float *gamma_gradients, const float *beta_gradients,
                              float *factors, void *target) {
     struct factors all = {x, millrace_lines(x), factors};
-    float *centre = millrace_place_factor(&all), *scale = millrace_place_factor(&all), *offset = millrace_place_factor(&all);
+    float *centre = millrace_place_factor(&all), *scale = millrace_place_factor(&all);
+    float *offset = millrace_place_factor(&all);
     float *slope = millrace_place_factor(&all), *shift = millrace_place_factor(&all);
     for (size_t c = 0; c < table_channels(x); c++) {
         double inverse = 1.0 / sqrt((double)how->variances[c] + how->epsilon), factor = how->gamma[c] * inverse;
@@ -124,6 +128,7 @@ void millrace_batch_gradient(const struct millrace_table *x, const struct millra
         millrace_set_factor(&all, shift, c, (float)(is_constant ? 0 : -factor * beta_gradients[c] / count));
     }
     struct batch_task task = {.x = x, .lines = all.lines, .gradients = gradients, .bounds = how->bounds,
-                              .centre = centre, .scale = scale, .offset = offset, .slope = slope, .shift = shift, .target = target};
+                              .centre = centre, .scale = scale, .offset = offset, .slope = slope, .shift = shift,
+                              .target = target};
     millrace_parallel_parts(all.lines.count, 2 * table_rows(x) * table_channels(x), millrace_transform_lines, &task);
 }
