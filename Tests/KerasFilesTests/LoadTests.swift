@@ -79,7 +79,7 @@ import Training
     }
 
     @Test(arguments: [
-        ("optimizer", "Lion"), ("loss", "hinge"), ("metrics", "mae"), ("loss_weights", "x"),
+        ("optimizer", "Lion"), ("loss", "nonsense"), ("metrics", "nonsense_error"), ("loss_weights", "x"),
     ])
     func `an unsupported compile configuration still predicts, and says what is wrong`(
         _ key: String, _ value: String

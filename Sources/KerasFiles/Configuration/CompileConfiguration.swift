@@ -123,7 +123,8 @@ enum CompileConfiguration {
         }
         let areWeighted = outputs.contains { $0.lossWeight != 1 }
         return .object([
-            "optimizer": encode(compilation.optimizer), "loss": values { $0.loss.flatMap(LossConfiguration.encode) ?? .null },
+            "optimizer": encode(compilation.optimizer),
+            "loss": values { $0.loss.flatMap(LossConfiguration.encode) ?? .null },
             "loss_weights": areWeighted ? .array(outputs.map { .shortest($0.lossWeight) }) : .null,
             "metrics": lists(\.metrics), "weighted_metrics": lists(\.weightedMetrics),
             "run_eagerly": .bool(false), "steps_per_execution": .integer(1), "jit_compile": .bool(true),

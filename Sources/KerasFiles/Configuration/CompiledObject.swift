@@ -39,7 +39,9 @@ struct CompiledObject {
     }
 
     /// A whole number of at least a least one; nil when it is absent or null.
-    func integer(_ key: String, atLeast least: Int = -LayerConfiguration.largestNumber) throws(ConfigurationError) -> Int? {
+    func integer(_ key: String, atLeast least: Int = -LayerConfiguration.largestNumber) throws(ConfigurationError)
+        -> Int?
+    {
         guard let value = value(key) else { return nil }
         guard let number = value.integerValue, number >= least, number <= LayerConfiguration.largestNumber else {
             throw wrong(key, least < 0 ? "a whole number" : "a whole number from \(least) on")

@@ -49,7 +49,8 @@ extension BinaryCrossentropy: LossCoding {
     init(_ object: CompiledObject) throws(ConfigurationError) {
         self.init(
             fromLogits: try object.bool("from_logits") ?? false,
-            labelSmoothing: try object.number("label_smoothing", in: 0...1) ?? 0, axis: try object.integer("axis") ?? -1,
+            labelSmoothing: try object.number("label_smoothing", in: 0...1) ?? 0,
+            axis: try object.integer("axis") ?? -1,
             reduction: try object.reduction())
     }
 
@@ -69,7 +70,8 @@ extension BinaryFocalCrossentropy: LossCoding {
             appliesClassBalancing: try object.bool("apply_class_balancing") ?? false,
             alpha: try object.number("alpha") ?? 0.25, gamma: try object.number("gamma") ?? 2,
             fromLogits: try object.bool("from_logits") ?? false,
-            labelSmoothing: try object.number("label_smoothing", in: 0...1) ?? 0, axis: try object.integer("axis") ?? -1,
+            labelSmoothing: try object.number("label_smoothing", in: 0...1) ?? 0,
+            axis: try object.integer("axis") ?? -1,
             reduction: try object.reduction())
     }
 
@@ -89,7 +91,8 @@ extension CategoricalCrossentropy: LossCoding {
     init(_ object: CompiledObject) throws(ConfigurationError) {
         self.init(
             fromLogits: try object.bool("from_logits") ?? false,
-            labelSmoothing: try object.number("label_smoothing", in: 0...1) ?? 0, axis: try object.integer("axis") ?? -1,
+            labelSmoothing: try object.number("label_smoothing", in: 0...1) ?? 0,
+            axis: try object.integer("axis") ?? -1,
             reduction: try object.reduction())
     }
 
@@ -108,7 +111,8 @@ extension CategoricalFocalCrossentropy: LossCoding {
         self.init(
             alpha: try object.number("alpha") ?? 0.25, gamma: try object.number("gamma") ?? 2,
             fromLogits: try object.bool("from_logits") ?? false,
-            labelSmoothing: try object.number("label_smoothing", in: 0...1) ?? 0, axis: try object.integer("axis") ?? -1,
+            labelSmoothing: try object.number("label_smoothing", in: 0...1) ?? 0,
+            axis: try object.integer("axis") ?? -1,
             reduction: try object.reduction())
     }
 
