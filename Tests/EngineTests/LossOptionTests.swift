@@ -64,7 +64,8 @@ import Testing
         #expect(run.state.invalidLabel == nil)
     }
 
-    @Test func `a binary cross-entropy behind a sigmoid has a gradient where the probability is 0 in bfloat16`() throws {
+    @Test func `a binary cross-entropy behind a sigmoid has a gradient where the probability is 0 in bfloat16`() throws
+    {
         let graph = Graph()
         let logits = graph.input("x", shape: [3, 1])
         let prediction = logits.casted(to: .bfloat16).sigmoid().casted(to: .float32)

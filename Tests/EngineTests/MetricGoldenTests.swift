@@ -138,7 +138,8 @@ func figures(
             let graph = Graph()
             do {
                 _ = try metric.contributions(
-                    prediction: graph.input("x", shape: prediction), target: graph.input("y", shape: target, type: type),
+                    prediction: graph.input("x", shape: prediction),
+                    target: graph.input("y", shape: target, type: type),
                     weights: nil)
                 return "fits"
             } catch {
@@ -153,7 +154,8 @@ func figures(
         #expect(refusal(F1Score(), [4], [4], .float32).contains("rows of scores"))
         #expect(refusal(R2Score(), [4, 2], [4], .float32).contains("r2_score: expects targets"))
         #expect(refusal(MeanIoU(numClasses: 3), [4, 2], [4], .int32).contains("sparseTarget and sparsePrediction"))
-        #expect(refusal(SparseTopKCategoricalAccuracy(), [4, 3], [4, 3], .float32).contains("a class number for each"))
+        #expect(
+            refusal(SparseTopKCategoricalAccuracy(), [4, 3], [4, 3], .float32).contains("a class number for each"))
         #expect(refusal(LossMetric(CategoricalCrossentropy()), [4, 3], [4], .int32).contains("one-hot rows of 3"))
     }
 }

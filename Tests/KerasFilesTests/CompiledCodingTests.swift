@@ -43,9 +43,10 @@ import Testing
         #expect(encodeMetric(try decodeMetric(found)) == found)
         #expect(found["class_name"] == keras["class_name"])
         // The number of labels is looked for in the predictions; weights are an array of their own.
-        #expect(differences(found["config"]!, keras["config"]!.setting("num_labels", .null)).filter {
-            keras["config"]!["num_labels"] != nil || !$0.hasPrefix("num_labels")
-        } == [])
+        #expect(
+            differences(found["config"]!, keras["config"]!.setting("num_labels", .null)).filter {
+                keras["config"]!["num_labels"] != nil || !$0.hasPrefix("num_labels")
+            } == [])
     }
 
     @Test func `every name that Keras knows is known, with Keras's names in logs`() throws {
@@ -112,7 +113,9 @@ import Testing
     func `a loss that cannot be is refused with what was expected`(
         _ kind: String, _ config: String, _ expected: String
     ) throws {
-        let value = JSONValue.object(["class_name": .string(kind), "config": try JSONValue(parsing: Array(config.utf8))])
+        let value = JSONValue.object([
+            "class_name": .string(kind), "config": try JSONValue(parsing: Array(config.utf8)),
+        ])
         let error = #expect(throws: KerasFileError.self) { try decodeLoss(value) }
         #expect(try #require(error).reason.contains(expected), "\(error?.reason ?? "")")
     }
@@ -130,7 +133,9 @@ import Testing
     func `a metric that cannot be is refused with what was expected`(
         _ kind: String, _ config: String, _ expected: String
     ) throws {
-        let value = JSONValue.object(["class_name": .string(kind), "config": try JSONValue(parsing: Array(config.utf8))])
+        let value = JSONValue.object([
+            "class_name": .string(kind), "config": try JSONValue(parsing: Array(config.utf8)),
+        ])
         let error = #expect(throws: KerasFileError.self) { try decodeMetric(value) }
         #expect(try #require(error).reason.contains(expected), "\(error?.reason ?? "")")
     }

@@ -6,7 +6,9 @@ extension TruePositives: MetricCoding {
         self.init(thresholds: try object.thresholds("thresholds") ?? [0.5], name: name ?? "true_positives")
     }
 
-    var encoded: [JSONValue.Member] { [.init(key: "thresholds", value: .optional(thresholds == [0.5] ? nil : thresholds))] }
+    var encoded: [JSONValue.Member] {
+        [.init(key: "thresholds", value: .optional(thresholds == [0.5] ? nil : thresholds))]
+    }
 }
 
 extension TrueNegatives: MetricCoding {
@@ -14,7 +16,9 @@ extension TrueNegatives: MetricCoding {
         self.init(thresholds: try object.thresholds("thresholds") ?? [0.5], name: name ?? "true_negatives")
     }
 
-    var encoded: [JSONValue.Member] { [.init(key: "thresholds", value: .optional(thresholds == [0.5] ? nil : thresholds))] }
+    var encoded: [JSONValue.Member] {
+        [.init(key: "thresholds", value: .optional(thresholds == [0.5] ? nil : thresholds))]
+    }
 }
 
 extension FalsePositives: MetricCoding {
@@ -22,7 +26,9 @@ extension FalsePositives: MetricCoding {
         self.init(thresholds: try object.thresholds("thresholds") ?? [0.5], name: name ?? "false_positives")
     }
 
-    var encoded: [JSONValue.Member] { [.init(key: "thresholds", value: .optional(thresholds == [0.5] ? nil : thresholds))] }
+    var encoded: [JSONValue.Member] {
+        [.init(key: "thresholds", value: .optional(thresholds == [0.5] ? nil : thresholds))]
+    }
 }
 
 extension FalseNegatives: MetricCoding {
@@ -30,7 +36,9 @@ extension FalseNegatives: MetricCoding {
         self.init(thresholds: try object.thresholds("thresholds") ?? [0.5], name: name ?? "false_negatives")
     }
 
-    var encoded: [JSONValue.Member] { [.init(key: "thresholds", value: .optional(thresholds == [0.5] ? nil : thresholds))] }
+    var encoded: [JSONValue.Member] {
+        [.init(key: "thresholds", value: .optional(thresholds == [0.5] ? nil : thresholds))]
+    }
 }
 
 extension Precision: MetricCoding {

@@ -45,9 +45,11 @@ public struct Circle: Loss, Hashable {
             isPositive = same * isOther
         }
         let isNegative = same.scaled(by: -1, offset: 1)
-        let pull = (distance.scaled(by: 1, offset: margin) * isPositive).maximum(zero)
+        let pull =
+            (distance.scaled(by: 1, offset: margin) * isPositive).maximum(zero)
             * distance.scaled(by: -1, offset: margin).scaled(by: -gamma)
-        let push = (distance.scaled(by: -1, offset: 1 + margin) * isNegative).maximum(zero)
+        let push =
+            (distance.scaled(by: -1, offset: 1 + margin) * isNegative).maximum(zero)
             * distance.scaled(by: -1, offset: 1 - margin).scaled(by: gamma)
         return (pull.logSumExp(where: isPositive) + push.logSumExp(where: isNegative)).softplus()
     }

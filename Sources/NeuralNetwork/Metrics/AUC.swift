@@ -50,7 +50,8 @@ public struct AUC: Metric, Hashable {
         name: String = "auc"
     ) {
         precondition(
-            thresholds != nil || numThresholds > 1, "AUC: numThresholds is \(numThresholds), expected a number from 2 on")
+            thresholds != nil || numThresholds > 1,
+            "AUC: numThresholds is \(numThresholds), expected a number from 2 on")
         precondition(
             thresholds?.allSatisfy { $0 >= 0 && $0 <= 1 } ?? true,
             "AUC: thresholds are \(thresholds ?? []), expected numbers from 0 to 1")

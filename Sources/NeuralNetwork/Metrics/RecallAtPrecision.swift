@@ -12,8 +12,10 @@ public struct RecallAtPrecision: Metric, Hashable {
     public let name: String
     private let counts: ThresholdCounts
 
-    public init(_ precision: Float, numThresholds: Int = 200, classID: Int? = nil, name: String = "recall_at_precision") {
-        precondition((0...1).contains(precision), "RecallAtPrecision: precision is \(precision), expected a number from 0 to 1")
+    public init(_ precision: Float, numThresholds: Int = 200, classID: Int? = nil, name: String = "recall_at_precision")
+    {
+        precondition(
+            (0...1).contains(precision), "RecallAtPrecision: precision is \(precision), expected a number from 0 to 1")
         self.precision = precision
         self.numThresholds = numThresholds
         self.classID = classID

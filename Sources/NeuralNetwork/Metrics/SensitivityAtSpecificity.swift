@@ -12,8 +12,12 @@ public struct SensitivityAtSpecificity: Metric, Hashable {
     public let name: String
     private let counts: ThresholdCounts
 
-    public init(_ specificity: Float, numThresholds: Int = 200, classID: Int? = nil, name: String = "sensitivity_at_specificity") {
-        precondition((0...1).contains(specificity), "SensitivityAtSpecificity: specificity is \(specificity), expected a number from 0 to 1")
+    public init(
+        _ specificity: Float, numThresholds: Int = 200, classID: Int? = nil, name: String = "sensitivity_at_specificity"
+    ) {
+        precondition(
+            (0...1).contains(specificity),
+            "SensitivityAtSpecificity: specificity is \(specificity), expected a number from 0 to 1")
         self.specificity = specificity
         self.numThresholds = numThresholds
         self.classID = classID
@@ -37,7 +41,9 @@ public struct SensitivityAtSpecificity: Metric, Hashable {
 
 extension Metric where Self == SensitivityAtSpecificity {
     /// The best sensitivity among thresholds at which the specificity is at least a given one.
-    public static func sensitivityAtSpecificity(_ specificity: Float, numThresholds: Int = 200, classID: Int? = nil) -> Self {
+    public static func sensitivityAtSpecificity(_ specificity: Float, numThresholds: Int = 200, classID: Int? = nil)
+        -> Self
+    {
         .init(specificity, numThresholds: numThresholds, classID: classID)
     }
 }

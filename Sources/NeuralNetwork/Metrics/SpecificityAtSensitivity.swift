@@ -12,8 +12,12 @@ public struct SpecificityAtSensitivity: Metric, Hashable {
     public let name: String
     private let counts: ThresholdCounts
 
-    public init(_ sensitivity: Float, numThresholds: Int = 200, classID: Int? = nil, name: String = "specificity_at_sensitivity") {
-        precondition((0...1).contains(sensitivity), "SpecificityAtSensitivity: sensitivity is \(sensitivity), expected a number from 0 to 1")
+    public init(
+        _ sensitivity: Float, numThresholds: Int = 200, classID: Int? = nil, name: String = "specificity_at_sensitivity"
+    ) {
+        precondition(
+            (0...1).contains(sensitivity),
+            "SpecificityAtSensitivity: sensitivity is \(sensitivity), expected a number from 0 to 1")
         self.sensitivity = sensitivity
         self.numThresholds = numThresholds
         self.classID = classID
@@ -37,7 +41,9 @@ public struct SpecificityAtSensitivity: Metric, Hashable {
 
 extension Metric where Self == SpecificityAtSensitivity {
     /// The best specificity among thresholds at which the sensitivity is at least a given one.
-    public static func specificityAtSensitivity(_ sensitivity: Float, numThresholds: Int = 200, classID: Int? = nil) -> Self {
+    public static func specificityAtSensitivity(_ sensitivity: Float, numThresholds: Int = 200, classID: Int? = nil)
+        -> Self
+    {
         .init(sensitivity, numThresholds: numThresholds, classID: classID)
     }
 }

@@ -81,8 +81,6 @@ struct ThresholdCounts: Sendable, Hashable {
         }
     }
 
-    // MARK: In the graph
-
     /// One bucket more than thresholds for true targets, and as many for false ones; by label where labels are told apart.
     func contributions(
         prediction: Tensor, target: Tensor, weights: Tensor?, metric: String
@@ -143,8 +141,6 @@ struct ThresholdCounts: Sendable, Hashable {
         }!
     }
 
-    // MARK: On the host
-
     /// The decisions at each threshold, for every label that is told apart.
     func decisions(_ sums: MetricSums) -> [Decisions] {
         if thresholds.count == 1, !isByLabel {
@@ -170,7 +166,8 @@ struct ThresholdCounts: Sendable, Hashable {
         var result = [Double](repeating: 0, count: thresholds.count)
         var total = 0.0
         // The i-th lowest threshold is exceeded from bucket i + 1 on.
-        for (place, index) in thresholds.indices.sorted(by: { thresholds[$0] < thresholds[$1] }).enumerated().reversed() {
+        for (place, index) in thresholds.indices.sorted(by: { thresholds[$0] < thresholds[$1] }).enumerated().reversed()
+        {
             total += sums[begin + place + 1]
             result[index] = total
         }
