@@ -132,8 +132,6 @@ final class RunLog: Callback {
     }
 }
 
-// MARK: Going on
-
 extension RunLog {
     /// How long the file is; it is on the disk then, since a checkpoint counts on it.
     var state: CallbackState {
