@@ -55,8 +55,8 @@ package struct AtomicOutput: ~Copyable {
 
     /// Syncs the temporary file and renames it over the target.
     ///
-    /// - Parameter syncs: false leaves syncing to the caller, later: a machine that loses power before may have the name and
-    ///   not all of the content.
+    /// - Parameter syncs: false leaves syncing to the caller, later: a machine that loses power before may have the
+    ///   name and not all of the content.
     package mutating func commit(syncs: Bool = true) throws(OutputError) {
         precondition(!isCommitted, "AtomicOutput: committed twice")
         if syncs { try sync() }

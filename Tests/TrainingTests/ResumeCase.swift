@@ -158,8 +158,8 @@ struct ResumeCase {
         func restore(_ state: CallbackState) { batches = Int(state.numbers["batches"]!) }
     }
 
-    /// Does what callbacks may do: follows the validation, lowers the rate, freezes a layer, stops early, keeps arrays, and
-    /// leaves gradients waiting.
+    /// Does what callbacks may do: follows the validation, lowers the rate, freezes a layer, stops early, keeps
+    /// arrays, and leaves gradients waiting.
     private final class Meddler: Callback {
         private var best = Double.infinity
         private var waits = 0

@@ -8,8 +8,8 @@ struct CheckpointOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Directory for the state of the run, written at each epoch's end, about once a minute, and when a signal stops "
-                + "the run.", valueName: "dir"))
+            "Directory for the state of the run, written at each epoch's end, about once a minute, and when a signal "
+                + "stops the run.", valueName: "dir"))
     var checkpoint: String?
 
     @Option(

@@ -3,7 +3,8 @@ import JSONText
 
 /// What a checkpoint holds of a run beside tensors: how far it is, and what it must go on with.
 struct CheckpointRecord {
-    /// Of the files, and of what a step computes: raised with either, since a run goes on to the same bytes or not at all.
+    /// Of the files, and of what a step computes: raised with either, since a run goes on to the same bytes or not at
+    /// all.
     static let format = 1
 
     var settings: [CheckpointSetting]
@@ -48,8 +49,6 @@ struct CheckpointRecord {
         }
     }
 }
-
-// MARK: Text and numbers
 
 extension CheckpointRecord {
     /// Numbers that must not lose a bit, by their names in the file.
@@ -133,7 +132,9 @@ extension CheckpointRecord {
         }
         settings = [CheckpointSetting](value["settings"])
         environment = [CheckpointSetting](value["environment"])
-        stream = try StreamState(json: value["stream"]?.stringValue ?? "")
+        do { stream = try StreamState(json: value["stream"]?.stringValue ?? "") } catch {
+            throw CheckpointReader.Damage(description: error.description)
+        }
         statistics = StreamStatistics(numbers: try file.doubles("run/statistics"))
         reportedBlocks = try texts("reported_blocks", of: value)
         position = RunPosition(

@@ -5,9 +5,9 @@ import Memory
 
 /// Writes a checkpoint's file: a whole safetensors file, which other programs can read, with a checksum at its end.
 ///
-/// 8 bytes with the length of a JSON header, the header, then the elements of all tensors without gaps, little endian. The
-/// header's `__metadata__` has one text. The last tensor, `checksum`, is the XXH64 of all bytes of the file in front of it.
-/// Elements go from where they lie to the file: no copy of them is made.
+/// 8 bytes with the length of a JSON header, the header, then the elements of all tensors without gaps, little endian.
+/// The header's `__metadata__` has one text. The last tensor, `checksum`, is the XXH64 of all bytes of the file in
+/// front of it. Elements go from where they lie to the file: no copy of them is made.
 final class CheckpointWriter {
     /// A tensor of the file, known before its elements are.
     struct Declaration {

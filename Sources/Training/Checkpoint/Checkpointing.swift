@@ -5,8 +5,8 @@ import Glibc
 ///     var settings = FitSettings()
 ///     settings.checkpointing = Checkpointing("run-7", resumes: true)
 ///
-/// A checkpoint holds everything that the rest of the run depends on. A run that ends at any moment and is resumed makes the
-/// same weights, figures and calls of callbacks as one that did not end.
+/// A checkpoint holds everything that the rest of the run depends on. A run that ends at any moment and is resumed
+/// makes the same weights, figures and calls of callbacks as one that did not end.
 public struct Checkpointing: Sendable {
     /// When checkpoints are written, beside the end of every epoch's training and an interrupt.
     public enum Interval: Sendable, Hashable {
@@ -19,8 +19,8 @@ public struct Checkpointing: Sendable {
     /// The directory, of this run alone; made when it is not there.
     public var directory: String
     public var interval: Interval
-    /// The checkpoints that are kept, at least 1: the newest ones. A second one is there for the case that the newest is
-    /// damaged.
+    /// The checkpoints that are kept, at least 1: the newest ones. A second one is there for the case that the newest
+    /// is damaged.
     public var keep: Int
     /// Whether the run goes on from the newest whole checkpoint. Without any it starts anew, and says so: a job that a
     /// cluster starts again may always ask for it.

@@ -8,8 +8,8 @@ public import DataSource
 /// then `epochDidEnd`, and at last `trainDidEnd`. Callbacks are called in the order of their list. An error that one throws
 /// ends the run and leaves `fit`; nothing is called after it. `noteWasMade` comes whenever a callback says what it did.
 ///
-/// A run that goes on from a checkpoint calls `trainWillBegin`, then `restore` with the state of that moment, and goes on
-/// where it was: in the middle of an epoch, whose `epochWillBegin` was called before the checkpoint.
+/// A run that goes on from a checkpoint calls `trainWillBegin`, then `restore` with the state of that moment, and goes
+/// on where it was: in the middle of an epoch, whose `epochWillBegin` was called before the checkpoint.
 public protocol Callback: AnyObject {
     func trainWillBegin(_ run: TrainingRun) throws
     func epochWillBegin(_ run: TrainingRun) throws

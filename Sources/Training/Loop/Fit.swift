@@ -15,7 +15,8 @@ extension Model {
     ///   - callbacks: follow the run and may end it; a progress line by default.
     ///   - checkpointing: where the run's state is written, from which a later one goes on.
     /// - Throws: `TrainingError` when data, model and settings do not fit each other, the data are bad or a checkpoint
-    ///   cannot be written, and whatever a callback throws. In every case all threads have ended and all memory of the stream is given back.
+    ///   cannot be written, and whatever a callback throws. In every case all threads have ended and all memory of the
+    ///   stream is given back.
     @discardableResult
     public func fit(
         _ source: any Source, epochs: Int = 1, batchSize: Int = 32, validation: (any Source)? = nil,

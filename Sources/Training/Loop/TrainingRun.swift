@@ -197,8 +197,8 @@ extension TrainingRun {
         RunPosition(epoch: epoch, step: step, samples: samples, seconds: seconds, isStopRequested: isStopRequested)
     }
 
-    /// Goes on within an epoch, after `begin`: the next call of `beginEpoch` tells callbacks nothing, since it did so when
-    /// the epoch began.
+    /// Goes on within an epoch, after `begin`: the next call of `beginEpoch` tells callbacks nothing, since it did so
+    /// when the epoch began.
     func resume(at position: RunPosition, history: History) {
         (epoch, step, samples) = (position.epoch, position.step, position.samples)
         earlierSeconds = position.seconds

@@ -7,9 +7,9 @@
 //   Checkpoint/  all of a run's state in files, from which it goes on to the same bytes
 //   Statistics/  one pass over a column: its statistics, and layers that are adapted to them
 //
-// May import DataSource, Engine, NeuralNetwork, JSONText, CKernels, Codecs (for checksums), Memory. Data and engine meet
-// here, over plain buffers and shapes. This target owns batch size, epochs and the division of memory. It prints nothing
-// but `ProgressLine` and, unless told otherwise, the notes of `Checkpointing`.
+// May import DataSource, Engine, NeuralNetwork, JSONText, CKernels, Codecs (for checksums), Memory. Data and engine
+// meet here, over plain buffers and shapes. This target owns batch size, epochs and the division of memory. It prints
+// nothing but `ProgressLine` and, unless told otherwise, the notes of `Checkpointing`.
 
 /// The loss and metrics of a batch, or their means over several.
 public struct Logs: Sendable, Equatable {
