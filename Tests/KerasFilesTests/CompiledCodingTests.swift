@@ -12,6 +12,8 @@ import Testing
 
     /// What Keras's arguments have and ours have not, or have otherwise. Ours may have arguments that Keras only reads.
     private func differences(_ found: JSONValue, _ keras: JSONValue) -> [String] {
+        // An array of Keras's own, which it writes and cannot read again.
+        let keras = keras["label_weights"]?["config"]?["value"].map { keras.setting("label_weights", $0) } ?? keras
         let mayBeMore: Set = ["delta", "axis", "num_labels"]
         let extra = (found.members ?? []).filter { keras[$0.key] == nil && !mayBeMore.contains($0.key) }.map(\.key)
         return extra
@@ -86,7 +88,7 @@ import Testing
         let labels = try compilation("label_weights").outputs[0]
         let auc = try #require(labels.metrics[0] as? AUC)
         #expect(auc.labelWeights == [1, 2, 3] && auc.thresholds == [0.2, 0.7] && auc.multiLabel)
-        #expect(encodeMetric(auc)?["config"]?["label_weights"]?["class_name"]?.stringValue == "__tensor__")
+        #expect(encodeMetric(auc)?["config"]?["label_weights"]?.floats == [1, 2, 3])
     }
 
     @Test func `losses and metrics of several outputs find their outputs`() throws {

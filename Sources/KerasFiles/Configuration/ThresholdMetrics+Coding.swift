@@ -160,12 +160,8 @@ extension AUC: MetricCoding {
     }
 
     var encoded: [JSONValue.Member] {
-        let weights = labelWeights.map { weights in
-            JSONValue.object([
-                "class_name": .string("__tensor__"),
-                "config": .object(["value": .array(weights.map(JSONValue.shortest)), "dtype": .string("float32")]),
-            ])
-        }
+        // Keras writes an array of its own here, which it cannot read again.
+        let weights = labelWeights.map { JSONValue.array($0.map(JSONValue.shortest)) }
         return [
             .init(key: "num_thresholds", value: .integer(numThresholds)),
             .init(key: "curve", value: .string(curve.rawValue)),

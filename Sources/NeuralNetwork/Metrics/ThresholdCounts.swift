@@ -33,7 +33,7 @@ struct ThresholdCounts: Sendable, Hashable {
     var topK: Int?
     /// Only this class counts.
     var classID: Int?
-    /// How many labels along the last axis have counts of their own; nil: all predictions count together.
+    /// Whether labels along the last axis have counts of their own; otherwise all predictions count together.
     var isByLabel = false
     /// Factors of the labels along the last axis.
     var labelWeights: [Float]?
