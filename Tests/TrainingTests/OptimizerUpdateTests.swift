@@ -1,5 +1,6 @@
 import CAllocationCounter
 import DataSource
+import Engine
 import KerasFiles
 import Memory
 import NeuralNetwork
