@@ -63,7 +63,10 @@ package final class OptimizerUpdate {
         }
         if isFinite { update(optimizer, layout, iteration) }
         state.advance(isFinite: isFinite, growthSteps: scaled.dynamicGrowthSteps)
-        slots.numbers[name] = state.numbers
+        if slots.numbers[name] == nil { slots.numbers[name] = state.numbers }
+        // In place: a new array would be an allocation of every update.
+        slots.numbers[name]![0] = Float(state.steps)
+        slots.numbers[name]![1] = state.scale
         return isFinite
     }
 
@@ -76,7 +79,9 @@ package final class OptimizerUpdate {
     }
 
     private func update(_ optimizer: any Optimizer, _ layout: UpdateLayout, _ iteration: Int) {
-        guard layout.numberNames.count > 1 || optimizer is MultiOptimizer || optimizer is LossScaleOptimizer else {
+        if let scaled = optimizer as? LossScaleOptimizer { return update(scaled.inner, layout, iteration) }
+        // `parts` of an optimizer that is its only one would be a new array.
+        guard layout.numberNames.count > 1 || optimizer is MultiOptimizer else {
             return update(part: 0, optimizer, layout, iteration)
         }
         for (index, part) in optimizer.parts.enumerated() { update(part: index, part, layout, iteration) }
