@@ -39,7 +39,7 @@ package struct OptimizerGoldens: Sendable {
         for (index, parameter) in model.parameters.enumerated() {
             model.setWeights(det(parameter.specification.shape, 0.2 * Double(index + 1), 0.5), at: index)
         }
-        model.compilation = Compilation(optimizer: optimizer, loss: .meanSquaredError)
+        try model.compile(optimizer: optimizer, loss: .meanSquaredError)
         return model
     }
 

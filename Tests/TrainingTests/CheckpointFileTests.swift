@@ -56,7 +56,7 @@ import Training
         }
         #expect(end + 8 + length == bytes.count)
         #expect(header["weights/dense/kernel"]?["shape"] == .array([.integer(6), .integer(20)]))
-        #expect(header["optimizer/momentum/dense/kernel"]?["dtype"] == .string("F32"))
+        #expect(header["optimizer/momentum of dense/kernel"]?["dtype"] == .string("F32"))
         #expect(header["checksum"]?["dtype"] == .string("U64"))
     }
 

@@ -12,7 +12,16 @@ import Training
     /// Optimizers that a resumed run is tried with; another one joins by a line.
     static let optimizers: [any Optimizer] = [
         .adam(learningRate: 0.01), .sgd(learningRate: 0.05), .sgd(learningRate: 0.05, momentum: 0.9),
-        .sgd(learningRate: 0.05, momentum: 0.9, nesterov: true),
+        .sgd(learningRate: 0.05, momentum: 0.9, nesterov: true), .rmsProp(), .adam(amsgrad: true), .adamW(), .adagrad(),
+        .adadelta(learningRate: 1), .adamax(), .nadam(), .lion(), .lamb(), .ftrl(), .adafactor(), .muon(),
+        .scheduleFreeAdamW(), .lossScale(.adam(), initialScale: 1024, dynamicGrowthSteps: 3),
+        .multiple(.adam(), ["kernel": .sgd(learningRate: 0.05, momentum: 0.9)]),
+        .adam(
+            learningRate: CosineDecay(0.01, decaySteps: 20),
+            options: OptimizerOptions(
+                weightDecay: 0.01, clipping: .globalNorm(0.5),
+                movingAverage: .init(momentum: 0.9, overwriteFrequency: 4))),
+        .sgd(learningRate: 0.05, options: OptimizerOptions(accumulationSteps: 3)),
     ]
 
     @Test(arguments: optimizers.indices)

@@ -37,12 +37,13 @@ extension Train {
         }
         if let learningRate { model.learningRate = learningRate }
         if let learningRateSchedule {
+            let schedule: any LearningRateSchedule
             do {
-                model.compilation?.optimizer.schedule = try ScheduleText.parse(
-                    learningRateSchedule, learningRate: model.learningRate ?? 0)
+                schedule = try ScheduleText.parse(learningRateSchedule, learningRate: model.learningRate ?? 0)
             } catch {
                 throw CommandFailure(.usage, "--lr-schedule \(error.description)")
             }
+            model.compilation?.optimizer.schedule = schedule
         }
     }
 

@@ -73,7 +73,7 @@ extension CheckpointKeeper {
         } catch let damage as CheckpointReader.Damage {
             throw TrainingError(.checkpoint, "\(found.file.path): \(damage)", underlying: damage)
         }
-        if record.learningRate.now != Double(model.learningRate ?? 0) {
+        if record.learningRate.now != model.chosenLearningRate, record.learningRate.now >= 0 {
             model.learningRate = Float(record.learningRate.now)
         }
         model.iterations = record.iterations

@@ -48,7 +48,7 @@ final class CheckpointKeeper {
                         + "(Checkpointing(resumes: true)), or name another directory")
             }
         } catch { throw TrainingError(error) }
-        let rate = Double(self.model.learningRate ?? 0)
+        let rate = self.model.chosenLearningRate
         learningRate = .init(first: rate, now: rate)
         let names = self.model.frozenLayers
         frozen = .init(first: names, now: names)
@@ -84,7 +84,7 @@ final class CheckpointKeeper {
     }
 
     private func save(_ run: TrainingRun, _ feed: FitFeed) throws {
-        learningRate.now = Double(model.learningRate ?? 0)
+        learningRate.now = model.chosenLearningRate
         frozen.now = model.frozenLayers
         let record = CheckpointRecord(
             settings: settings, environment: environment, stream: try feed.state, statistics: feed.statistics,
@@ -153,4 +153,11 @@ extension ContinuousClock.Instant {
 
 extension TrainingError {
     init(_ error: OutputError) { self.init(.output, error.description, underlying: error) }
+}
+
+extension Model {
+    /// The step size that somebody chose; -1 where a schedule is in charge, which needs nothing but the number of updates.
+    var chosenLearningRate: Double {
+        (compilation?.optimizer.schedule as? Float).map(Double.init) ?? -1
+    }
 }

@@ -101,6 +101,8 @@ extension Model {
             }
         }
         try keeper?.finish()
+        // As in Keras, the averages of the weights are the result, where the optimizer keeps some.
+        if !run.isInterrupted { finalizeWeights() }
         try run.end()
         return run.history
     }

@@ -9,6 +9,13 @@ extension Model {
     public func plan(
         _ source: any Source, validation: (any Source)? = nil, _ settings: FitSettings
     ) throws(TrainingError) -> MemoryPlan {
+        try plan(source, validation: validation, settings, residentBytes: ProcessMemory.residentBytes)
+    }
+
+    /// - Parameter residentBytes: what the process holds already.
+    package func plan(
+        _ source: any Source, validation: (any Source)?, _ settings: FitSettings, residentBytes: Int
+    ) throws(TrainingError) -> MemoryPlan {
         try check(settings)
         let targetTypes = try checkSource(source)
         if let validation {
@@ -50,7 +57,8 @@ extension Model {
                     cap: settings.memory, demand: demand, source: source, validation: validation,
                     validationBatchSize: validationBatch,
                     options: settings.batchOptions(
-                        passes(over: source, settings), inputTypes: inputs.map(\.type), targetTypes: targetTypes))
+                        passes(over: source, settings), inputTypes: inputs.map(\.type), targetTypes: targetTypes),
+                    residentBytes: residentBytes)
                 plan.accumulate = microBatch < settings.batchSize ? count : 1
                 plan.microBatch = microBatch
                 plan.normalizesParts = plan.accumulate > 1 && hasBatchNormalization

@@ -115,9 +115,10 @@ extension Model {
         return !trace(graph, inputs: inputs, isTraining: true).losses.isEmpty
     }
 
-    /// The optimizer's step size; may be set between any two updates. Nil before `compile`, and setting it then traps.
+    /// The optimizer's step size at the next update; may be set between any two, and then takes the place of a schedule.
+    /// Nil before `compile`, and setting it then traps.
     public var learningRate: Float? {
-        get { compilation?.optimizer.learningRate }
+        get { compilation?.optimizer.learningRate(at: iterations) }
         set {
             guard let newValue else { return }
             precondition(compilation != nil, "Model: learningRate is set before compile; there is no optimizer yet")
