@@ -11,6 +11,10 @@ struct adafactor {
     size_t first;
 };
 
+// Where row and column have never had a gradient, the product of their means may be less than a float can be: 0 / 0, which
+// must not spoil the norm of the whole variable.
+static inline __attribute__((always_inline)) float quotient(float g, float root) { return g == 0.0f ? 0.0f : g / root; }
+
 CLONES static void decay_weights(void *context, size_t begin, size_t end, double sums[2]) {
     const struct adafactor *t = context;
     const struct millrace_update update = t->update, *u = &update;
@@ -37,7 +41,7 @@ CLONES static void plain_velocities(void *context, size_t begin, size_t end, dou
         IN_PLACE for (size_t j = 0; j < count; j++) {
             float g = kept(u, i + j);
             v[i + j] = beta2 * v[i + j] + rest * (g * g + epsilon1);
-            float step = g / ROOT(v[i + j]);
+            float step = quotient(g, ROOT(v[i + j]));
             lanes[j] += (double)step * step;
         }
     }
@@ -48,7 +52,7 @@ CLONES static void plain_steps(void *context, size_t begin, size_t end) {
     const struct adafactor *t = context;
     const struct millrace_update update = t->update, *u = &update;
     float *w = u->weights, *v = t->factors.row_means, rate = t->rate;
-    IN_PLACE for (size_t i = begin; i < end; i++) w[i] -= rate * (kept(u, i) / ROOT(v[i]));
+    IN_PLACE for (size_t i = begin; i < end; i++) w[i] -= rate * quotient(kept(u, i), ROOT(v[i]));
 }
 
 CLONES static void row_means(void *context, size_t begin, size_t end) {
@@ -111,7 +115,7 @@ CLONES static void factored_squares(void *context, size_t begin, size_t end, dou
         for (size_t i = 0; i < columns; i += 16) {
             size_t count = columns - i < 16 ? columns - i : 16;
             IN_PLACE for (size_t j = 0; j < count; j++) {
-                float step = kept(u, place + i + j) / ROOT(share * c[i + j]);
+                float step = quotient(kept(u, place + i + j), ROOT(share * c[i + j]));
                 lanes[j] += (double)step * step;
             }
         }
@@ -129,7 +133,7 @@ CLONES static void factored_steps(void *context, size_t begin, size_t end) {
         float share = t->rows[row] / t->mean_factor;
         size_t place = (t->first + row) * columns;
         IN_PLACE for (size_t j = 0; j < columns; j++)
-            w[place + j] -= rate * (kept(u, place + j) / ROOT(share * c[j]));
+            w[place + j] -= rate * quotient(kept(u, place + j), ROOT(share * c[j]));
     }
 }
 

@@ -1,4 +1,5 @@
 import DataSource
+import Foundation
 import JSONText
 import KerasFiles
 import Memory
@@ -90,5 +91,74 @@ import Training
         let model = try variant.load()
         #expect(model.compilation == nil)
         #expect(try #require(model.compilationProblem).contains(value))
+    }
+
+    @Test(arguments: [
+        ("momentum", "1.5", "momentum is 1.5, expected 0 to 1"), ("learning_rate", "\"fast\"", "expected a number or"),
+        ("learning_rate", "{\"class_name\": \"Sawtooth\"}", "schedule Sawtooth is not supported"),
+        (
+            "learning_rate", "{\"class_name\": \"CosineDecay\", \"config\": {\"decay_steps\": 5}}",
+            "initial_learning_rate is absent"
+        ),
+        (
+            "learning_rate",
+            "{\"class_name\": \"CosineDecay\", \"config\": {\"initial_learning_rate\": 1, \"decay_steps\": 0}}",
+            "decaySteps is 0"
+        ),
+        ("gradient_accumulation_steps", "1", "accumulationSteps is 1"), ("ema_momentum", "3", "moving average is 3.0"),
+        ("clipvalue", "0.5", "beside another clipping"),
+        ("clipnorm", "\"much\"", "clipnorm is \"much\", expected a number"),
+    ])
+    func `an optimizer's settings that cannot work are named`(_ key: String, _ value: String, _ part: String) throws {
+        var variant = try ModelVariant("models/sgd-mse.keras")
+        try variant.set(["compile_config", "optimizer", "config", "use_ema"], true)
+        try variant.set(["compile_config", "optimizer", "config", "clipnorm"], 1)
+        try variant.set(
+            ["compile_config", "optimizer", "config", key],
+            try JSONSerialization.jsonObject(with: Data(value.utf8), options: .fragmentsAllowed))
+        let model = try variant.load()
+        #expect(model.compilation == nil)
+        let problem = try #require(model.compilationProblem)
+        #expect(problem.contains(part), "\(problem)")
+    }
+
+    @Test func `the keys of an optimizer map keep their order, which numbers the state`() throws {
+        let scratch = try Scratch()
+        let model = try Model.load(Fixtures.path("models/trained-adam.keras"))
+        let keys: KeyValuePairs<String, any Optimizer> = [
+            "dense_1/kernel": SGD(momentum: 0.5), "dense/.*": Adam(), ".*\"quoted\".*": Lion(), "a": Lamb(),
+        ]
+        for optimizer in [MultiOptimizer(SGD(), keys), LossScaleOptimizer(MultiOptimizer(SGD(), keys))]
+            as [any Optimizer]
+        {
+            model.compilation?.optimizer = optimizer
+            model.store.slots.removeAll()
+            try model.save(scratch.path("map.keras"))
+            let loaded = try #require(try Model.load(scratch.path("map.keras")).compilation?.optimizer)
+            let multiple = try #require(
+                loaded as? MultiOptimizer ?? (loaded as? LossScaleOptimizer)?.inner as? MultiOptimizer)
+            #expect(multiple.keys.map(\.key) == keys.map(\.key))
+            #expect(multiple.parts.map { type(of: $0).kind } == ["SGD", "Adam", "Lion", "Lamb", "SGD"])
+        }
+    }
+
+    @Test func `an optimizer whose variables are other ones begins anew`() throws {
+        var variant = try ModelVariant("models/trained-adam.keras")
+        try variant.setLayer(1, "trainable", false)
+        let model = try variant.load()
+        #expect(model.compilation?.optimizer is Adam)
+        #expect(model.iterations == 0 && model.store.slots.isEmpty)
+        #expect(try #require(model.compilationProblem).contains("begins anew"))
+    }
+
+    @Test func `a schedule that Keras does not have is saved as the step size it has come to`() throws {
+        let scratch = try Scratch()
+        let model = try Model.load(Fixtures.path("models/trained-adam.keras"))
+        #expect(model.iterations == 3)
+        model.compilation?.optimizer.schedule = CustomSchedule { step in 1 / Float(step + 1) }
+        try model.save(scratch.path("saved.keras"))
+        let loaded = try Model.load(scratch.path("saved.keras"))
+        #expect(loaded.compilation?.optimizer.learningRate == 0.25)
+        #expect(loaded.iterations == 3 && loaded.store.slots.names == ["momentum", "velocity"])
     }
 }

@@ -148,6 +148,21 @@ import Training
         #expect(model.weights.allSatisfy { $0.values.allSatisfy(\.isNaN) })
     }
 
+    @Test func `a row and a column without gradients do not spoil Adafactor's weights, as they do in Keras`() throws {
+        let model = try model(.adafactor(learningRate: 0.1))
+        let before = model.weights.map(\.values)
+        _ = model.store.gradients
+        var gradients = det([3, 5], 0.4, 0.01)
+        for index in gradients.indices where index / 5 == 1 || index % 5 == 2 { gradients[index] = 0 }
+        try model.store.write(gradients, to: 0, in: .gradients)
+        try OptimizerUpdate(model).apply()
+        for (index, gradient) in gradients.enumerated() {
+            let change = model.weights[0].values[index] - before[0][index]
+            #expect(gradient == 0 ? change == 0 : change != 0 && change.isFinite)
+        }
+        #expect(model.weights[1].values == before[1])
+    }
+
     @Test func `accumulated batches make one update of their mean, and the rest waits`() throws {
         let model = try model(.sgd(learningRate: 0.5, options: .init(accumulationSteps: 3)))
         let before = model.weights.map(\.values)
