@@ -69,12 +69,6 @@ package final class ParameterStore {
         return gradientArena!.floats
     }
 
-    /// Drops what the optimizer keeps when `count` is 0.
-    package func makeSlots(_ count: Int) {
-        precondition(count == 0, "ParameterStore: slots are made by what the optimizer asks for")
-        slots.removeAll()
-    }
-
     /// Runs of floats that belong to trainable parameters, adjacent ones merged.
     package private(set) var trainableRanges: [Range<Int>] = []
 

@@ -9,7 +9,8 @@ extension Model {
     ///   - loss: of every output, if there are several.
     ///   - metrics: of every output: figures in which all samples count alike.
     ///   - weightedMetrics: figures in which samples count by their weights.
-    /// - Throws: `TrainingError` when the loss or a metric does not fit the model's outputs.
+    /// - Throws: `TrainingError` when the optimizer's settings cannot work, or the loss or a metric does not fit the model's
+    ///   outputs.
     public func compile(
         optimizer: any Optimizer, loss: any Loss, metrics: [any Metric] = [], weightedMetrics: [any Metric] = []
     ) throws(TrainingError) {
@@ -30,11 +31,12 @@ extension Model {
     public func compile(
         optimizer: any Optimizer, outputs compiled: [OutputCompilation]
     ) throws(TrainingError) {
+        if let problem = optimizer.problem { throw TrainingError(.usage, problem) }
         try check(compiled)
         compilation = Compilation(optimizer: optimizer, outputs: compiled)
         compilationProblem = nil
         iterations = 0
-        store.makeSlots(0)
+        store.slots.removeAll()
         session = nil
     }
 

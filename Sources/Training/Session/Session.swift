@@ -183,7 +183,8 @@ package final class Session {
 
     /// One update from the gradients of the store, and the constraints behind it.
     func update() throws(TrainingError) {
-        try optimizerUpdate.apply()
+        // A loss scale leaves updates out whose gradients are not finite.
+        guard try optimizerUpdate.apply() else { return }
         if constraints == nil {
             do {
                 constraints = .some(try ConstraintPlan(model, arena: arena))
