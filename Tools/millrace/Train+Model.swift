@@ -34,8 +34,9 @@ extension Train {
         if let learningRate { model.learningRate = learningRate }
         if let learningRateSchedule {
             do {
-                model.compilation?.optimizer.schedule = try ScheduleText.parse(
-                    learningRateSchedule, learningRate: model.learningRate ?? 0)
+                // Made before it is set: the model is read for it.
+                let schedule = try ScheduleText.parse(learningRateSchedule, learningRate: model.learningRate ?? 0)
+                model.compilation?.optimizer.schedule = schedule
             } catch {
                 throw CommandFailure(.usage, "--lr-schedule \(error.description)")
             }
