@@ -1,4 +1,3 @@
-import HDF5Store
 import Memory
 import NeuralNetwork
 
@@ -30,8 +29,8 @@ struct OptimizerFile {
     }
 
     let model: Model
-    private let optimizer: any Optimizer
-    private let trained: [Int]
+    let optimizer: any Optimizer
+    let trained: [Int]
 
     /// Nil for a model that is not compiled.
     init?(_ model: Model) {
@@ -41,19 +40,17 @@ struct OptimizerFile {
         trained = model.parameters.indices.filter { model.parameters[$0].isTrainable }
     }
 
-    // MARK: The list
-
     /// The groups of the optimizer.
     ///
     /// - Parameter isBuilt: whether there was an update.
-    private func group(isBuilt: Bool) -> Group {
-        group(optimizer, "optimizer", isBuilt: isBuilt, isScaled: false)
+    func group(isBuilt: Bool) -> Group {
+        group(optimizer, "optimizer", isBuilt: isBuilt)
     }
 
-    private func group(_ optimizer: any Optimizer, _ path: String, isBuilt: Bool, isScaled: Bool) -> Group {
+    private func group(_ optimizer: any Optimizer, _ path: String, isBuilt: Bool) -> Group {
         switch optimizer {
         case let scaled as LossScaleOptimizer:
-            let inner = group(scaled.inner, "\(path)/inner_optimizer", isBuilt: isBuilt, isScaled: true)
+            let inner = group(scaled.inner, "\(path)/inner_optimizer", isBuilt: isBuilt)
             let name = LossScaleState.name
             let own: [Entry] = isBuilt ? [.number(name, 0, isWhole: true), .number(name, 1, isWhole: false)] : []
             return Group(
@@ -112,129 +109,6 @@ struct OptimizerFile {
         case .rowMajor(let own): .slot(slot.name, parameter: index, shape: own)
         // Only Adafactor has slots that are not kept: those of vectors, and what follows from the means of matrices.
         case .absent: shape.rank < 2 ? .zero : .velocities(parameter: index, shape: shape)
-        }
-    }
-
-    // MARK: Reading
-
-    /// Reads what fits the model; where the file has another number of variables, the optimizer begins anew, as in Keras,
-    /// and the model's `compilationProblem` says so.
-    func read(from file: HDF5File) throws(HDF5Error) {
-        guard try file.exists("optimizer/vars/0") else { return }
-        var group = group(isBuilt: true)
-        func exists(_ index: Int) throws(HDF5Error) -> Bool { try file.exists("optimizer/vars/\(index)") }
-        guard try exists(group.entries.count - 1), try !exists(group.entries.count) else {
-            let fresh = self.group(isBuilt: false)
-            if try exists(fresh.entries.count - 1), try !exists(fresh.entries.count) {
-                group = fresh
-                try readNumbers(group, from: file)
-            } else {
-                var found = 0
-                while try exists(found) { found += 1 }
-                model.compilationProblem =
-                    "the file has \(found) variables of the optimizer, expected \(group.entries.count) or "
-                    + "\(fresh.entries.count); it begins anew"
-            }
-            return
-        }
-        do {
-            try model.store.slots.require(OptimizerState.demands(optimizer, model, trained))
-        } catch {
-            throw HDF5Error(.damaged, path: file.path, object: "optimizer", "\(error)")
-        }
-        try readNumbers(group, from: file)
-        for (index, entry) in group.entries.enumerated() {
-            guard case .slot(let name, let parameter, let shape) = entry else { continue }
-            let values = try WeightsFile.read(
-                "optimizer/vars/\(index)", shape: shape, of: "\(name) of \(model.store.entries[parameter].name)",
-                from: file)
-            do {
-                try model.store.slots.write(values, to: name, parameter)
-            } catch {
-                throw HDF5Error(.damaged, path: file.path, object: "optimizer/vars/\(index)", "\(error)")
-            }
-        }
-    }
-
-    private func readNumbers(_ group: Group, from file: HDF5File) throws(HDF5Error) {
-        for (index, entry) in group.entries.enumerated() {
-            let object = "optimizer/vars/\(index)"
-            switch entry {
-            case .iteration:
-                let iterations = try file.readInteger(object)
-                guard (0...Int64(Int32.max)).contains(iterations) else {
-                    throw HDF5Error(
-                        .damaged, path: file.path, object: object, "expected a number of updates, found \(iterations)")
-                }
-                model.iterations = max(model.iterations, Int(iterations))
-            case .number(let name, let place, let isWhole):
-                let value =
-                    isWhole
-                    ? Float(try file.readInteger(object))
-                    : try WeightsFile.read(object, shape: [], of: "the optimizer", from: file)[0]
-                var numbers = model.store.slots.numbers[name] ?? []
-                numbers += Array(repeating: 0, count: max(0, place + 1 - numbers.count))
-                numbers[place] = value
-                model.store.slots.numbers[name] = numbers
-            case .zero, .rate, .slot, .velocities: break
-            }
-        }
-    }
-
-    // MARK: Writing
-
-    func write(to writer: HDF5ImageWriter) throws(HDF5Error) {
-        let slots = model.store.slots
-        let demands = OptimizerState.demands(optimizer, model, trained)
-        let hasSlots = demands.allSatisfy { slots.values($0.name, $0.parameter) != nil }
-        let hasNumbers = optimizer is LossScaleOptimizer ? slots.numbers[LossScaleState.name] != nil : true
-        try write(group(isBuilt: hasSlots && hasNumbers), to: writer)
-    }
-
-    private func write(_ group: Group, to writer: HDF5ImageWriter) throws(HDF5Error) {
-        try writer.createGroup("\(group.path)/vars")
-        try writer.setAttribute("name", of: "\(group.path)/vars", group.name)
-        for (index, entry) in group.entries.enumerated() {
-            try write(entry, "\(group.path)/vars/\(index)", to: writer)
-        }
-        for inner in group.groups { try write(inner, to: writer) }
-    }
-
-    private func write(_ entry: Entry, _ object: String, to writer: HDF5ImageWriter) throws(HDF5Error) {
-        switch entry {
-        case .iteration: try writer.writeIntegers(object, [Int32(truncatingIfNeeded: model.iterations)])
-        case .zero: try writer.writeIntegers(object, [Int32(0)])
-        case .rate(let rate): try writer.writeFloats(object, shape: [], [rate])
-        case .slot(let name, let parameter, let shape):
-            try writer.writeFloats(object, shape: shape.dimensions, try values(name, parameter))
-        case .velocities(let parameter, let shape):
-            let values = Adafactor.velocities(
-                of: shape, rowMeans: try values(Adafactor.rowMeans, parameter),
-                columnMeans: try values(Adafactor.columnMeans, parameter))
-            try writer.writeFloats(object, shape: shape.dimensions, values)
-        case .number(let name, let place, let isWhole):
-            // A part's numbers that were never changed are what they begin as.
-            let value = model.store.slots.numbers[name]?[place] ?? initialNumber(name, place)
-            if isWhole {
-                try writer.writeIntegers(object, [Int32(value)])
-            } else {
-                try writer.writeFloats(object, shape: [], [value])
-            }
-        }
-    }
-
-    private func initialNumber(_ name: String, _ place: Int) -> Float {
-        for (index, part) in optimizer.parts.enumerated() where OptimizerState.numbers(ofPart: index) == name {
-            return part.numbers[place]
-        }
-        return 0
-    }
-
-    private func values(_ name: String, _ parameter: Int) throws(HDF5Error) -> [Float] {
-        do {
-            return try model.store.slots.read(name, parameter)!
-        } catch {
-            throw HDF5Error(.damaged, path: "model.weights.h5", object: "optimizer", "\(name): \(error)")
         }
     }
 }
