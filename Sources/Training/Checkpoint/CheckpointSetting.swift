@@ -49,7 +49,7 @@ extension Model {
                 name: "optimizer",
                 // A rate that is a number may be set at any time.
                 value: stableDescription(of: compilation.optimizer) { name, value in
-                    ["learningRate", "schedule"].contains(name) && value is Float
+                    name == "schedule" && Float("\(value)") != nil
                 }),
             .init(
                 name: "losses and metrics",
