@@ -158,6 +158,7 @@ extension TrainingError {
 extension Model {
     /// The step size that somebody chose; -1 where a schedule is in charge, which needs nothing but the number of updates.
     var chosenLearningRate: Double {
-        (compilation?.optimizer.schedule as? Float).map(Double.init) ?? -1
+        guard let optimizer = compilation?.optimizer, optimizer.schedule.isConstant else { return -1 }
+        return Double(optimizer.learningRate)
     }
 }

@@ -49,7 +49,7 @@ extension Model {
                 name: "optimizer",
                 // A rate that is a number may be set at any time.
                 value: stableDescription(of: compilation.optimizer) { name, value in
-                    name == "schedule" && Float("\(value)") != nil
+                    name == "schedule" && (value as? any LearningRateSchedule)?.isConstant == true
                 }),
             .init(
                 name: "losses and metrics",
