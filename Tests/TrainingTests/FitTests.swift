@@ -137,6 +137,22 @@ import Training
         for account in [MemoryAccount.window, .decode, .queue] { #expect(model.ledger.granted(to: account) == 0) }
     }
 
+    /// Keeps the step sizes that are reported.
+    private final class Rates: Callback {
+        var rates: [Float] = []
+        func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) { rates.append(report.learningRate) }
+    }
+
+    @Test func `a report has the step size of its own update`() throws {
+        let model = try model()
+        try model.compile(
+            optimizer: .sgd(learningRate: .custom { 0.1 / Float(1 + $0) }), loss: .sparseCategoricalCrossentropy)
+        let rates = Rates()
+        try model.fit(source(), batchSize: 500, callbacks: [rates])
+        #expect(rates.rates == [0.1, 0.05, 0.1 / 3])
+        #expect(model.learningRate == 0.025)
+    }
+
     @Test func `learning rate and frozen layers take effect at the next step`() throws {
         let model = try model()
         let digits = try Digits("digits-test.h5")

@@ -105,6 +105,47 @@ import Training
         #expect(model.runningLogs["accuracy"] == whole["accuracy"])
     }
 
+    @Test func `what is tested meanwhile disturbs neither figures nor gradients that wait`() throws {
+        let digits = try Digits("digits-test.h5")
+        let (model, other) = (try model(), try model())
+        model.resetMetrics()
+        for (index, rows) in [0..<20, 20..<50, 50..<64].enumerated() {
+            for model in [model, other] { try model.trainOnBatch(try digits.batch(rows), accumulate: index < 2) }
+            _ = try model.testOnBatch(try digits.batch(100..<120))
+            _ = try model.evaluate(digits.source(), batchSize: 100)
+        }
+        #expect(model.runningLogs == other.runningLogs)
+        #expect(weights(model) == weights(other))
+        #expect(model.iterations == 1)
+    }
+
+    @Test func `a layer that is freed while gradients wait begins with nothing`() throws {
+        let digits = try Digits("digits-test.h5")
+        let model = try model()
+        let last = try #require(model.layers.last)
+        for _ in 0..<2 {
+            last.isTrainable = false
+            try model.trainOnBatch(try digits.batch(0..<10), accumulate: true)
+            last.isTrainable = true
+            try model.trainOnBatch(try digits.batch(10..<20))
+        }
+        #expect(weights(model).allSatisfy { $0.allSatisfy(\.isFinite) })
+    }
+
+    @Test func `a model that nobody holds is gone, its plans and memory with it`() throws {
+        let digits = try Digits("digits-test.h5")
+        weak var gone: Model?
+        weak var ledger: MemoryLedger?
+        do {
+            let model = try model()
+            (gone, ledger) = (model, model.ledger)
+            try model.fit(digits.source(), batchSize: 100, callbacks: [])
+            try model.trainOnBatch(try digits.batch(0..<10), accumulate: true)
+            _ = try model.predict(digits.source(), batchSize: 100)
+        }
+        #expect(gone == nil && ledger == nil)
+    }
+
     @Test func `outputs are compiled by position or by name`() throws {
         let x = Input(4, name: "x")
         let model = try Model(inputs: [x], outputs: [Dense(2, name: "a")(x), Dense(3, name: "b")(x)])

@@ -12,12 +12,13 @@ extension Model {
 
     private func evaluate(_ source: any Source, _ options: BatchOptions) throws(TrainingError) -> Logs {
         let session = Session.of(self)
-        session.resetRunning()
-        let stream = try openStream(source, options)
-        while let batch = try nextBatch(stream) {
-            if batch.rowCount > 0 { try step(.test, batch, of: source) }
+        return try session.separately { () throws(TrainingError) in
+            let stream = try openStream(source, options)
+            while let batch = try nextBatch(stream) {
+                if batch.rowCount > 0 { try step(.test, batch, of: source) }
+            }
+            return session.runningLogs()
         }
-        return session.runningLogs()
     }
 
     /// Predictions for all rows of a source in order, a batch at a time: memory is bounded by one batch.

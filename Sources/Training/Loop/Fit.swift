@@ -127,7 +127,9 @@ extension Model {
     /// Leaves out the batches of epochs that were done before, where epochs are not whole passes.
     private func skipToFirst(of settings: FitSettings, _ source: any Source, _ feed: FitFeed) throws(TrainingError) {
         guard let steps = settings.stepsPerEpoch else { return }
-        for _ in 0..<settings.initialEpoch * steps % batches(of: source, settings) {
+        let batches = batches(of: source, settings)
+        // Of the product, which may be too large a number, only the rest counts.
+        for _ in 0..<(settings.initialEpoch % batches) * (steps % batches) % batches {
             guard try nextBatch(feed.stream) != nil else { return }
         }
     }
@@ -138,18 +140,20 @@ extension Model {
     ) throws -> Logs? {
         for callback in run.callbacks { try callback.validationWillBegin(run) }
         let session = Session.of(self)
-        session.resetRunning()
-        let stream = try openStream(source, options)
         let step = StepOptions(
             classWeights: settings.weighsValidation ? try checked(settings.classWeights) : nil, effect: .nothing)
-        var count = 0
-        while count < settings.validationSteps ?? .max, let batch = try nextBatch(stream) {
-            count += 1
-            if batch.rowCount > 0 { try self.step(.test, batch, of: source, step) }
-            for callback in run.callbacks { try callback.validationBatchDidEnd(run) }
-            if run.isInterrupted { return nil }
+        let figures = try session.separately { () throws -> Logs? in
+            let stream = try openStream(source, options)
+            var count = 0
+            while count < settings.validationSteps ?? .max, let batch = try nextBatch(stream) {
+                count += 1
+                if batch.rowCount > 0 { try self.step(.test, batch, of: source, step) }
+                for callback in run.callbacks { try callback.validationBatchDidEnd(run) }
+                if run.isInterrupted { return nil }
+            }
+            return session.runningLogs()
         }
-        let logs = session.runningLogs()
+        guard let logs = figures else { return nil }
         for callback in run.callbacks { try callback.validationDidEnd(logs, run) }
         return logs
     }

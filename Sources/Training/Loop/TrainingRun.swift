@@ -39,6 +39,8 @@ public final class TrainingRun {
     public var source: (any Source)?
     /// The rows of the batch that is trained on, while it lives.
     private var batchRows = UnsafeBufferPointer<Int>(start: nil, count: 0)
+    /// Of the batch that is trained on: a schedule has the next one afterwards.
+    private var learningRate: Float = 0
     private var isStopRequested = false
     private var epochBegan = ContinuousClock.now
     /// Of the epoch, before the run was resumed.
@@ -121,6 +123,7 @@ public final class TrainingRun {
     func batchWillBegin(_ batch: borrowing Batch) throws {
         batchRows = batch.rows
         for callback in callbacks { try callback.batchWillBegin(self) }
+        learningRate = model.learningRate ?? 0
     }
 
     /// Forgets the rows of a batch, whose memory goes back.
@@ -132,7 +135,7 @@ public final class TrainingRun {
         guard !callbacks.isEmpty else { return }
         let report = BatchReport(
             epoch: epoch, epochs: epochs, step: step, stepsPerEpoch: stepsPerEpoch, logs: session.runningLogs(),
-            batchLoss: session.batchLoss, learningRate: model.learningRate ?? 0, rows: rows, seconds: seconds,
+            batchLoss: session.batchLoss, learningRate: learningRate, rows: rows, seconds: seconds,
             waitSeconds: waitSeconds(), samples: samples)
         for callback in callbacks { try callback.batchDidEnd(report, self) }
     }

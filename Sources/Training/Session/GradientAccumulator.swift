@@ -31,6 +31,9 @@ final class GradientAccumulator {
     /// - Parameter share: `dⱼ`; nil for a loss that is a sum.
     func add(rows count: Int, share: Double?) {
         let floats = memory()
+        // A layer that is freed while gradients wait begins with nothing.
+        let trained = store.trainableRanges.reduce(0) { $0 + $1.count }
+        if rows == 0, trained < store.count { floats.update(repeating: 0, count: store.count) }
         for range in store.trainableRanges {
             millrace_accumulate(
                 floats + range.lowerBound, store.gradients.baseAddress! + range.lowerBound, range.count,

@@ -22,7 +22,7 @@ extension Model {
         try step(.train, batch, loss, classWeights, accumulate ? .accumulate : .update)
     }
 
-    /// Loss and metrics of one batch; nothing changes.
+    /// Loss and metrics of one batch; nothing changes, the running figures neither.
     public func testOnBatch(
         _ batch: borrowing Batch, loss: (any Loss)? = nil, classWeights: [Int: Float]? = nil
     ) throws(TrainingError) -> Logs {
@@ -91,7 +91,9 @@ extension Model {
         try check(batch, mode, loss: loss)
         let session = Session.of(self)
         try session.run(
-            mode, batch, StepOptions(loss: loss, classWeights: try checked(classWeights), effect: effect))
+            mode, batch,
+            StepOptions(
+                loss: loss, classWeights: try checked(classWeights), effect: effect, isCounted: mode == .train))
         return session.batchLogs()
     }
 

@@ -12,6 +12,8 @@ struct StepOptions {
     var microBatch: Int?
     /// What follows from the gradients of a training step.
     var effect = Effect.update
+    /// Whether the batch counts in the running figures.
+    var isCounted = true
 
     enum Effect {
         case update
@@ -38,7 +40,7 @@ extension Session {
         if let loss = options.loss as? any Hashable { key.loss = AnyHashable(loss) }
         let size = max(1, min(options.microBatch ?? batch.rowCount, batch.rowCount))
         let waiting = accumulator.rows
-        guard options.effect != .nothing || waiting == 0 else {
+        guard mode != .train || options.effect != .nothing || waiting == 0 else {
             throw TrainingError(
                 .usage, "\(waiting) rows of gradients wait for an update; make it before others are computed")
         }
@@ -59,7 +61,7 @@ extension Session {
             if waiting == 0 { accumulator.reset() }
             throw error
         }
-        endBatch()
+        if options.isCounted { endBatch() }
         guard mode == .train, options.effect != .accumulate else { return }
         if isAdded { accumulator.finish() }
         if options.effect == .update { try update() }

@@ -207,6 +207,14 @@ package final class Session {
 
     func resetRunning() { sums?.running.reset() }
 
+    /// Runs steps whose figures are those of nothing else: those of a training epoch are set aside meanwhile.
+    func separately<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+        let kept = sums
+        sums = nil
+        defer { if kept != nil { sums = kept } }
+        return try body()
+    }
+
     /// Rows and sums since the last reset; nil before the first step.
     var runningFigures: [Double]? { sums.map { [$0.running.rows] + $0.running.buffer } }
 
