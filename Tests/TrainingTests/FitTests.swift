@@ -238,6 +238,32 @@ import Training
         #expect(error!.description.contains("row 321 of \"y\" has label 77"))
     }
 
+    @Test func `a bad label of any output, at any position of a row, is named with its column`() throws {
+        let x = Input(2, 3)
+        let model = try Model(inputs: [x], outputs: [Dense(3, name: "a")(x), Dense(4, name: "b")(x)])
+        try model.compile(
+            optimizer: .sgd(),
+            outputs: [.sparseCategoricalCrossentropy, .sparseCategoricalCrossentropy].map {
+                OutputCompilation(loss: $0)
+            })
+        var labels = (0..<20).map { Int32($0 % 3) }
+        labels[13] = 5
+        let source = ArraySource(
+            inputs: [ArrayColumn("x", [Float](repeating: 1, count: 60), rowShape: [2, 3])],
+            targets: [
+                ArrayColumn("first", (0..<20).map { Int32($0 % 3) }, rowShape: [2]),
+                ArrayColumn("second", labels, rowShape: [2]),
+            ])
+        var settings = FitSettings()
+        settings.batchSize = 8
+        settings.accumulate = 4
+        settings.shuffle = .none
+        let plan = try model.plan(source, settings)
+        let error = #expect(throws: TrainingError.self) { try model.fit(source, settings, plan, callbacks: []) }
+        #expect(error!.description.contains("row 6 of \"second\" has label 5"), "\(error!)")
+        #expect(error!.description.contains("output \"b\""))
+    }
+
     @Test func `a model that is not compiled says so`() throws {
         let model = try Sequential(input: [4]) { Dense(2) }
         let batch = try Batch(x: [1, 2, 3, 4], shape: [4], y: [Int32(0)])

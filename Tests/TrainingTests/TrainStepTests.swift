@@ -34,6 +34,24 @@ import Training
         for (left, right) in zip(one.weights, other.weights) { #expect(distance(left.values, right.values) < 1e-6) }
     }
 
+    @Test func `a layer that is frozen between steps is not trained, and the others go on`() throws {
+        let model = try network(4, 3)
+        let step = TrainStep(model, optimizer: .adam(learningRate: 0.1)) { step in
+            step.minimize((step.call(model, step.input("x", [4])) - step.input("y", [3])).square().mean())
+        }
+        let inputs = ["x": TrainStep.Values.floats(det([6, 4], 0.2, 1)), "y": .floats(det([6, 3], 0.8, 1))]
+        try step(inputs)
+        for isTrainable in [false, true] {
+            model.layers[0].isTrainable = isTrainable
+            let before = model.weights.map(\.values)
+            try step(inputs)
+            let after = model.weights.map(\.values)
+            #expect((after[0] == before[0]) == !isTrainable)
+            #expect(after[2] != before[2])
+        }
+        #expect(step.iterations == 3)
+    }
+
     @Test func `a gradient penalty is trained: second derivatives are slopes`() throws {
         let critic = try network(3, 1)
         // The slope of the penalty by one bias, against a difference of penalties.

@@ -20,13 +20,15 @@ struct BenchmarkCommand: ParsableCommand {
               .build/release/millrace-benchmark loader data/*.h5 --python python3 --rounds 3
             Updates of weights need nothing:
               .build/release/millrace-benchmark updates
+            Loops need only models:
+              .build/release/millrace-benchmark loops --models-dir bench-models/
             Peers of shards have Tools/peers/requirements-shards.txt, in an environment of its own.
               python3 Tools/peers/make_shard_data.py shard-data/
               .build/release/millrace-benchmark shards shard-data/ --python python3 --rounds 3
             """,
         subcommands: [
             Compare.self, RunOurs.self, Profile.self, CompareLoaders.self, RunLoader.self, OrderCost.self,
-            CompareShards.self, RunShards.self, RunUpdates.self,
+            CompareShards.self, RunShards.self, RunUpdates.self, RunLoops.self,
         ], defaultSubcommand: Compare.self)
 
     static func main() {

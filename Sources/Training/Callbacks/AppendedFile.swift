@@ -26,10 +26,14 @@ final class AppendedFile {
     /// Bytes of the file, those that will be cut off left out.
     var length: Int { kept.map { min($0, size) } ?? size }
 
-    /// `length`, once everything is on the disk: a checkpoint counts on it.
+    /// `length`, once everything is on the disk: a checkpoint counts on it. A pipe or a terminal has no disk.
     var durableLength: Int {
-        fdatasync(descriptor)
-        return length
+        get throws(OutputError) {
+            guard fdatasync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
+                throw OutputError(path: path, stage: .write, code: errno)
+            }
+            return length
+        }
     }
 
     private var size: Int {

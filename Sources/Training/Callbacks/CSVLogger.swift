@@ -52,10 +52,12 @@ public final class CSVLogger: Callback {
     }
 
     public var state: CallbackState {
-        var state = CallbackState()
-        state.numbers["length"] = file.map { Double($0.durableLength) }
-        if let columns { state.set(columns, "columns") }
-        return state
+        get throws {
+            var state = CallbackState()
+            if let file { state.numbers["length"] = Double(try file.durableLength) }
+            if let columns { state.set(columns, "columns") }
+            return state
+        }
     }
 
     public func restore(_ state: CallbackState) {

@@ -1,3 +1,4 @@
+import CKernels
 import Engine
 import Memory
 import NeuralNetwork
@@ -45,11 +46,11 @@ final class EMAStore {
 
     /// `average = momentum · average + (1 − momentum) · weight`.
     func add(momentum: Float) {
-        let rest = 1 - momentum
         for range in store.trainableRanges {
-            let averages = buffer.floats.baseAddress! + range.lowerBound
-            let weights = store.weights.baseAddress! + range.lowerBound
-            for index in 0..<range.count { averages[index] = momentum * averages[index] + rest * weights[index] }
+            millrace_blend(
+                buffer.floats.baseAddress! + range.lowerBound, store.weights.baseAddress! + range.lowerBound,
+                range.count,
+                momentum, 1 - momentum)
         }
     }
 
@@ -61,9 +62,8 @@ final class EMAStore {
     private func swapAll() { swap(0..<store.count) }
 
     private func swap(_ range: Range<Int>) {
-        let averages = buffer.floats.baseAddress! + range.lowerBound
-        let weights = store.weights.baseAddress! + range.lowerBound
-        for index in 0..<range.count { (averages[index], weights[index]) = (weights[index], averages[index]) }
+        millrace_swap(
+            buffer.floats.baseAddress! + range.lowerBound, store.weights.baseAddress! + range.lowerBound, range.count)
     }
 
     /// The values of all parameters, row-major.

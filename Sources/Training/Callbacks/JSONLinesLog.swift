@@ -123,7 +123,7 @@ public final class JSONLinesLog: Callback {
     }
 
     public var state: CallbackState {
-        CallbackState(numbers: ["updates": Double(updates), "length": Double(file.durableLength)])
+        get throws { CallbackState(numbers: ["updates": Double(updates), "length": Double(try file.durableLength)]) }
     }
 
     public func restore(_ state: CallbackState) {

@@ -39,5 +39,8 @@ public final class LearningRateScheduler: Callback {
 
     public var state: CallbackState { CallbackState(numbers: ["epoch": Double(epoch)]) }
 
-    public func restore(_ state: CallbackState) { restoredEpoch = state.integer("epoch") }
+    public func restore(_ state: CallbackState) {
+        epoch = state.integer("epoch")
+        restoredEpoch = epoch
+    }
 }

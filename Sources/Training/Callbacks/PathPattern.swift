@@ -21,9 +21,6 @@ struct PathPattern {
     let text: String
     private var parts: [Part] = []
 
-    /// Whether different epochs may give different paths.
-    var hasFields: Bool { parts.contains { if case .field = $0 { true } else { false } } }
-
     init(_ text: String) throws(TrainingError) {
         self.text = text
         var literal = ""

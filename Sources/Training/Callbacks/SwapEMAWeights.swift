@@ -6,10 +6,12 @@ import NeuralNetwork
 /// After every update `average = momentum · average + (1 − momentum) · weight`, and `average = weight` after the first one:
 /// Keras's `use_ema`, whose averages its `SwapEMAWeights` swaps with the weights. Here the callback keeps them itself, for
 /// every optimizer: as many bytes as the model's parameters, granted as the optimizer's state, beside what the memory plan
-/// counts. With `swapOnEpoch` the averages stay in the model between epochs, for callbacks behind this one such as
+/// counts. An optimizer that keeps averages of its own says their momentum. With `swapOnEpoch` the averages stay in the model between epochs, for callbacks behind this one such as
 /// `ModelCheckpoint`.
 public final class SwapEMAWeights: Callback {
-    public let momentum: Float
+    /// Nil: that of the optimizer's own averages, or 0.99 where it keeps none.
+    public let momentum: Float?
+    private var chosenMomentum: Float = 0.99
     public let swapOnEpoch: Bool
     /// The averages, or the weights while the averages are in the model; each parameter where the store has it.
     private var averages: EMAStore?
@@ -20,19 +22,30 @@ public final class SwapEMAWeights: Callback {
     private var isRestored = false
 
     /// - Throws: `TrainingError` for a momentum that is not between 0 and 1.
-    public init(momentum: Float = 0.99, swapOnEpoch: Bool = false) throws(TrainingError) {
-        guard momentum >= 0, momentum <= 1 else {
-            throw TrainingError(
-                .usage, "SwapEMAWeights: momentum is \(momentum), expected a number from 0 to 1")
+    public init(momentum: Float? = nil, swapOnEpoch: Bool = false) throws(TrainingError) {
+        if let momentum, !(0...1).contains(momentum) {
+            throw TrainingError(.usage, "SwapEMAWeights: momentum is \(momentum), expected a number from 0 to 1")
         }
         self.momentum = momentum
         self.swapOnEpoch = swapOnEpoch
     }
 
-    public func trainWillBegin(_ run: TrainingRun) {
+    public func trainWillBegin(_ run: TrainingRun) throws {
+        try chooseMomentum(run.model)
         defer { isRestored = false }
         guard !isRestored else { return }
         (averages, restored, isSwapped, updates) = (nil, nil, false, run.model.iterations)
+    }
+
+    private func chooseMomentum(_ model: Model) throws(TrainingError) {
+        let own = model.compilation?.optimizer.options.movingAverage?.momentum
+        if let own, let momentum, own != momentum {
+            throw TrainingError(
+                .usage,
+                "SwapEMAWeights: momentum is \(momentum), the optimizer keeps averages of momentum \(own); leave out one"
+            )
+        }
+        chosenMomentum = momentum ?? own ?? 0.99
     }
 
     public func epochWillBegin(_ run: TrainingRun) throws { try putWeights(into: run.model) }
@@ -45,7 +58,7 @@ public final class SwapEMAWeights: Callback {
             averages = try EMAStore(run.model, restored)
             self.restored = nil
         }
-        if let averages { averages.add(momentum: momentum) } else { averages = EMAStore(run.model) }
+        if let averages { averages.add(momentum: chosenMomentum) } else { averages = EMAStore(run.model) }
     }
 
     public func validationWillBegin(_ run: TrainingRun) throws { try putAverages(into: run.model) }

@@ -3,8 +3,8 @@ import DataSource
 /// Ends a run when the loss of a batch is not a number, and says which batch it was: epoch, step, file, blocks and rows.
 ///
 /// Keras looks at the mean since the epoch began and names the step only. The run ends at once, without the validation that
-/// Keras still makes. The update of that batch is made already, so the weights are not to be used; a checkpoint from before
-/// is.
+/// Keras still makes. The update of that batch is made already, so the weights are not to be used, and no checkpoint is made of
+/// them; one from before is.
 public final class TerminateOnNaN: Callback {
     /// Whether the run ends with an error.
     public let raisesError: Bool
@@ -21,7 +21,7 @@ public final class TerminateOnNaN: Callback {
         batch = identity
         let message = "the loss is \(report.batchLoss) at \(identity)"
         guard !raisesError else { throw TrainingError(.data, message) }
-        run.interrupt()
+        run.abandon()
         try run.note("\(message); the run ends")
     }
 }

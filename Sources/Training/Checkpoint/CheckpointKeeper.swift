@@ -57,7 +57,7 @@ final class CheckpointKeeper {
     /// After a batch and all that callbacks do then.
     func batchDidEnd(_ run: TrainingRun, _ feed: FitFeed) throws {
         batches += 1
-        guard run.isInterrupted || isDue else { return }
+        guard !run.isAbandoned, run.isInterrupted || isDue else { return }
         try save(run, feed)
     }
 
@@ -75,7 +75,7 @@ final class CheckpointKeeper {
     /// After the last batch of an epoch, before its validation. A run that ends later, before the next checkpoint,
     /// does the validation again.
     func epochWillEnd(_ run: TrainingRun, _ feed: FitFeed) throws {
-        if savedBatches != batches { try save(run, feed) }
+        if savedBatches != batches, !run.isAbandoned { try save(run, feed) }
     }
 
     /// When this returns, all checkpoints are on the disk.
@@ -91,8 +91,8 @@ final class CheckpointKeeper {
             reportedBlocks: feed.reportedBlocks, position: run.position, batches: batches,
             iterations: model.iterations, seed: model.seed, learningRate: learningRate, frozen: frozen,
             history: run.history,
-            callbacks: zip(CheckpointRecord.names(of: run.callbacks), run.callbacks).map {
-                .init(name: $0, state: $1.state)
+            callbacks: try zip(CheckpointRecord.names(of: run.callbacks), run.callbacks).map {
+                .init(name: $0, state: try $1.state)
             })
         checkpointing.observe(.writingWillBegin)
         do {

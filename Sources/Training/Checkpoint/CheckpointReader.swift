@@ -20,7 +20,8 @@ final class CheckpointReader {
     let path: String
     /// What the writer was given as text.
     let metadata: String
-    private let descriptor: Int32
+    private let file: OpenFile
+    private var descriptor: Int32 { file.descriptor }
     private let places: [String: Place]
     /// The tensors' names, in the file's order.
     let names: [String]
@@ -31,9 +32,10 @@ final class CheckpointReader {
     /// Reads the whole file once and compares checksums. This and all that reads throws `Damage`.
     init(_ path: String) throws {
         self.path = path
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let file = OpenFile(descriptor: open(path, O_RDONLY | O_CLOEXEC))
+        let descriptor = file.descriptor
         guard descriptor >= 0 else { throw Damage(description: String(cString: strerror(errno))) }
-        self.descriptor = descriptor
+        self.file = file
         let (header, begin, size) = try Self.header(descriptor)
         guard let value = try? JSONValue(strict: header), let members = value.members,
             let metadata = value["__metadata__"]?[CheckpointWriter.metadataKey]?.stringValue
@@ -56,8 +58,6 @@ final class CheckpointReader {
         self.names = names.filter { $0 != CheckpointWriter.checksumName }
         try verify(checksum.offset)
     }
-
-    deinit { close(descriptor) }
 
     private static func header(_ descriptor: Int32) throws -> (text: [UInt8], begin: Int, size: Int) {
         var information = stat()
@@ -152,4 +152,11 @@ final class CheckpointReader {
         try numbers.withUnsafeMutableBytes { try read(name, into: $0) }
         return numbers
     }
+}
+
+/// A descriptor that is closed also when its file turns out to be no checkpoint.
+private final class OpenFile {
+    let descriptor: Int32
+    init(descriptor: Int32) { self.descriptor = descriptor }
+    deinit { if descriptor >= 0 { close(descriptor) } }
 }

@@ -47,6 +47,8 @@ public final class TrainStep {
     private var slots: SlotStore?
     private var update: OptimizerUpdate?
     private var constraints: ConstraintPlan??
+    /// What was trained when the plans were made.
+    private var trainableVersion = -1
 
     /// - Parameter describe: called when a batch of a new size is met.
     public init(
@@ -64,6 +66,7 @@ public final class TrainStep {
     /// - Throws: `TrainingError` when an input is missing, or is no whole number of rows.
     @discardableResult
     public func callAsFunction(_ inputs: [String: Values]) throws -> [String: Double] {
+        followTrainableFlags()
         let plan = try plan(for: inputs)
         let buffers = plan.inputs.map { AlignedInput(inputs[$0.name]!) }
         for (input, buffer) in zip(plan.inputs, buffers) { plan.plan.setInput(input.name, to: buffer.address) }
@@ -72,11 +75,22 @@ public final class TrainStep {
         if let invalid = state.invalidLabel {
             throw TrainingError(.data, "row \(invalid.row) of the batch has label \(invalid.label), which is no class")
         }
+        if let error = TrainingError(state.invalidIndex) { throw error }
         let figures = plan.figures.map { ($0, Double(plan.plan.output("figure_\($0)")[0])) }
         try update(plan.parameters)
         if constraints == nil { constraints = .some(try ConstraintPlan(model, arena: arena)) }
         constraints??.run()
         return Dictionary(figures, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// A layer that was frozen or freed since the last step wants other plans; what the optimizer remembers stays.
+    private func followTrainableFlags() {
+        Session.of(model).followTrainableFlags()
+        guard trainableVersion != model.store.trainableVersion else { return }
+        trainableVersion = model.store.trainableVersion
+        plans = [:]
+        update = nil
+        constraints = nil
     }
 
     private func plan(for inputs: [String: Values]) throws -> CustomPlan {
@@ -95,7 +109,7 @@ public final class TrainStep {
             update = known
         } else {
             // Layouts are final: the step was planned. Slots lie beside those of the model's own optimizer.
-            let slots = SlotStore(model.store, ledger: model.ledger)
+            let slots = self.slots ?? SlotStore(model.store, ledger: model.ledger)
             update = OptimizerUpdate(model, slots: slots, parameters: parameters)
             (self.slots, self.update) = (slots, update)
         }

@@ -27,7 +27,7 @@ public protocol Callback: AnyObject {
     func noteWasMade(_ note: String, _ run: TrainingRun) throws
 
     /// What a checkpoint keeps of the callback; empty for callbacks that remember nothing.
-    var state: CallbackState { get }
+    var state: CallbackState { get throws }
     /// Goes on from what a checkpoint kept. Called after `trainWillBegin`, or before it: that leaves it as it is.
     func restore(_ state: CallbackState) throws
 }

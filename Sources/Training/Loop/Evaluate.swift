@@ -98,19 +98,18 @@ extension Model {
             try session.run(mode, batch, options)
         } catch {
             guard let invalid = session.invalidLabel else { throw error }
-            throw try labelError(invalid.label, row: batch.rows[invalid.row], of: source)
+            throw labelError(invalid, row: batch.rows[invalid.row], of: source)
         }
     }
 
     /// The error of a label that is no class, with the file and the row there.
-    private func labelError(_ label: Int32, row: Int, of source: any Source) throws(TrainingError) -> TrainingError {
+    private func labelError(_ invalid: InvalidLabel, row: Int, of source: any Source) -> TrainingError {
         let location = source.location(ofRow: row)
-        let name = "\"\(source.targets[0].name)\""
+        let name = "\"\(source.targets[invalid.column].name)\""
         let place = "row \(location.row) of \(name)" + (location.row == row ? "" : " (row \(row) of all)")
-        let error = try Session.of(self).labelError(label, place)
+        let error = invalid.error(at: place)
         guard let file = location.file else { return error }
-        return TrainingError(
-            DataError(file: file, error.description, underlying: error))
+        return TrainingError(DataError(file: file, error.description, underlying: error))
     }
 
     func nextBatch(_ stream: BatchStream) throws(TrainingError) -> Batch? {

@@ -68,7 +68,7 @@ extension Model {
             try CheckpointKeeper($0, self, settings, validation: validation)
         }
         let found = try keeper?.newest(epochs: settings.epochs)
-        let feed = FitFeed(source, try openStream(source, plan.options, found))
+        let feed = FitFeed(try openStream(source, plan.options, found))
         run.data = { feed.statistics }
         run.waitSeconds = { feed.waitSeconds }
         if found == nil { try skipToFirst(of: settings, source, feed) }
@@ -170,7 +170,7 @@ final class FitFeed {
     /// Before the run was resumed.
     private var skippedBlocks = 0
 
-    init(_ source: any Source, _ stream: BatchStream) { self.stream = stream }
+    init(_ stream: BatchStream) { self.stream = stream }
 
     func beginEpoch() { before = latest ?? before }
 

@@ -31,6 +31,8 @@ public final class TrainingRun {
     public var isStopping: Bool { isStopRequested || isInterrupted }
     /// Whether the run ends at once: no further batch, and no validation.
     public private(set) var isInterrupted = false
+    /// Whether the run's state is not to be kept.
+    private(set) var isAbandoned = false
     /// Whether epochs may be validated; nil when that is not known.
     public internal(set) var hasValidation: Bool?
     /// The most memory that the process may hold.
@@ -70,6 +72,12 @@ public final class TrainingRun {
     /// With `FitSettings.checkpointing`, a run that is resumed goes on behind this batch as if nothing had happened.
     public func interrupt() { isInterrupted = true }
 
+    /// Ends the run as `interrupt` does, and makes no checkpoint: what the weights have become is not worth keeping.
+    public func abandon() {
+        isInterrupted = true
+        isAbandoned = true
+    }
+
     /// Tells callbacks what one of them did, in words for a person.
     public func note(_ text: String) throws {
         for callback in callbacks { try callback.noteWasMade(text, self) }
@@ -84,6 +92,7 @@ public final class TrainingRun {
     public func begin() throws {
         isStopRequested = false
         isInterrupted = false
+        isAbandoned = false
         for callback in callbacks { try callback.trainWillBegin(self) }
     }
 

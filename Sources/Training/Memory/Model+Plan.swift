@@ -44,8 +44,11 @@ extension Model {
                 settings.validationBatchSize ?? (settings.accumulate == nil ? microBatch : settings.batchSize)
             guard microBatch != tried else { continue }
             tried = microBatch
-            do {
+            do throws(TrainingError) {
                 var plans = [try plan(.train, source, microBatch, classWeights)]
+                if microBatch < settings.batchSize, !plans[0].canBePart {
+                    throw TrainingError(.usage, StepPlan.noParts)
+                }
                 if let validation {
                     plans.append(
                         try plan(.test, validation, validationBatch, settings.weighsValidation ? classWeights : nil))

@@ -9,7 +9,10 @@ struct ClassWeights: Hashable {
 
     /// Nil without weights.
     init?(_ weights: [Int: Float]?) {
-        guard let weights, let first = weights.keys.min(), let last = weights.keys.max(), last - first < 1 << 20 else {
+        guard let weights, let first = weights.keys.min(), let last = weights.keys.max(),
+            case let (distance, overflow) = last.subtractingReportingOverflow(first), !overflow, distance < 1 << 20,
+            first.magnitude < 1 << 52
+        else {
             return nil
         }
         self.first = first

@@ -54,9 +54,6 @@ struct FigureLayout {
         return (1...).lazy.map { "\(name)_\($0)" }.first { !names.contains($0) }!
     }
 
-    /// Whether a metric of this name is there.
-    func hasMetric(_ name: String) -> Bool { metrics.contains { $0.name == name } }
-
     /// Whether a larger value of a figure is a better one; nil where that is not known.
     func isBetterWhenLarger(_ name: String) -> Bool? {
         if losses.contains(name) { return false }
@@ -105,13 +102,20 @@ final class FigureSums {
     }
 
     /// Adds the figures of the last run of a plan.
-    func add(_ plan: StepPlan, rows: Int) {
+    ///
+    /// - Parameter lossFactor: of what is a mean over the batch.
+    func add(_ plan: StepPlan, rows: Int, lossFactor: Double) {
         self.rows += Double(rows)
         for part in plan.figures.parts {
             let numbers = plan.plan.output(part.outputName)
-            let factor = part.isMean ? Double(rows) : 1
+            let factor = part.isMean ? lossFactor : 1
             for (index, place) in part.range.enumerated() { values[place] += Double(numbers[index]) * factor }
         }
+    }
+
+    /// Multiplies some of the sums.
+    func scale(_ places: Range<Int>, by factor: Double) {
+        for place in places { values[place] *= factor }
     }
 
     /// Replaces rows and sums.

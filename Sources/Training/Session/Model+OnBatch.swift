@@ -61,7 +61,7 @@ extension Model {
     /// - Throws: `TrainingError` when the model is not compiled, or a gradient is missing or has another size.
     public func update(from gradients: [String: [Float]]) throws(TrainingError) {
         _ = try Session.of(self).compilation()
-        _ = followTrainableFlags()
+        Session.of(self).followTrainableFlags()
         let trained = store.entries.indices.filter { store.entries[$0].isTrainable }
         let names = Set(trained.map { store.entries[$0].name })
         if let unknown = gradients.keys.sorted().first(where: { !names.contains($0) }) {

@@ -23,7 +23,8 @@ extension Model {
         try allTargetDemands(loss: loss).compactMap { $0 }
     }
 
-    private func allTargetDemands(loss: (any Loss)?) throws(TrainingError) -> [TargetDemand?] {
+    /// As `targetDemands`, nil for the outputs that need none.
+    func allTargetDemands(loss: (any Loss)?) throws(TrainingError) -> [TargetDemand?] {
         var compiled = try Session.of(self).compilation().outputs
         guard compiled.count == outputs.count else {
             throw TrainingError(

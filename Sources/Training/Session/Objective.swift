@@ -108,6 +108,21 @@ struct Objective {
         return loss
     }
 
+    /// Whether parts of a batch have the gradients of the whole.
+    var canBePart: Bool {
+        var (rows, sums, others) = (0, 0, 0)
+        for loss in losses {
+            switch loss.reduced.share {
+            case .rows: rows += 1
+            case .sum: sums += 1
+            case .divisor: others += 1
+            }
+        }
+        // A penalty is there once, however many parts are added up.
+        if sums > 0 { return rows == 0 && others == 0 && trace.losses.isEmpty }
+        return others == 0 || rows == 0 && others == 1
+    }
+
     /// What the loss counts for in that of a larger batch. Several outputs have only the rows in common.
     var share: StepPlan.Share {
         let shares = losses.map(\.reduced.share)

@@ -46,14 +46,20 @@ extension Session {
         }
         let isAdded = mode == .train && (size < batch.rowCount || options.effect == .accumulate || waiting > 0)
         beginBatch()
-        do {
+        // What the loss of the whole batch is the mean over; parts count in it as they do in the gradients.
+        var total = 0.0
+        do throws(TrainingError) {
             var row = 0
             while row < batch.rowCount {
                 let rows = row..<min(row + size, batch.rowCount)
                 key.rows = rows.count
                 let plan = try plan(key, loss: options.loss)
+                if isAdded, !plan.canBePart { throw TrainingError(.usage, StepPlan.noParts) }
                 try compute(plan, batch, rows: rows, firstRow: waiting + row, classWeights: options.classWeights)
-                if isAdded { accumulator.add(rows: rows.count, share: share(of: plan, rows: rows.count)) }
+                let share = share(of: plan, rows: rows.count)
+                if isAdded { accumulator.add(rows: rows.count, share: share) }
+                count(plan, rows: rows.count, lossFactor: size < batch.rowCount ? share ?? 1 : Double(rows.count))
+                total = share.map { $0 + total } ?? 1
                 row = rows.upperBound
             }
         } catch {
@@ -61,6 +67,7 @@ extension Session {
             if waiting == 0 { accumulator.reset() }
             throw error
         }
+        if size < batch.rowCount, total > 0 { scaleLosses(by: Double(batch.rowCount) / total) }
         if options.isCounted { endBatch() }
         guard mode == .train, options.effect != .accumulate else { return }
         if isAdded { accumulator.finish() }

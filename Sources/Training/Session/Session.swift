@@ -16,9 +16,11 @@ package final class Session {
     private var trainKey: StepKey?
     /// What follows an update; made at the first one, and anew when other layers are trained.
     private var constraints: ConstraintPlan??
-    let optimizerUpdate: OptimizerUpdate
+    package let optimizerUpdate: OptimizerUpdate
     let accumulator: GradientAccumulator
     private var state = RunState()
+    /// What ended the last step, if a label did.
+    private(set) var invalidLabel: InvalidLabel?
     /// The class weights of the last step, in memory that plans read.
     private var classTable: ClassTable?
     /// The figures of the last batch, and of all since the last reset.
@@ -114,7 +116,7 @@ package final class Session {
 
     // MARK: Steps
 
-    /// Runs a plan on rows of a batch, and adds up its figures. Allocates nothing once the plan is made.
+    /// Runs a plan on rows of a batch. Allocates nothing once the plan is made.
     ///
     /// - Parameter firstRow: the place of the first row in the batch that random numbers count.
     func compute(
@@ -125,27 +127,30 @@ package final class Session {
         state.step = UInt64(model.iterations)
         state.firstRow = firstRow
         state.invalidLabel = nil
+        invalidLabel = nil
         state.invalidIndex = nil
         plan.plan.run(&state)
         if let invalid = state.invalidLabel {
-            state.invalidLabel = (invalid.row + rows.lowerBound, invalid.label)
-            throw try labelError(invalid.label, "row \(invalid.row + rows.lowerBound) of the batch")
+            let found = try model.invalidLabel(invalid.label, at: invalid.row, of: batch, rows, plan)
+            invalidLabel = found
+            throw found.error(at: "row \(found.row) of the batch")
         }
         try refuseInvalidIndex()
-        guard plan.mode != .predict else { return }
+    }
+
+    /// Adds up the figures of the last run of a plan.
+    ///
+    /// - Parameter lossFactor: of losses, which are means over the rows.
+    func count(_ plan: StepPlan, rows: Int, lossFactor: Double) {
         if sums == nil || sums!.layout.count != plan.figures.count {
             sums = (plan.figures, FigureSums(count: plan.figures.count), FigureSums(count: plan.figures.count))
         }
-        sums!.batch.add(plan, rows: rows.count)
+        sums!.batch.add(plan, rows: rows, lossFactor: lossFactor)
     }
 
     /// An index that names no row of an embedding's table ends the step.
     private func refuseInvalidIndex() throws(TrainingError) {
-        guard let invalid = state.invalidIndex else { return }
-        throw TrainingError(
-            .data,
-            "value \(invalid.place) of a column of indices is \(invalid.index), expected 0 to \(invalid.rows - 1): the rows "
-                + "of the embedding's table")
+        if let error = TrainingError(state.invalidIndex) { throw error }
     }
 
     private func bind(
@@ -171,16 +176,6 @@ package final class Session {
         plan.plan.setInput(StepPlan.classWeightName, to: classTable!.address)
     }
 
-    /// The row and the label that ended the last step, if a label did.
-    var invalidLabel: (row: Int, label: Int32)? { state.invalidLabel }
-
-    /// The error of a label that is no class.
-    func labelError(_ label: Int32, _ place: String) throws(TrainingError) -> TrainingError {
-        let demand = try model.targetDemands().first { $0.specification.type == .int32 }
-        let expected = demand.map { "; \($0.comparison) expects \($0.specification.meaning)" }
-        return TrainingError(.data, "\(place) has label \(label)\(expected ?? "")")
-    }
-
     /// One update from the gradients of the store, and the constraints behind it.
     func update() throws(TrainingError) {
         // A loss scale leaves updates out whose gradients are not finite.
@@ -198,6 +193,12 @@ package final class Session {
     // MARK: Figures
 
     func beginBatch() { sums?.batch.reset() }
+
+    /// Scales the losses of a batch that was computed in parts.
+    func scaleLosses(by factor: Double) {
+        guard let sums else { return }
+        sums.batch.scale(sums.layout.losses.indices, by: factor)
+    }
 
     /// Adds the figures of the batch to the running ones.
     func endBatch() {

@@ -40,6 +40,15 @@ package final class StepPlan {
     /// What the step's loss counts for in the loss of a larger batch.
     let share: Share
 
+    /// Whether the plan may compute a part of a batch, with the gradients and the loss of the whole.
+    let canBePart: Bool
+
+    /// Why some may not.
+    static let noParts =
+        "a batch of this model cannot be computed in parts, nor gradients be accumulated: what its losses are divided by differs "
+        + "from output to output, or a loss that is a sum has penalties beside it; expected losses that are all means "
+        + "over rows without masks, or one loss"
+
     static let weightName = "sample_weight"
     static let classWeightName = "class_weight"
 
@@ -58,6 +67,7 @@ package final class StepPlan {
             figures = FigureLayout()
             targetNames = model.outputs.map { _ in nil }
             share = .rows
+            canBePart = false
             let named = trace.outputs.enumerated().map { ("prediction_\($0)", $1) }
             plan = try Plan(
                 graph, store: model.store, arena: arena, propagation: .inference,
@@ -70,6 +80,7 @@ package final class StepPlan {
         targetNames = objective.targetNames
         figures = objective.figures
         share = objective.share
+        canBePart = objective.canBePart
         var gradients: [(tensor: Tensor, parameter: Int)] = []
         if mode == .train {
             let trainable = model.store.entries.indices.filter { model.store.entries[$0].isTrainable }

@@ -30,3 +30,14 @@ public struct TrainingError: Error, CustomStringConvertible {
         self.underlying = underlying
     }
 }
+
+extension TrainingError {
+    /// The error of an index that names no row of an embedding's table; nil without one.
+    init?(_ invalid: (place: Int, index: Int32, rows: Int)?) {
+        guard let invalid else { return nil }
+        self.init(
+            .data,
+            "value \(invalid.place) of a column of indices is \(invalid.index), expected 0 to \(invalid.rows - 1): the rows "
+                + "of the embedding's table")
+    }
+}

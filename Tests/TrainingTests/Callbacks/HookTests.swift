@@ -131,5 +131,16 @@ import Training
             try CallbackHarness.model().fit(source, settings, plan, callbacks: [TerminateOnNaN(raisesError: true)])
         }
         #expect(error?.kind == .data)
+
+        // The only checkpoint that is kept is one from before.
+        let folder = try Folder()
+        settings.checkpointing = Checkpointing(folder.path("run"), interval: .updates(1), keep: 1)
+        _ = try CallbackHarness.model().fit(source, settings, plan, callbacks: [TerminateOnNaN()])
+        settings.checkpointing!.resumes = true
+        settings.checkpointing!.observe = { _ in }
+        let resumed = try CallbackHarness.model()
+        let again = TerminateOnNaN()
+        _ = try resumed.fit(source, settings, try resumed.plan(source, settings), callbacks: [again])
+        #expect(again.batch?.step == 3 && resumed.iterations == 3)
     }
 }

@@ -20,7 +20,7 @@ import Training
             try callback.trainWillBegin(run)
             for (index, figures) in epochs.enumerated() {
                 if index == handOver {
-                    let state = callback.state
+                    let state = try callback.state
                     // The row behind the checkpoint is dropped.
                     var lost = CallbackHarness.report(index + 1, CallbackHarness.figures(epochs[0]))
                     try callback.epochDidEnd(&lost, run)
@@ -116,7 +116,7 @@ import Training
         let first = try JSONLinesLog(parts.path("log.jsonl"), every: 2)
         first.plan(plan, source, settings)
         try batches(first, 1...5)
-        let state = first.state
+        let state = try first.state
         try batches(first, 6...8)
         let second = try JSONLinesLog(parts.path("log.jsonl"), every: 2)
         second.plan(plan, source, settings)

@@ -66,7 +66,7 @@ import Training
         let folder = try Folder()
         let first = try TensorBoard(folder.path(""))
         var states: [CallbackState] = []
-        let keeper = LambdaCallback(epochDidEnd: { _, _ in states.append(first.state) })
+        let keeper = LambdaCallback(epochDidEnd: { _, _ in states.append(try first.state) })
         // The second epoch is lost.
         try CallbackHarness.fit(CallbackHarness.model(), epochs: 2, callbacks: [first, keeper])
         let second = try TensorBoard(folder.path(""))
@@ -85,10 +85,10 @@ import Training
         let first = try TensorBoard(folder.path(""), updateFrequency: .updates(1))
         try first.trainWillBegin(run)
         try first.epochWillBegin(run)
-        var state = first.state
+        var state = try first.state
         for step in 1...4 {
             try first.batchDidEnd(CallbackHarness.batchReport(step, of: 4), run)
-            if step == 2 { state = first.state }
+            if step == 2 { state = try first.state }
         }
         // The epoch has begun already: its hook is not called again.
         let second = try TensorBoard(folder.path(""), updateFrequency: .updates(1))

@@ -34,7 +34,7 @@ final class EventFile {
     }
 
     /// Bytes of the file, which are on the disk.
-    var durableLength: Int { file.durableLength }
+    var durableLength: Int { get throws(OutputError) { try file.durableLength } }
 
     /// Adds values at a step.
     func add(_ values: [EventValue], step: Int) throws(OutputError) {

@@ -136,14 +136,16 @@ public final class TensorBoard: Callback {
     }
 
     public var state: CallbackState {
-        var state = CallbackState(
-            numbers: ["updates": Double(updates), "first_iteration": Double(firstIteration)])
-        for (name, file) in [("train", train), ("validation", validation)] {
-            guard let file else { continue }
-            state.set([file.path], "\(name)_path")
-            state.numbers["\(name)_length"] = Double(file.durableLength)
+        get throws {
+            var state = CallbackState(
+                numbers: ["updates": Double(updates), "first_iteration": Double(firstIteration)])
+            for (name, file) in [("train", train), ("validation", validation)] {
+                guard let file else { continue }
+                state.set([file.path], "\(name)_path")
+                state.numbers["\(name)_length"] = Double(try file.durableLength)
+            }
+            return state
         }
-        return state
     }
 
     public func restore(_ state: CallbackState) throws {

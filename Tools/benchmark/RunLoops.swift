@@ -1,0 +1,126 @@
+import ArgumentParser
+import Engine
+import Foundation
+import Millrace
+import Training
+
+/// What loops cost around the kernels: a hand-written one beside `fit`, metrics and callbacks, and each single step.
+struct RunLoops: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "loops",
+        abstract: "A hand-written loop beside fit, metrics and callbacks, and the time of a step outside kernels.",
+        discussion: """
+            Epochs of the same batches alternate: fit without callbacks, a loop of trainOnBatch, and fit with a metric and
+            the callbacks of a usual run. Each ratio is the median over the rounds of that round's two times, so that what
+            disturbs the machine disturbs both. A step's time outside kernels is that of trainOnBatch, less the
+            time of the pieces of the same step and of its update, measured in turns.
+            """)
+
+    @Option(help: "Models to run.") var models: [BenchmarkModel] = BenchmarkModel.allCases
+    @Option(help: "Samples of a batch (default: each of the model's).") var batchSize: Int?
+    @Option(help: "A directory of .keras files as Tools/peers/make_bench_models.py writes them.")
+    var modelsDir: String?
+    @Option(help: "Rounds; medians over them count.") var rounds = 11
+    @Option(help: "Updates of an epoch (default: a fifth of the model's).") var steps: Int?
+    @Option(help: "Threads that compute.") var threads = 2
+
+    func run() throws {
+        ComputeThreads.count = threads
+        print(
+            pad("model", 14) + pad("batch", 8) + pad("loop/fit", 11) + pad("callbacks", 12) + pad("outside kernels", 18)
+                + "a step")
+        for model in models {
+            for size in batchSize.map({ [$0] }) ?? model.specification.batchSizes { try measure(model, size) }
+        }
+    }
+
+    private func measure(_ model: BenchmarkModel, _ size: Int) throws {
+        let steps = self.steps ?? max(5, model.specification.steps / 5)
+        let source = BenchmarkData.random(model, model.inputShape(.float32), rows: steps * size)
+        let plain = try model.make(.float32, models: modelsDir)
+        let measured = try model.make(.float32, models: modelsDir)
+        try measured.compile(
+            optimizer: .adam(), loss: .sparseCategoricalCrossentropy, metrics: [.accuracy])
+        let log = FileManager.default.temporaryDirectory.appending(path: "millrace-loops-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: log, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: log) }
+        func callbacks() throws -> [any Callback] {
+            [
+                ProgressLine(columns: { 80 }) { _ in },
+                try JSONLinesLog(log.appending(path: "log.jsonl").path),
+                CSVLogger(log.appending(path: "log.csv").path),
+                EarlyStopping(monitor: "loss", patience: 100), try ReduceLROnPlateau(monitor: "loss", patience: 100),
+                TerminateOnNaN(),
+            ]
+        }
+        var (loop, extras): ([Double], [Double]) = ([], [])
+        for round in 0...rounds {
+            let fit = try fitSeconds(plain, source, size, [])
+            let hand = try loopSeconds(plain, source, size)
+            let full = try fitSeconds(measured, source, size, try callbacks())
+            // The first round plans and warms up.
+            guard round > 0 else { continue }
+            loop.append(hand / fit)
+            extras.append(full / fit)
+        }
+        let step = try stepSeconds(plain, source, size, times: max(20, steps))
+        print(
+            pad(model.rawValue, 14) + pad("\(size)", 8) + pad(fixed(median(loop), 3), 11)
+                + pad(fixed(median(extras), 3), 12) + pad("\(fixed(step.outside * 1e6, 1)) us", 18)
+                + "\(fixed(step.all * 1e6, 0)) us")
+        fflush(nil)
+    }
+
+    /// Of the second of two epochs: the stream is open and full.
+    private func fitSeconds(
+        _ model: Model, _ source: any Source, _ size: Int, _ callbacks: [any Callback]
+    ) throws -> Double {
+        var settings = FitSettings()
+        settings.batchSize = size
+        settings.epochs = 2
+        var seconds = 0.0
+        let clock = LambdaCallback(epochDidEnd: { report, _ in seconds = report.seconds })
+        try model.fit(source, settings, try model.plan(source, settings), callbacks: [clock] + callbacks)
+        return seconds
+    }
+
+    private func loopSeconds(_ model: Model, _ source: any Source, _ size: Int) throws -> Double {
+        var options = BatchOptions()
+        options.batchSize = size
+        options.epochs = 0..<2
+        let stream = try BatchStream(source, options: options)
+        let batches = (source.rowCount - 1) / size + 1
+        var begin = ContinuousClock.now
+        var count = 0
+        while let batch = try stream.next() {
+            if count == batches { begin = .now }
+            try model.trainOnBatch(batch)
+            count += 1
+        }
+        return (ContinuousClock.now - begin) / .seconds(1)
+    }
+
+    /// Medians of a whole step and of its time outside kernels.
+    private func stepSeconds(
+        _ model: Model, _ source: any Source, _ size: Int, times: Int
+    ) throws -> (all: Double, outside: Double) {
+        guard let batch = try source.batches(of: size, shuffle: .none).next() else {
+            throw CaseFailure("expected a batch of \(size) random rows, found none")
+        }
+        let session = Session.of(model)
+        let plan = try session.plan(.train, rows: size).plan
+        var state = RunState()
+        var (all, outside): ([Double], [Double]) = ([], [])
+        for _ in 0..<times {
+            let begin = ContinuousClock.now
+            try model.trainOnBatch(batch)
+            let seconds = (ContinuousClock.now - begin) / .seconds(1)
+            let pieces = plan.profile(&state).reduce(0) { $0 + $1.seconds }
+            let update = ContinuousClock.now
+            _ = try session.optimizerUpdate.apply()
+            all.append(seconds)
+            outside.append(seconds - pieces - (ContinuousClock.now - update) / .seconds(1))
+        }
+        return (median(all), median(outside))
+    }
+}
