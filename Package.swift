@@ -71,8 +71,9 @@ let package = Package(
             dependencies: ["CZip", "HDF5Store", "JSONText", "Memory", "NeuralNetwork"], swiftSettings: settings),
         .target(
             name: "Training",
-            dependencies: ["CKernels", "Codecs", "DataSource", "Engine", "JSONText", "Memory", "NeuralNetwork"],
-            swiftSettings: settings),
+            dependencies: [
+                "CKernels", "Codecs", "DataSource", "Engine", "JSONText", "Memory", "NeuralNetwork", "Workers",
+            ], swiftSettings: settings),
         .target(
             name: "Millrace",
             dependencies: ["DataSource", "Engine", "KerasFiles", "Memory", "NeuralNetwork", "Training"],

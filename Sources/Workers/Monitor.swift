@@ -37,7 +37,12 @@ package final class Monitor<State>: @unchecked Sendable {
         mutex = .allocate(capacity: 1)
         conditions = .allocate(capacity: rooms)
         pthread_mutex_init(mutex, nil)
-        for room in 0..<rooms { pthread_cond_init(conditions + room, nil) }
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        // A clock that nobody sets.
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        for room in 0..<rooms { pthread_cond_init(conditions + room, &attributes) }
+        pthread_condattr_destroy(&attributes)
     }
 
     deinit {
@@ -69,6 +74,28 @@ package final class Monitor<State>: @unchecked Sendable {
             }
             waiters[room] += 1
             pthread_cond_wait(conditions + room, mutex)
+            waiters[room] -= 1
+        }
+    }
+
+    /// As `wait`, for so many seconds at most; nil when they have passed.
+    package func wait<Result>(in room: Int = 0, seconds: Double, _ body: (inout State) -> Result?) -> Result? {
+        var end = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &end)
+        let nanoseconds = end.tv_nsec + Int(seconds * 1e9)
+        end.tv_sec += nanoseconds / 1_000_000_000
+        end.tv_nsec = nanoseconds % 1_000_000_000
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        var isOver = false
+        while true {
+            if let result = body(&state) {
+                wake()
+                return result
+            }
+            guard !isOver else { return nil }
+            waiters[room] += 1
+            isOver = pthread_cond_timedwait(conditions + room, mutex, &end) == ETIMEDOUT
             waiters[room] -= 1
         }
     }

@@ -115,18 +115,18 @@ import Training
         let source = try HDF5Source(Fixtures.path("digits-test.h5"))
         var settings = FitSettings()
         // Other tests of the process take memory meanwhile.
-        let resident = 40 << 20
+        let held = 8 << 20
         settings.batchSize = 360
         settings.epochs = 3
         let whole = try model()
-        let free = try whole.plan(source, validation: nil, settings, residentBytes: resident)
+        let free = try whole.plan(source, validation: nil, settings, heldBytes: held)
         #expect(free.accumulate == 1 && free.stepSummary == nil)
         try whole.fit(source, settings, free, callbacks: [])
 
         // What a run with the smallest window, queue and arena of a quarter of the batch can just hold.
         settings.memory = .cap(ByteCount(free.totalBytes - free.windowBytes - free.activationsBytes / 2))
         let parts = try model()
-        let plan = try parts.plan(source, validation: nil, settings, residentBytes: resident)
+        let plan = try parts.plan(source, validation: nil, settings, heldBytes: held)
         #expect(plan.accumulate > 1 && plan.microBatch < 360)
         #expect(plan.totalBytes <= free.totalBytes - free.windowBytes - free.activationsBytes / 2)
         #expect(plan.stepSummary!.contains("batches of 360 in \(plan.accumulate) parts of \(plan.microBatch)"))
@@ -138,12 +138,12 @@ import Training
         // The smallest cap that the message names works.
         settings.memory = .cap(.mebibytes(8))
         let error = #expect(throws: TrainingError.self) {
-            try self.model().plan(source, validation: nil, settings, residentBytes: resident)
+            try self.model().plan(source, validation: nil, settings, heldBytes: held)
         }
         let smallest = try #require(error!.description.firstMatch(of: /smallest cap that works is (\d+)MiB/)).1
         settings.memory = .cap(.mebibytes(Int(smallest)!))
         let least = try model()
-        let narrow = try least.plan(source, validation: nil, settings, residentBytes: resident)
+        let narrow = try least.plan(source, validation: nil, settings, heldBytes: held)
         #expect(narrow.accumulate > 1 && narrow.totalBytes <= Int(smallest)! << 20)
     }
 

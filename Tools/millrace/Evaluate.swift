@@ -23,6 +23,8 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         data.applyThreads()
+        let guardian = data.cap.guarded()
+        defer { withExtendedLifetime(guardian) {} }
         let model = try Model.load(model)
         let logs = try CommandFailure.naming(data.name) {
             try model.evaluate(try data.source(for: model), batchSize: data.batchSize, memory: data.cap)

@@ -30,6 +30,8 @@ struct Predict: ParsableCommand {
 
     func run() throws {
         data.applyThreads()
+        let guardian = data.cap.guarded()
+        defer { withExtendedLifetime(guardian) {} }
         let model = try Model.load(model)
         let source = try data.source(for: model, requiresTargets: false)
         let writer = try HDF5FileWriter(path: out)

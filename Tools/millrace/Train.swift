@@ -129,6 +129,8 @@ struct Train: ParsableCommand {
         StopSignal.install()
         StopDeadline.start(hasCheckpoints: checkpoints.checkpoint != nil)
         data.applyThreads()
+        let guardian = data.cap.guarded()
+        defer { withExtendedLifetime(guardian) {} }
         let model = try Model.load(model)
         try compile(model)
         try freeze(model)

@@ -7,7 +7,10 @@ extension Model {
     public func evaluate(
         _ source: any Source, batchSize: Int = 32, memory: MemoryCap = .none
     ) throws(TrainingError) -> Logs {
-        try evaluate(source, try evaluationPlan(source, batchSize: batchSize, memory: memory, mode: .test).options)
+        let guardian = memory.guarded()
+        defer { withExtendedLifetime(guardian) {} }
+        return try evaluate(
+            source, try evaluationPlan(source, batchSize: batchSize, memory: memory, mode: .test).options)
     }
 
     private func evaluate(_ source: any Source, _ options: BatchOptions) throws(TrainingError) -> Logs {
@@ -39,6 +42,8 @@ extension Model {
         _ source: any Source, batchSize: Int = 32, memory: MemoryCap = .none,
         receive: ([UnsafeBufferPointer<Float>], Int) throws -> Void
     ) throws {
+        let guardian = memory.guarded()
+        defer { withExtendedLifetime(guardian) {} }
         let plan = try evaluationPlan(source, batchSize: batchSize, memory: memory, mode: .predict)
         let stream = try openStream(source, plan.options)
         let session = Session.of(self)

@@ -57,6 +57,8 @@ extension Model {
             self, epochs: settings.epochs, initialEpoch: settings.initialEpoch, callbacks: callbacks)
         guard settings.epochs > settings.initialEpoch else { return run.history }
         (run.source, run.hasValidation, run.memory) = (source, validation != nil, settings.memory)
+        let guardian = settings.memory.guarded()
+        defer { withExtendedLifetime(guardian) {} }
         seed = settings.seed
         var options = StepOptions(classWeights: try checked(settings.classWeights))
         if plan.accumulate > 1 { options.microBatch = plan.microBatch }

@@ -1,4 +1,5 @@
 import Memory
+package import Workers
 
 /// The most memory that a run may hold.
 public enum MemoryCap: Sendable, Hashable {
@@ -6,4 +7,12 @@ public enum MemoryCap: Sendable, Hashable {
     case none
     /// The window gets what the model, the step and the queue leave of this.
     case cap(ByteCount)
+}
+
+extension MemoryCap {
+    /// The bytes of a cap; nil without.
+    var byteCount: ByteCount? { if case .cap(let bytes) = self { bytes } else { nil } }
+
+    /// Keeps code that is not used out of memory as long as the result lives; nil without a cap.
+    package func guarded() -> ResidentGuard? { byteCount.map { ResidentGuard(cap: $0) } }
 }

@@ -84,16 +84,19 @@ public struct MemoryPlan: Sendable {
         }.joined(separator: "\n")
     }
 
-    /// What the process holds besides the ledger's accounts on a run over HDF5: code, oneDNN with its generated code,
-    /// thread stacks, the allocator's slack. Measured at 48 to 58 MiB on the project's fixtures and benchmark models.
-    static let baseReserve = 72 << 20
+    /// Code and constants in use: what `ResidentGuard` leaves.
+    static let codeReserve = 20 << 20
 
-    /// The base for this process: the reserve, or more when the process already holds more (a program that uses the
-    /// library beside its own data), in steps that hide small differences from run to run.
-    static func base(unaccounted: Int) -> Int {
-        guard unaccounted > baseReserve - (16 << 20) else { return baseReserve }
-        let step = 32 << 20
-        return (unaccounted + (16 << 20) + step - 1) / step * step
+    /// What the process holds besides the ledger's accounts: oneDNN's generated code, thread stacks, tables, the
+    /// allocator's slack.
+    static let heldReserve = 20 << 20
+
+    /// The base for this process: code and the reserve, or more when the process already holds more (a program that uses
+    /// the library beside its own data), in steps that hide small differences from run to run.
+    static func base(held: Int) -> Int {
+        let (step, margin) = (32 << 20, 8 << 20)
+        let steps = max(0, held + margin - heldReserve + step - 1) / step
+        return codeReserve + heldReserve + steps * step
     }
 }
 
@@ -121,13 +124,13 @@ package struct MemoryDemand {
 extension MemoryPlan {
     /// Divides memory for a run over `source`, with `validation` beside it.
     ///
-    /// - Parameter residentBytes: what the process holds already.
+    /// - Parameter heldBytes: what the process holds already, code left out.
     /// - Throws: a `.configuration` error with the table and the smallest cap that works.
     package static func make(
         cap: MemoryCap, demand: MemoryDemand, source: any Source, validation: (any Source)?,
-        validationBatchSize: Int? = nil, options: BatchOptions, residentBytes: Int = ProcessMemory.residentBytes
+        validationBatchSize: Int? = nil, options: BatchOptions, heldBytes: Int = ProcessMemory.heldBytes
     ) throws(TrainingError) -> MemoryPlan {
-        let base = base(unaccounted: residentBytes - demand.parameters)
+        let base = base(held: heldBytes - demand.parameters)
         var validationOptions = options
         validationOptions.batchSize = validationBatchSize ?? options.batchSize
         validationOptions.shuffle = .none
@@ -182,9 +185,4 @@ extension MemoryPlan {
         chosen.windowBytes = minimum.windowBytes
         return plan(least, leastValidation)
     }
-}
-
-extension MemoryCap {
-    /// The bytes of a cap; nil without.
-    var byteCount: ByteCount? { if case .cap(let bytes) = self { bytes } else { nil } }
 }

@@ -9,12 +9,12 @@ extension Model {
     public func plan(
         _ source: any Source, validation: (any Source)? = nil, _ settings: FitSettings
     ) throws(TrainingError) -> MemoryPlan {
-        try plan(source, validation: validation, settings, residentBytes: ProcessMemory.residentBytes)
+        try plan(source, validation: validation, settings, heldBytes: ProcessMemory.heldBytes)
     }
 
-    /// - Parameter residentBytes: what the process holds already.
+    /// - Parameter heldBytes: what the process holds already, code left out.
     package func plan(
-        _ source: any Source, validation: (any Source)?, _ settings: FitSettings, residentBytes: Int
+        _ source: any Source, validation: (any Source)?, _ settings: FitSettings, heldBytes: Int
     ) throws(TrainingError) -> MemoryPlan {
         try check(settings)
         let targetTypes = try checkSource(source)
@@ -61,7 +61,7 @@ extension Model {
                     validationBatchSize: validationBatch,
                     options: settings.batchOptions(
                         passes(over: source, settings), inputTypes: inputs.map(\.type), targetTypes: targetTypes),
-                    residentBytes: residentBytes)
+                    heldBytes: heldBytes)
                 plan.accumulate = microBatch < settings.batchSize ? count : 1
                 plan.microBatch = microBatch
                 plan.normalizesParts = plan.accumulate > 1 && hasBatchNormalization

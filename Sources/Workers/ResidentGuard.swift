@@ -1,0 +1,39 @@
+import Glibc
+import Memory
+
+/// Keeps code that is not used out of memory while a process works under a cap.
+///
+/// A thread looks at the resident size fifty times a second. Near the cap it gives back the pages of code and constants,
+/// of which those in use come back at once. It lives as long as this object.
+package final class ResidentGuard: Sendable {
+    /// Below this distance from the cap, code that is not used is in the way.
+    private static let headroom = 24 << 20
+    /// Code in use is less than this: what is more is given back.
+    private static let codeBytes = 20 << 20
+    /// Nearer still, even less may stay.
+    private static let lastHeadroom = 4 << 20
+    private static let leastCodeBytes = 12 << 20
+    private static let period = 0.02
+
+    private let isEnding = Monitor(false)
+    private let thread: WorkerThread
+
+    package init(cap: ByteCount) {
+        FilePages.release()
+        let isEnding = isEnding
+        let cap = cap.bytes
+        thread = WorkerThread(name: "memory-guard") {
+            while isEnding.wait(seconds: Self.period, { $0 ? true : nil }) == nil {
+                let (resident, files) = ProcessMemory.resident
+                let isNear = resident > cap - Self.headroom && files > Self.codeBytes
+                let isLast = resident > cap - Self.lastHeadroom && files > Self.leastCodeBytes
+                if isNear || isLast { FilePages.release() }
+            }
+        }
+    }
+
+    deinit {
+        isEnding.update { $0 = true }
+        thread.join()
+    }
+}
