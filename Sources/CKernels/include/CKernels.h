@@ -21,6 +21,7 @@
 #include "softmax.h"
 #include "statistics.h"
 #include "summary.h"
+#include "sums.h"
 #include "training.h"
 
 #endif
