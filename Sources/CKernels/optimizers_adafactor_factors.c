@@ -1,7 +1,7 @@
 #include "optimizers_adafactor.h"
 
-// Three passes over memory: weights and gradients for the means of rows and columns, gradients for the norm of all steps,
-// and the steps. A matrix is cut into tiles, whose sums are added up in a fixed order whatever the number of threads.
+// Three passes over memory: weights and gradients for the means of rows and columns, gradients for the norm of all
+// steps, and the steps. A matrix is cut into tiles, whose sums are added up in a fixed order whatever the number of threads.
 enum { TILE_COLUMNS = 2048, TILE_ROWS = 128, MOST_BANDS = 16 };
 
 struct tiles {

@@ -142,7 +142,8 @@ KINDS(backward)
 static void sparse_forward_range(void *context, size_t begin, size_t end) { sparse_forward(context, begin, end); }
 static void sparse_backward_range(void *context, size_t begin, size_t end) { sparse_backward(context, begin, end); }
 
-static void run(struct task *task, bool is_sparse, millrace_range sparse, millrace_range dense, size_t outer, size_t work) {
+static void run(
+    struct task *task, bool is_sparse, millrace_range sparse, millrace_range dense, size_t outer, size_t work) {
     task->width = millrace_strip_width(outer, task->inner, WIDTH);
     task->strips = (task->inner + task->width - 1) / task->width;
     work *= outer * task->middle * task->inner;

@@ -39,8 +39,8 @@ enum millrace_map_function {
     MILLRACE_MAP_SELECT,
     // a rounded to bfloat16.
     MILLRACE_MAP_BFLOAT16,
-    // a without its fraction as an int32, which a register holds as its bits: the nearest int32 where there is none, 0 for
-    // NaN.
+    // a without its fraction as an int32, which a register holds as its bits: the nearest int32 where there is none, 0
+    // for NaN.
     MILLRACE_MAP_TO_INTEGER,
     // The int32 in a as a float.
     MILLRACE_MAP_FROM_INTEGER,
