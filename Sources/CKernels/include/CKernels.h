@@ -22,6 +22,7 @@
 #include "statistics.h"
 #include "summary.h"
 #include "sums.h"
+#include "taps.h"
 #include "training.h"
 
 #endif
