@@ -160,6 +160,14 @@ static inline __attribute__((always_inline)) float vector_erf(float x) {
     return y > 1.0f ? 1.0f : (y < -1.0f ? -1.0f : y);
 }
 
+// Without the fraction: the nearest int32 where there is none, 0 for NaN, as XLA has it.
+static inline __attribute__((always_inline)) int32_t truncated(float x) {
+    float inside = x >= -2147483648.0f && x < 2147483648.0f ? x : 0.0f;
+    int32_t whole = (int32_t)inside;
+    whole = x >= 2147483648.0f ? INT32_MAX : whole;
+    return x < -2147483648.0f ? INT32_MIN : whole;
+}
+
 static inline __attribute__((always_inline)) float from_bfloat16(uint16_t bits) {
     return from_bits((uint32_t)bits << 16);
 }

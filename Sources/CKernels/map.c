@@ -40,7 +40,10 @@ static inline __attribute__((always_inline)) void step(
     case MILLRACE_MAP_FLOOR: EACH_CALL(floorf(a[i]));
     case MILLRACE_MAP_CEIL: EACH_CALL(ceilf(a[i]));
     case MILLRACE_MAP_ROUND: EACH_CALL(rintf(a[i]));
-    case MILLRACE_MAP_RELU: EACH(a[i] > 0.0f ? a[i] : p * a[i]);
+    case MILLRACE_MAP_RELU:
+        // Zero times infinity is no number.
+        if (p == 0.0f) { EACH(a[i] <= 0.0f ? 0.0f : a[i]); }
+        EACH(a[i] > 0.0f ? a[i] : p * a[i]);
     case MILLRACE_MAP_AFFINE: EACH(p * a[i] + q);
     case MILLRACE_MAP_CLIP: EACH(a[i] < p ? p : (a[i] > q ? q : a[i]));
     case MILLRACE_MAP_ADD: EACH(a[i] + b[i]);
@@ -54,7 +57,9 @@ static inline __attribute__((always_inline)) void step(
     case MILLRACE_MAP_EQUAL: EACH(a[i] == b[i] ? 1.0f : 0.0f);
     case MILLRACE_MAP_LESS: EACH(a[i] < b[i] ? 1.0f : 0.0f);
     case MILLRACE_MAP_LESS_OR_EQUAL: EACH(a[i] <= b[i] ? 1.0f : 0.0f);
-    case MILLRACE_MAP_RELU_GRADIENT: EACH(b[i] > 0.0f ? a[i] : p * a[i]);
+    case MILLRACE_MAP_RELU_GRADIENT:
+        if (p == 0.0f) { EACH(b[i] > 0.0f ? a[i] : 0.0f); }
+        EACH(b[i] > 0.0f ? a[i] : p * a[i]);
     case MILLRACE_MAP_CLIP_GRADIENT: EACH(b[i] > p && b[i] < q ? a[i] : 0.0f);
     case MILLRACE_MAP_SELECT:
         // Both sides are read whatever the condition: reading one of them would be a branch.
@@ -63,24 +68,26 @@ static inline __attribute__((always_inline)) void step(
             t[i] = a[i] != 0.0f ? u : v;
         }
         break;
+    case MILLRACE_MAP_BFLOAT16: EACH(from_bfloat16(to_bfloat16(a[i])));
+    case MILLRACE_MAP_TO_INTEGER: EACH(from_bits((uint32_t)truncated(a[i])));
+    case MILLRACE_MAP_FROM_INTEGER: EACH((float)(int32_t)to_bits(a[i]));
+    case MILLRACE_MAP_EQUAL_INTEGERS: EACH(to_bits(a[i]) == to_bits(b[i]) ? 1.0f : 0.0f);
+    case MILLRACE_MAP_LESS_INTEGERS: EACH((int32_t)to_bits(a[i]) < (int32_t)to_bits(b[i]) ? 1.0f : 0.0f);
+    case MILLRACE_MAP_LESS_OR_EQUAL_INTEGERS: EACH((int32_t)to_bits(a[i]) <= (int32_t)to_bits(b[i]) ? 1.0f : 0.0f);
     }
 }
 
 static inline __attribute__((always_inline)) void widen(
     const void *array, int type, ptrdiff_t offset, ptrdiff_t stride, float *target, size_t n) {
     if (stride == 0) {
-        float value = type == MILLRACE_MAP_F32    ? ((const float *)array)[offset]
-                      : type == MILLRACE_MAP_BF16 ? from_bfloat16(((const uint16_t *)array)[offset])
-                                                  : (float)((const int32_t *)array)[offset];
+        float value = type == MILLRACE_MAP_BF16 ? from_bfloat16(((const uint16_t *)array)[offset])
+                                                : ((const float *)array)[offset];
         for (size_t i = 0; i < n; i++) target[i] = value;
-    } else if (type == MILLRACE_MAP_F32) {
-        memcpy(target, (const float *)array + offset, n * 4);
     } else if (type == MILLRACE_MAP_BF16) {
         const uint16_t *source = (const uint16_t *)array + offset;
         for (size_t i = 0; i < n; i++) target[i] = from_bfloat16(source[i]);
     } else {
-        const int32_t *source = (const int32_t *)array + offset;
-        for (size_t i = 0; i < n; i++) target[i] = (float)source[i];
+        memcpy(target, (const float *)array + offset, n * 4);
     }
 }
 
@@ -123,14 +130,14 @@ CLONES static void run_range(void *context, size_t begin, size_t end) {
             void *array = task->arrays[k];
             if (!operand->is_flat) {
                 load(map, operand, array, first, memory[operand->reg], n);
-            } else if (operand->type == MILLRACE_MAP_F32) {
+            } else if (operand->type != MILLRACE_MAP_BF16) {
                 registers[operand->reg] = (float *)array + first;
             } else {
                 widen(array, operand->type, (ptrdiff_t)first, 1, memory[operand->reg], n);
             }
         }
         void *result = task->arrays[map->inputs];
-        float *last = map->output_type == MILLRACE_MAP_F32 ? (float *)result + first : memory[0];
+        float *last = map->output_type != MILLRACE_MAP_BF16 ? (float *)result + first : memory[0];
         for (int k = 0; k < map->instructions; k++) {
             const struct millrace_map_instruction *s = &map->code[k];
             float *target = k == map->instructions - 1 ? last : memory[s->target];
@@ -140,9 +147,6 @@ CLONES static void run_range(void *context, size_t begin, size_t end) {
         if (map->output_type == MILLRACE_MAP_BF16) {
             uint16_t *target = (uint16_t *)result + first;
             for (size_t i = 0; i < n; i++) target[i] = to_bfloat16(last[i]);
-        } else if (map->output_type == MILLRACE_MAP_I32) {
-            int32_t *target = (int32_t *)result + first;
-            for (size_t i = 0; i < n; i++) target[i] = (int32_t)last[i];
         }
     }
 }

@@ -58,7 +58,7 @@ static inline __attribute__((always_inline)) void rmsprop_loop(
             a[i] = rho * a[i] + rest * g;
             spread -= a[i] * a[i];
         }
-        float step = rate * g / ROOT(spread + epsilon);
+        float step = quotient(rate * g, ROOT(spread + epsilon));
         if (moves) step = m[i] = momentum * m[i] + step;
         w[i] = decayed(u, i) - step;
     }
@@ -90,7 +90,7 @@ CLONES static void adagrad_range(void *context, size_t begin, size_t end) {
     IN_PLACE for (size_t i = begin; i < end; i++) {
         float g = kept(u, i);
         a[i] += g * g;
-        w[i] = decayed(u, i) - rate * g / ROOT(a[i] + epsilon);
+        w[i] = decayed(u, i) - quotient(rate * g, ROOT(a[i] + epsilon));
     }
 }
 
@@ -112,7 +112,7 @@ CLONES static void adadelta_range(void *context, size_t begin, size_t end) {
     IN_PLACE for (size_t i = begin; i < end; i++) {
         float g = kept(u, i);
         a[i] = rho * a[i] + rest * (g * g);
-        float change = -(ROOT(d[i] + epsilon) * g / ROOT(a[i] + epsilon));
+        float change = -quotient(ROOT(d[i] + epsilon) * g, ROOT(a[i] + epsilon));
         d[i] = rho * d[i] + rest * (change * change);
         w[i] = decayed(u, i) + rate * change;
     }
@@ -170,7 +170,7 @@ static inline __attribute__((always_inline)) void ftrl_loop(
         float root = powered(sum, exponent, is_root);
         z[i] += g + twice_shrinkage * weight - (root - powered(n[i], exponent, is_root)) / rate * weight;
         float bounded = z[i] > l1 ? l1 : (z[i] < -l1 ? -l1 : z[i]);
-        w[i] = (bounded - z[i]) / (root / rate + twice_l2);
+        w[i] = quotient(bounded - z[i], root / rate + twice_l2);
         n[i] = sum;
     }
 }

@@ -17,7 +17,7 @@ static inline __attribute__((always_inline)) void adam_loop(
         v[i] += (g * g - v[i]) * b2;
         float velocity = v[i];
         if (keeps_maxima) velocity = most[i] = most[i] > velocity ? most[i] : velocity;
-        w[i] = decayed(u, i) - alpha * m[i] / (ROOT(velocity) + epsilon);
+        w[i] = decayed(u, i) - quotient(alpha * m[i], ROOT(velocity) + epsilon);
     }
 }
 
@@ -48,7 +48,7 @@ CLONES static void adamax_range(void *context, size_t begin, size_t end) {
         float g = kept(u, i), size = __builtin_fabsf(g), old = beta2 * norm[i];
         m[i] += (g - m[i]) * b1;
         norm[i] = old > size ? old : size;
-        w[i] = decayed(u, i) - rate * m[i] / (norm[i] + epsilon);
+        w[i] = decayed(u, i) - quotient(rate * m[i], norm[i] + epsilon);
     }
 }
 
@@ -75,7 +75,7 @@ CLONES static void nadam_range(void *context, size_t begin, size_t end) {
         m[i] += (g - m[i]) * b1;
         v[i] += (g * g - v[i]) * b2;
         float direction = from_momentum * m[i] + from_gradient * g;
-        w[i] = decayed(u, i) - rate * direction / (ROOT(v[i] * factor) + epsilon);
+        w[i] = decayed(u, i) - quotient(rate * direction, ROOT(v[i] * factor) + epsilon);
     }
 }
 
@@ -102,7 +102,7 @@ CLONES static void schedule_free_range(void *context, size_t begin, size_t end) 
     IN_PLACE for (size_t i = begin; i < end; i++) {
         float g = kept(u, i), old = z[i];
         v[i] += (g * g - v[i]) * b2;
-        z[i] = old - rate * g / (ROOT(v[i] * factor) + epsilon);
+        z[i] = old - quotient(rate * g, ROOT(v[i] * factor) + epsilon);
         float mean = (decayed(u, i) - rest1 * old) / beta1;
         mean = rest * mean + share * z[i];
         w[i] = rest1 * z[i] + beta1 * mean;
@@ -138,7 +138,7 @@ CLONES static void lamb_moments(void *context, size_t begin, size_t end, double 
             w[k] = decayed(u, k);
             m[k] += (g - m[k]) * b1;
             v[k] += (g * g - v[k]) * b2;
-            float step = m[k] * to_mean / (ROOT(v[k] * to_square) + epsilon);
+            float step = quotient(m[k] * to_mean, ROOT(v[k] * to_square) + epsilon);
             of_weights[j] += (double)w[k] * w[k];
             of_steps[j] += (double)step * step;
         }
@@ -154,7 +154,7 @@ CLONES static void lamb_steps(void *context, size_t begin, size_t end) {
     float *w = t->update.weights, *m = t->momenta, *v = t->velocities;
     float rate = t->rate, to_mean = t->momentum_factor, to_square = t->velocity_factor, epsilon = t->epsilon;
     IN_PLACE for (size_t i = begin; i < end; i++)
-        w[i] -= rate * (m[i] * to_mean / (ROOT(v[i] * to_square) + epsilon));
+        w[i] -= rate * quotient(m[i] * to_mean, ROOT(v[i] * to_square) + epsilon);
 }
 
 void millrace_lamb(struct millrace_update update, float *momenta, float *velocities, float rate, float one_minus_beta1,

@@ -41,6 +41,12 @@ void millrace_parallel(size_t count, size_t grain, millrace_range body, void *co
     share_out(count, 16, count >= 2 * grain, body, context);
 }
 
+size_t millrace_strip_width(size_t outer, size_t inner, size_t widest) {
+    size_t width = widest;
+    while (width > 32 && outer * ((inner + width - 1) / width) < 8) width /= 2;
+    return width;
+}
+
 void millrace_parallel_parts(size_t count, size_t work, millrace_range body, void *context) {
     share_out(count, 1, count > 1 && work >= 1 << 16, body, context);
 }

@@ -15,4 +15,8 @@ void millrace_parallel(size_t count, size_t grain, millrace_range body, void *co
 // is done in place.
 void millrace_parallel_parts(size_t count, size_t work, millrace_range body, void *context);
 
+// The width of strips of the innermost of several loops, at most `widest`: a narrower one where there would else be too
+// few strips for the threads. What is done in a strip must not depend on its width.
+size_t millrace_strip_width(size_t outer, size_t inner, size_t widest);
+
 #endif

@@ -8,25 +8,34 @@ struct gather {
     const int32_t *numbers;
     char *target;
     size_t rows, bytes;
+    // The first place with a number that is no row; `count` for none.
+    size_t invalid;
 };
 
 static void gather_range(void *context, size_t begin, size_t end) {
-    const struct gather *task = context;
+    struct gather *task = context;
+    size_t invalid = end;
     for (size_t k = begin; k < end; k++) {
         char *target = task->target + k * task->bytes;
         size_t row = (size_t)(uint32_t)task->numbers[k];
         if (task->numbers[k] >= 0 && row < task->rows) memcpy(target, task->table + row * task->bytes, task->bytes);
-        else memset(target, 0, task->bytes);
+        else {
+            memset(target, 0, task->bytes);
+            invalid = k < invalid ? k : invalid;
+        }
+    }
+    if (invalid == end) return;
+    size_t known = __atomic_load_n(&task->invalid, __ATOMIC_RELAXED);
+    while (invalid < known
+           && !__atomic_compare_exchange_n(&task->invalid, &known, invalid, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
     }
 }
 
 ptrdiff_t millrace_gather(
     const void *table, const int32_t *numbers, void *target, size_t count, size_t rows, size_t bytes) {
-    struct gather task = {table, numbers, target, rows, bytes};
+    struct gather task = {table, numbers, target, rows, bytes, count};
     millrace_parallel_parts(count, count * bytes / 4, gather_range, &task);
-    for (size_t k = 0; k < count; k++)
-        if (numbers[k] < 0 || (size_t)numbers[k] >= rows) return (ptrdiff_t)k;
-    return -1;
+    return task.invalid < count ? (ptrdiff_t)task.invalid : -1;
 }
 
 struct scatter {
@@ -130,29 +139,31 @@ struct running {
     void *target;
     bool is_brief, is_backwards;
     size_t middle, inner;
+    // Strips of the inner axis, and how many numbers wide they are.
+    size_t strips, width;
 };
+
+enum { RUNNING = 256 };
 
 // Sums go in float32, each run of the inner axis onto the one before.
 CLONES static void running_range(void *context, size_t begin, size_t end) {
     const struct running *task = context;
-    enum { WIDTH = 256 };
-    float sums[WIDTH];
-    for (size_t k = begin; k < end; k++) {
-        for (size_t first = 0; first < task->inner; first += WIDTH) {
-            size_t width = task->inner - first < WIDTH ? task->inner - first : WIDTH;
-            memset(sums, 0, sizeof(sums));
-            for (size_t i = 0; i < task->middle; i++) {
-                size_t row = task->is_backwards ? task->middle - 1 - i : i;
-                size_t place = (k * task->middle + row) * task->inner + first;
-                if (task->is_brief) {
-                    const uint16_t *source = (const uint16_t *)task->source + place;
-                    uint16_t *target = (uint16_t *)task->target + place;
-                    for (size_t j = 0; j < width; j++) target[j] = to_bfloat16(sums[j] += from_bfloat16(source[j]));
-                } else {
-                    const float *source = (const float *)task->source + place;
-                    float *target = (float *)task->target + place;
-                    for (size_t j = 0; j < width; j++) target[j] = sums[j] += source[j];
-                }
+    float sums[RUNNING];
+    for (size_t strip = begin; strip < end; strip++) {
+        size_t k = strip / task->strips, first = strip % task->strips * task->width;
+        size_t width = task->inner - first < task->width ? task->inner - first : task->width;
+        memset(sums, 0, sizeof(sums));
+        for (size_t i = 0; i < task->middle; i++) {
+            size_t row = task->is_backwards ? task->middle - 1 - i : i;
+            size_t place = (k * task->middle + row) * task->inner + first;
+            if (task->is_brief) {
+                const uint16_t *source = (const uint16_t *)task->source + place;
+                uint16_t *target = (uint16_t *)task->target + place;
+                for (size_t j = 0; j < width; j++) target[j] = to_bfloat16(sums[j] += from_bfloat16(source[j]));
+            } else {
+                const float *source = (const float *)task->source + place;
+                float *target = (float *)task->target + place;
+                for (size_t j = 0; j < width; j++) target[j] = sums[j] += source[j];
             }
         }
     }
@@ -160,6 +171,7 @@ CLONES static void running_range(void *context, size_t begin, size_t end) {
 
 void millrace_cumulative_sum(
     const void *source, void *target, bool is_brief, size_t outer, size_t middle, size_t inner, bool is_backwards) {
-    struct running task = {source, target, is_brief, is_backwards, middle, inner};
-    millrace_parallel_parts(outer, outer * middle * inner, running_range, &task);
+    size_t width = millrace_strip_width(outer, inner, RUNNING), strips = (inner + width - 1) / width;
+    struct running task = {source, target, is_brief, is_backwards, middle, inner, strips, width};
+    millrace_parallel_parts(outer * strips, outer * middle * inner, running_range, &task);
 }

@@ -9,6 +9,8 @@ struct task {
     void *target;
     bool is_brief;
     size_t middle, inner;
+    // Strips of the inner axis, and how many numbers wide they are.
+    size_t strips, width;
 };
 
 static inline __attribute__((always_inline)) float get(const void *array, bool is_brief, size_t place) {
@@ -20,36 +22,35 @@ static inline __attribute__((always_inline)) void put(void *array, bool is_brief
     else ((float *)array)[place] = value;
 }
 
-// Numbers of the inner axis that are worked on together.
+// Numbers of the inner axis that are worked on together, at most.
 enum { WIDTH = 256 };
 #define IN_PLACE _Pragma("clang loop vectorize(assume_safety)")
 
 // Runs of the inner axis side by side. NaN stays: no number is above it, and its exponential is NaN.
 static inline __attribute__((always_inline)) void forward_columns(
     const struct task *task, size_t begin, size_t end, bool is_brief, bool is_log) {
-    for (size_t row = begin; row < end; row++) {
-        for (size_t at = 0; at < task->inner; at += WIDTH) {
-            size_t n = task->inner - at < WIDTH ? task->inner - at : WIDTH, step = task->inner;
-            size_t first = row * task->middle * step + at;
-            float most[WIDTH], total[WIDTH];
-            for (size_t k = 0; k < n; k++) most[k] = -INFINITY, total[k] = 0;
-            for (size_t i = 0; i < task->middle; i++) {
-                IN_PLACE for (size_t k = 0; k < n; k++) {
-                    float x = get(task->source, is_brief, first + i * step + k);
-                    most[k] = x > most[k] ? x : most[k];
-                }
+    for (size_t strip = begin; strip < end; strip++) {
+        size_t at = strip % task->strips * task->width, step = task->inner;
+        size_t n = step - at < task->width ? step - at : task->width;
+        size_t first = strip / task->strips * task->middle * step + at;
+        float most[WIDTH], total[WIDTH];
+        for (size_t k = 0; k < n; k++) most[k] = -INFINITY, total[k] = 0;
+        for (size_t i = 0; i < task->middle; i++) {
+            IN_PLACE for (size_t k = 0; k < n; k++) {
+                float x = get(task->source, is_brief, first + i * step + k);
+                most[k] = x > most[k] ? x : most[k];
             }
-            for (size_t i = 0; i < task->middle; i++) {
-                IN_PLACE for (size_t k = 0; k < n; k++)
-                    total[k] += vector_exp(get(task->source, is_brief, first + i * step + k) - most[k]);
-            }
-            for (size_t k = 0; k < n; k++) total[k] = is_log ? most[k] + vector_log(total[k]) : 1.0f / total[k];
-            for (size_t i = 0; i < task->middle; i++) {
-                IN_PLACE for (size_t k = 0; k < n; k++) {
-                    float x = get(task->source, is_brief, first + i * step + k);
-                    put(task->target, is_brief, first + i * step + k,
-                        is_log ? x - total[k] : vector_exp(x - most[k]) * total[k]);
-                }
+        }
+        for (size_t i = 0; i < task->middle; i++) {
+            IN_PLACE for (size_t k = 0; k < n; k++)
+                total[k] += vector_exp(get(task->source, is_brief, first + i * step + k) - most[k]);
+        }
+        for (size_t k = 0; k < n; k++) total[k] = is_log ? most[k] + vector_log(total[k]) : 1.0f / total[k];
+        for (size_t i = 0; i < task->middle; i++) {
+            IN_PLACE for (size_t k = 0; k < n; k++) {
+                float x = get(task->source, is_brief, first + i * step + k);
+                put(task->target, is_brief, first + i * step + k,
+                    is_log ? x - total[k] : vector_exp(x - most[k]) * total[k]);
             }
         }
     }
@@ -57,24 +58,23 @@ static inline __attribute__((always_inline)) void forward_columns(
 
 static inline __attribute__((always_inline)) void backward_columns(
     const struct task *task, size_t begin, size_t end, bool is_brief, bool is_log) {
-    for (size_t row = begin; row < end; row++) {
-        for (size_t at = 0; at < task->inner; at += WIDTH) {
-            size_t n = task->inner - at < WIDTH ? task->inner - at : WIDTH, step = task->inner;
-            size_t first = row * task->middle * step + at;
-            float total[WIDTH];
-            for (size_t k = 0; k < n; k++) total[k] = 0;
-            for (size_t i = 0; i < task->middle; i++) {
-                IN_PLACE for (size_t k = 0; k < n; k++) {
-                    float g = get(task->source, is_brief, first + i * step + k);
-                    total[k] += is_log ? g : g * get(task->output, is_brief, first + i * step + k);
-                }
+    for (size_t strip = begin; strip < end; strip++) {
+        size_t at = strip % task->strips * task->width, step = task->inner;
+        size_t n = step - at < task->width ? step - at : task->width;
+        size_t first = strip / task->strips * task->middle * step + at;
+        float total[WIDTH];
+        for (size_t k = 0; k < n; k++) total[k] = 0;
+        for (size_t i = 0; i < task->middle; i++) {
+            IN_PLACE for (size_t k = 0; k < n; k++) {
+                float g = get(task->source, is_brief, first + i * step + k);
+                total[k] += is_log ? g : g * get(task->output, is_brief, first + i * step + k);
             }
-            for (size_t i = 0; i < task->middle; i++) {
-                IN_PLACE for (size_t k = 0; k < n; k++) {
-                    size_t place = first + i * step + k;
-                    float g = get(task->source, is_brief, place), y = get(task->output, is_brief, place);
-                    put(task->target, is_brief, place, is_log ? g - vector_exp(y) * total[k] : y * (g - total[k]));
-                }
+        }
+        for (size_t i = 0; i < task->middle; i++) {
+            IN_PLACE for (size_t k = 0; k < n; k++) {
+                size_t place = first + i * step + k;
+                float g = get(task->source, is_brief, place), y = get(task->output, is_brief, place);
+                put(task->target, is_brief, place, is_log ? g - vector_exp(y) * total[k] : y * (g - total[k]));
             }
         }
     }
@@ -84,7 +84,7 @@ static inline __attribute__((always_inline)) void backward_columns(
 // numbers until none below it is left in the support, which takes at most as many rounds as there are numbers.
 static void sparse_forward(const struct task *task, size_t begin, size_t end) {
     size_t step = task->inner;
-    for (size_t k = begin * step; k < end * step; k++) {
+    for (size_t k = begin; k < end; k++) {
         size_t first = k / step * task->middle * step + k % step, last = task->middle + 1;
         float threshold = -INFINITY;
         for (;;) {
@@ -108,7 +108,7 @@ static void sparse_forward(const struct task *task, size_t begin, size_t end) {
 
 static void sparse_backward(const struct task *task, size_t begin, size_t end) {
     size_t step = task->inner;
-    for (size_t k = begin * step; k < end * step; k++) {
+    for (size_t k = begin; k < end; k++) {
         size_t first = k / step * task->middle * step + k % step, count = 0;
         double sum = 0;
         for (size_t i = 0; i < task->middle; i++) {
@@ -142,17 +142,25 @@ KINDS(backward)
 static void sparse_forward_range(void *context, size_t begin, size_t end) { sparse_forward(context, begin, end); }
 static void sparse_backward_range(void *context, size_t begin, size_t end) { sparse_backward(context, begin, end); }
 
+static void run(
+    struct task *task, bool is_sparse, millrace_range sparse, millrace_range dense, size_t outer, size_t work) {
+    task->width = millrace_strip_width(outer, task->inner, WIDTH);
+    task->strips = (task->inner + task->width - 1) / task->width;
+    work *= outer * task->middle * task->inner;
+    // Lines of the sparse kind are worked on one by one.
+    if (is_sparse) millrace_parallel_parts(outer * task->inner, work, sparse, task);
+    else millrace_parallel_parts(outer * task->strips, work, dense, task);
+}
+
 void millrace_softmax(
     int function, const void *source, void *target, bool is_brief, size_t outer, size_t middle, size_t inner) {
-    struct task task = {function, source, NULL, target, is_brief, middle, inner};
-    millrace_parallel_parts(
-        outer, outer * middle * inner * 8, function == MILLRACE_SPARSEMAX ? sparse_forward_range : forward, &task);
+    struct task task = {function, source, NULL, target, is_brief, middle, inner, 0, 0};
+    run(&task, function == MILLRACE_SPARSEMAX, sparse_forward_range, forward, outer, 8);
 }
 
 void millrace_softmax_gradient(
     int function, const void *gradient, const void *output, void *target, bool is_brief, size_t outer, size_t middle,
     size_t inner) {
-    struct task task = {function, gradient, output, target, is_brief, middle, inner};
-    millrace_parallel_parts(
-        outer, outer * middle * inner * 4, function == MILLRACE_SPARSEMAX ? sparse_backward_range : backward, &task);
+    struct task task = {function, gradient, output, target, is_brief, middle, inner, 0, 0};
+    run(&task, function == MILLRACE_SPARSEMAX, sparse_backward_range, backward, outer, 4);
 }

@@ -24,6 +24,11 @@ static inline __attribute__((always_inline)) float decayed(const struct millrace
     return w - w * u->decay;
 }
 
+// A step over its size; none where there has been no gradient, as in padding: with an epsilon of 0 that would be 0 / 0.
+static inline __attribute__((always_inline)) float quotient(float step, float size) {
+    return step == 0.0f ? 0.0f : step / size;
+}
+
 // The builtin, unlike sqrtf, sets no errno: only so does a loop become vectors.
 #define ROOT(x) __builtin_elementwise_sqrt(x)
 

@@ -39,6 +39,14 @@ import Testing
         }
     }
 
+    @Test func `an activation's mask knows the offset even where its memory has been used again`() throws {
+        try check([[6, 5], [5], [5]]) { inputs in
+            let offset = inputs[2].scaled(by: 2, offset: 0.1)
+            let output = inputs[0].batchNormalized(scale: inputs[1], offset: offset, epsilon: 0.1).output.relu()
+            return output + offset.exp().sum()
+        }
+    }
+
     @Test func `batch statistics are the mean and the biased variance`() throws {
         let example = Case(name: "", shapes: [[4, 3]]) {
             let graph = $0[0].graph

@@ -37,7 +37,7 @@ import Testing
         let x = graph.input("x", shape: [2, 3])
         let numbers = graph.input("n", shape: [2, 3], type: .int32)
         let run = try GraphRun(
-            [x.summed(by: numbers, count: 3)], inputs: ["x": [1, 2, 3, 4, 5, 6]],
+            [x.bucketSums(by: numbers, count: 3)[0]], inputs: ["x": [1, 2, 3, 4, 5, 6]],
             numbers: ["n": [0, 2, 0, -1, 3, 2]])
         #expect(run.outputs[0] == [4, 0, 8])
     }

@@ -1,5 +1,6 @@
 import Memory
 import NeuralNetwork
+import TestSupport
 import Testing
 
 /// What optimizers say of their settings and choose by name. Their formulae are compared in `OptimizerGoldenTests`.
@@ -31,6 +32,13 @@ import Testing
         (MultiOptimizer(SGD(), ["*": Adam()]), "no regular expression"),
         (MultiOptimizer(SGD(), ["a": LossScaleOptimizer(SGD())]), "is a LossScaleOptimizer"),
         (MultiOptimizer(SGD(), ["a": Lion(beta1: 0)]), "Lion: beta1"),
+        (MultiOptimizer(SGD(), ["a": Adam()], options: .init(clipping: .norm(1))), "its options have clipping"),
+        (MultiOptimizer(SGD(), ["a": Adam()], options: .init(accumulationSteps: 2)), "have accumulationSteps"),
+        (LossScaleOptimizer(SGD(), options: .init(weightDecay: 0.1)), "its options have weightDecay"),
+        (LossScaleOptimizer(SGD(), options: .init(lossScaleFactor: 2)), "its options have lossScaleFactor"),
+        (SGD(options: .init(clipping: .value(-1))), "bound of clipping is -1.0"),
+        (SGD(options: .init(clipping: .norm(.nan))), "bound of clipping is nan"),
+        (SGD(options: .init(clipping: .globalNorm(.infinity))), "bound of clipping is inf"),
     ])
     func `settings that cannot work are named`(_ optimizer: any Optimizer, _ fragment: String) throws {
         let problem = try #require(optimizer.problem)
@@ -73,6 +81,54 @@ import Testing
         #expect(scaled.inner.learningRate == 2)
     }
 
+    @Test func `an optimizer for a key that is not there is refused`() throws {
+        var multiple = MultiOptimizer(SGD(), ["dense/.*": Adam()])
+        multiple["dense/.*"] = Lion()
+        #expect(multiple.problem == nil)
+        multiple["densé/.*"] = Lion()
+        #expect(try #require(multiple.problem).contains("the key \"densé/.*\""))
+        var emptied = MultiOptimizer(SGD(), ["a": Adam()])
+        emptied["a"] = nil
+        #expect(try #require(emptied.problem).contains("or not to nil"))
+        #expect(MultiOptimizer(SGD(), [:], options: .init(name: "m", lossScaleFactor: 2)).problem == nil)
+    }
+
+    @Test func `a loss scale stays a number however long it grows or shrinks`() {
+        var state = LossScaleState(nil, initialScale: 32768)
+        for _ in 0..<300 { state.advance(isFinite: true, growthSteps: 1) }
+        #expect(state.scale == 0x1p127)
+        for _ in 0..<600 { state.advance(isFinite: false, growthSteps: 1) }
+        #expect(state.scale > 0)
+    }
+
+    /// What a change of layout leaves of slots is zeros, whatever they began as.
+    @Test func `padding stays zero, also without an epsilon`() {
+        let optimizers: [any Optimizer] = [
+            Ftrl(), Ftrl(learningRatePower: -0.25, initialAccumulatorValue: 0), Adam(epsilon: 0),
+            Adam(epsilon: 0, amsgrad: true), Adagrad(initialAccumulatorValue: 0, epsilon: 0), Adadelta(epsilon: 0),
+            Adamax(epsilon: 0), Nadam(epsilon: 0), RMSprop(epsilon: 0), Lamb(epsilon: 0),
+            ScheduleFreeAdamW(epsilon: 0),
+        ]
+        for optimizer in optimizers {
+            let memory = (0..<5).map { _ in TestBuffer(byteCount: 64) }
+            var slots = memory.dropFirst(2).map { $0.floats.baseAddress! }
+            slots.withUnsafeMutableBufferPointer { slots in
+                var numbers = optimizer.numbers
+                for iteration in 0..<2 {
+                    optimizer.begin(&numbers, iteration: iteration)
+                    optimizer.update(
+                        OptimizerRun(
+                            weights: memory[0].floats, gradients: memory[1].floats,
+                            slots: UnsafeBufferPointer(slots), variables: [variable("k", [16])], learningRate: 0.1,
+                            iteration: iteration, numbers: numbers, workspace: OptimizerWorkspace()))
+                }
+            }
+            withExtendedLifetime(memory) {
+                #expect(memory[0].floats.allSatisfy { $0 == 0 }, "\(type(of: optimizer).kind)")
+            }
+        }
+    }
+
     @Test func `excluded variables are not decayed`() {
         let adam = AdamW(weightDecay: 0.5, options: .init(weightDecayExclusions: ["bias", "^norm/", "gamma$"]))
         #expect(adam.weightDecay(for: variable("dense/kernel")) == 0.5)
@@ -84,6 +140,9 @@ import Testing
         let matrix = variable("dense/kernel", [3, 4])
         #expect(muon.access(to: matrix) == .rowMajor && muon.slots(for: matrix).map(\.name) == ["momentum"])
         #expect(muon.weightDecay(for: matrix) == 0.1)
+        // As in Keras, patterns are of paths.
+        #expect(Muon(excludeLayers: ["^kernel"]).access(to: matrix) == .rowMajor)
+        #expect(Muon(excludeLayers: ["^dense"]).access(to: matrix) == .elements)
         for other in [
             variable("dense/bias", [4]), variable("conv/kernel", [3, 3, 2, 2]), variable("head/kernel"),
             variable("token_embedding/embeddings"),
@@ -106,5 +165,13 @@ extension AdamW {
     fileprivate init(options: OptimizerOptions, missingDecay: Void) {
         self.init(options: options)
         self.options.weightDecay = nil
+    }
+}
+
+extension LossScaleOptimizer {
+    /// With options that belong to the inner optimizer.
+    fileprivate init(_ inner: any Optimizer, options: OptimizerOptions) {
+        self.init(inner)
+        self.options = options
     }
 }

@@ -35,6 +35,12 @@ import Testing
         #expect(OneCycle(0.1, steps: 10, warmupShare: 2).problem?.contains("warmupShare is 2") == true)
     }
 
+    /// Keras 3: without a target there is no warm-up, whatever its length.
+    @Test func `a warm-up without a target is none`() {
+        let (with, without) = (CosineDecay(0.1, decaySteps: 10, warmupSteps: 5), CosineDecay(0.1, decaySteps: 10))
+        for step in 0...15 { #expect(with.learningRate(at: step) == without.learningRate(at: step)) }
+    }
+
     @Test func `any closure`() {
         let adam = Adam(learningRate: .custom { step in 1 / Float(step + 1) })
         #expect(adam.learningRate(at: 3) == 0.25)
@@ -84,8 +90,12 @@ import Testing
     @Test(arguments: [
         ("sawtooth", "is no schedule"), ("cosine", "steps is missing"), ("cosine:steps=many", "steps is many"),
         ("cosine:steps", "steps is without a value"), ("cosine:steps=5,speed=3", "speed is not known of cosine"),
-        ("cosine:steps=0", "decaySteps is 0"), ("piecewise:one=2", "one is no number"), ("piecewise", "0 boundaries"),
+        ("cosine:steps=0", "decaySteps is 0"), ("piecewise:one=2", "one=2 is no number"), ("piecewise", "0 boundaries"),
         ("exponential:steps=5", "rate is missing"), ("", "is no schedule"),
+        ("exponential:steps=5,rate=0.5,staircase=no", "staircase is no, expected the word alone"),
+        ("polynomial:steps=5,cycle=0", "cycle is 0, expected the word alone"), ("piecewise:10=nan", "10=nan is no"),
+        ("piecewise:10=inf", "10=inf is no"), ("piecewise:10=-0.1", "10=-0.1 is no"),
+        ("piecewise:-1=0.1", "-1=0.1 is no"),
     ])
     func `a text that is no schedule says why`(_ text: String, _ fragment: String) {
         let error = #expect(throws: ModelError.self) { try ScheduleText.parse(text, learningRate: 0.1) }

@@ -21,6 +21,8 @@
 #include "softmax.h"
 #include "statistics.h"
 #include "summary.h"
+#include "sums.h"
+#include "taps.h"
 #include "training.h"
 
 #endif

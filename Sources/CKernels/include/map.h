@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MILLRACE_MAP_REGISTERS = 24, MILLRACE_MAP_OPERANDS = 16, MILLRACE_MAP_AXES = 8 };
+enum { MILLRACE_MAP_REGISTERS = 24, MILLRACE_MAP_OPERANDS = 16, MILLRACE_MAP_AXES = 12 };
 
 // What an instruction computes from registers a, b, c and numbers p, q.
 enum millrace_map_function {
@@ -36,9 +36,19 @@ enum millrace_map_function {
     // a where b lies between p and q, else 0.
     MILLRACE_MAP_CLIP_GRADIENT,
     // b where a is not zero, else c.
-    MILLRACE_MAP_SELECT
+    MILLRACE_MAP_SELECT,
+    // a rounded to bfloat16.
+    MILLRACE_MAP_BFLOAT16,
+    // a without its fraction as an int32, which a register holds as its bits: the nearest int32 where there is none, 0
+    // for NaN.
+    MILLRACE_MAP_TO_INTEGER,
+    // The int32 in a as a float.
+    MILLRACE_MAP_FROM_INTEGER,
+    // 1 where it holds of the int32 in a and b, else 0.
+    MILLRACE_MAP_EQUAL_INTEGERS, MILLRACE_MAP_LESS_INTEGERS, MILLRACE_MAP_LESS_OR_EQUAL_INTEGERS
 };
 
+// bfloat16 is widened to float when it is read; int32 is read and written as its bits.
 enum millrace_map_type { MILLRACE_MAP_F32, MILLRACE_MAP_BF16, MILLRACE_MAP_I32 };
 
 struct millrace_map_instruction {

@@ -55,8 +55,14 @@ struct millrace_factors {
     float *row_means, *column_means;
     size_t matrices, rows, columns;
 };
-void millrace_adafactor(struct millrace_update update, struct millrace_factors factors, float rho, float beta2,
-                        float epsilon1, float epsilon2, float threshold);
+struct millrace_adafactor {
+    float rho, beta2, epsilon1, epsilon2, threshold;
+};
+// workspace is not read without factors.
+void millrace_adafactor(struct millrace_update update, struct millrace_factors factors,
+                        struct millrace_adafactor options, float *workspace);
+// The floats of the workspace of a variable with factors, aligned as doubles are.
+size_t millrace_adafactor_workspace(struct millrace_factors factors);
 // velocities (matrices, rows, columns) as the factors have them.
 void millrace_adafactor_velocities(struct millrace_factors factors, float *velocities);
 

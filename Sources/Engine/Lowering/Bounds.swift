@@ -60,6 +60,10 @@ extension PlanBuilder {
             [forward.inputs[0], forward.inputs[1]]
                 + (normalization.areGiven ? forward.inputs[3...4] : forward.outputs[1...2]) == inputs
         else { return nil }
-        return (gradient, bounds, forward.inputs[2])
+        // Nobody has counted this use of β: work in place may have taken its memory, unless that is no memory of the plan.
+        let beta = forward.inputs[2]
+        let isOutside = placements[beta]?.first.map { buffers[$0.buffer].backing != .arena } ?? false
+        guard isOutside || isRead(beta) else { return nil }
+        return (gradient, bounds, beta)
     }
 }

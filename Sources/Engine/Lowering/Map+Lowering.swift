@@ -4,6 +4,13 @@ import Memory
 /// An elementwise operation as an instruction of a map: registers are filled in by whoever writes the program.
 protocol MapInstruction: ElementwiseOperation {
     var instruction: (function: millrace_map_function, p: Float, q: Float) { get }
+
+    /// The function where all operands are int32 and stay so, exact whatever their size; nil where they count as float32.
+    var functionOfIntegers: millrace_map_function? { get }
+}
+
+extension MapInstruction {
+    var functionOfIntegers: millrace_map_function? { nil }
 }
 
 extension Unary: MapInstruction {
@@ -52,6 +59,15 @@ extension Binary: MapInstruction {
         case .clipGradient(let lower, let upper): (MILLRACE_MAP_CLIP_GRADIENT, lower, upper)
         }
     }
+
+    var functionOfIntegers: millrace_map_function? {
+        switch function {
+        case .equal: MILLRACE_MAP_EQUAL_INTEGERS
+        case .less: MILLRACE_MAP_LESS_INTEGERS
+        case .lessOrEqual: MILLRACE_MAP_LESS_OR_EQUAL_INTEGERS
+        default: nil
+        }
+    }
 }
 
 extension Select: MapInstruction {
@@ -59,11 +75,27 @@ extension Select: MapInstruction {
 }
 
 extension Cast: MapInstruction {
-    var instruction: (function: millrace_map_function, p: Float, q: Float) { (MILLRACE_MAP_COPY, 0, 0) }
+    var instruction: (function: millrace_map_function, p: Float, q: Float) {
+        switch scalar {
+        case .bfloat16: (MILLRACE_MAP_BFLOAT16, 0, 0)
+        case .int32: (MILLRACE_MAP_TO_INTEGER, 0, 0)
+        default: (MILLRACE_MAP_COPY, 0, 0)
+        }
+    }
+
+    var functionOfIntegers: millrace_map_function? {
+        switch scalar {
+        case .int32: MILLRACE_MAP_COPY
+        case .float32: MILLRACE_MAP_FROM_INTEGER
+        default: nil
+        }
+    }
 }
 
 extension Broadcast: MapInstruction {
     var instruction: (function: millrace_map_function, p: Float, q: Float) { (MILLRACE_MAP_COPY, 0, 0) }
+
+    var functionOfIntegers: millrace_map_function? { MILLRACE_MAP_COPY }
 }
 
 extension Constant: MapInstruction {

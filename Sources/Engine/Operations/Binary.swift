@@ -42,10 +42,13 @@ package struct Binary: ElementwiseOperation {
         case .maximum: return both(g * b.share(below: a), g * a.share(below: b))
         case .minimum: return both(g * a.share(below: b), g * b.share(below: a))
         case .power:
-            let exponent = b.scaled(by: 1, offset: -1)
-            return both(
-                g * b * a.power(exponent), g * (y * a.maximum(a.graph.constant(.leastNormalMagnitude, shape: [])).log())
-            )
+            // a⁻¹ at a zero exponent would be infinite at zero, and its product with the exponent no number; the logarithm is
+            // taken where there is one, and where there is none the slope is 0.
+            let (zero, one) = (a.graph.constant(0, shape: []), a.graph.constant(1, shape: []))
+            let exponent = Tensor.select(b, b.scaled(by: 1, offset: -1), one)
+            let isPositive = a.greater(zero)
+            let logarithm = Tensor.select(isPositive, a, one).log()
+            return both(g * b * a.power(exponent), g * Tensor.select(isPositive, y * logarithm, zero))
         case .equal, .less, .lessOrEqual: return [nil, nil]
         case .reluGradient, .clipGradient: return [needed[0] ? g.binary(function, b).reduced(to: a) : nil, nil]
         }

@@ -27,11 +27,4 @@ extension Tensor {
     public func indexOfLargest() -> Tensor {
         (topMask(1) * graph.constant((0..<shape.last).map(Float.init), shape: [shape.last])).sum(axes: [-1])
     }
-
-    /// Sums of these elements by `int32` numbers of the same shape: a vector of `count` sums. Numbers outside of `0..<count` are
-    /// left out.
-    package func summed(by numbers: Tensor, count: Int) -> Tensor {
-        let flat: Shape = [shape.elementCount]
-        return graph.apply(ScatterAdd(rows: count, scalar: .float32), [reshaped(flat), numbers.reshaped(flat)])[0]
-    }
 }

@@ -24,7 +24,8 @@ package struct Select: ElementwiseOperation {
     }
 }
 
-/// The same numbers in another type, rounded to the nearest; whole numbers lose their fraction.
+/// The same numbers in another type, rounded to the nearest. Whole numbers lose their fraction; the nearest int32 stands for
+/// what is beyond its range, 0 for NaN.
 package struct Cast: ElementwiseOperation {
     package let scalar: ScalarType
     package var name: String { "cast to \(scalar)" }

@@ -69,6 +69,21 @@ package final class ParameterStore {
         return gradientArena!.floats
     }
 
+    /// Calls `body` with memory for `count` floats, at most as many as a parameter has: its gradients, which are zeros
+    /// afterwards, or memory of its own in a model that has none.
+    func withScratch(
+        ofParameter index: Int, count: Int, _ body: (UnsafeMutablePointer<Float>) throws -> Void
+    ) throws {
+        guard let gradientArena else {
+            let own = ParameterArena(count: count, ledger: ledger, account: .gradients)
+            return try withExtendedLifetime(own) { try body(own.floats.baseAddress!) }
+        }
+        let scratch = gradientArena.floats.baseAddress! + entries[index].offset
+        // A clip by the norm of all gradients also reads the padding between them.
+        defer { scratch.update(repeating: 0, count: count) }
+        try body(scratch)
+    }
+
     /// Runs of floats that belong to trainable parameters, adjacent ones merged.
     package private(set) var trainableRanges: [Range<Int>] = []
 

@@ -8,18 +8,20 @@ package struct StateTensor {
     package let shape: Shape
     private let layout: MemoryDescriptor
     private let floats: UnsafeMutablePointer<Float>
-    /// As large as the tensor in its layout; holds nothing that anybody reads.
-    private let scratch: UnsafeMutablePointer<Float>
+    private let store: ParameterStore
+    /// Between two steps nobody reads the gradients of this parameter: theirs is the scratch memory.
+    private let parameter: Int
 
     init(
         _ name: String, _ shape: Shape, layout: MemoryDescriptor, at floats: UnsafeMutablePointer<Float>,
-        scratch: UnsafeMutablePointer<Float>
+        of parameter: Int, in store: ParameterStore
     ) {
         self.name = name
         self.shape = shape
         self.layout = layout
         self.floats = floats
-        self.scratch = scratch
+        self.parameter = parameter
+        self.store = store
     }
 
     /// Bytes of the elements, without padding.
@@ -27,14 +29,15 @@ package struct StateTensor {
 
     private var plain: MemoryDescriptor { MemoryDescriptor(rowMajor: shape.layoutDimensions) }
 
-    /// Calls `body` with the elements in row-major order. Allocates nothing for them.
+    /// Calls `body` with the elements in row-major order. Allocates nothing for them in a model that is trained.
     package func withRowMajor(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         guard !layout.isSameMemory(as: plain) else {
             return try body(UnsafeRawBufferPointer(start: floats, count: byteCount))
         }
-        defer { clearScratch() }
-        try reorder(from: floats, layout, to: scratch, plain)
-        try body(UnsafeRawBufferPointer(start: scratch, count: byteCount))
+        try store.withScratch(ofParameter: parameter, count: shape.elementCount) { scratch in
+            try reorder(from: floats, layout, to: scratch, plain)
+            try body(UnsafeRawBufferPointer(start: scratch, count: byteCount))
+        }
     }
 
     /// Replaces the elements by those that `fill` puts down in row-major order.
@@ -42,13 +45,11 @@ package struct StateTensor {
         guard !layout.isSameMemory(as: plain) else {
             return try fill(UnsafeMutableRawBufferPointer(start: floats, count: byteCount))
         }
-        defer { clearScratch() }
-        try fill(UnsafeMutableRawBufferPointer(start: scratch, count: byteCount))
-        try reorder(from: scratch, plain, to: floats, layout)
+        try store.withScratch(ofParameter: parameter, count: shape.elementCount) { scratch in
+            try fill(UnsafeMutableRawBufferPointer(start: scratch, count: byteCount))
+            try reorder(from: scratch, plain, to: floats, layout)
+        }
     }
-
-    // A clip by the norm of all gradients also reads the padding between them.
-    private func clearScratch() { scratch.update(repeating: 0, count: shape.elementCount) }
 
     private func reorder(
         from source: UnsafeMutablePointer<Float>, _ sourceLayout: MemoryDescriptor,
@@ -76,7 +77,7 @@ extension ParameterStore {
 
     /// A parameter's tensor in memory that is laid out as the weights are.
     ///
-    /// Between two steps nobody reads the gradients: theirs is the scratch memory, and what was there is lost.
+    /// What the gradients were is lost when the tensor is read or replaced.
     ///
     /// - Parameter arena: all of that memory; nil: the weights.
     package func stateTensor(_ index: Int, in arena: UnsafeMutablePointer<Float>? = nil, named name: String)
@@ -84,8 +85,8 @@ extension ParameterStore {
     {
         let entry = entries[index]
         return StateTensor(
-            name, entry.shape, layout: entry.layout, at: (arena ?? weights.baseAddress!) + entry.offset,
-            scratch: gradients.baseAddress! + entry.offset)
+            name, entry.shape, layout: entry.layout, at: (arena ?? weights.baseAddress!) + entry.offset, of: index,
+            in: self)
     }
 }
 
@@ -94,7 +95,6 @@ extension SlotStore {
     package func stateTensor(_ name: String, _ parameter: Int, named full: String) -> StateTensor {
         let (layout, shape) = layout(name, parameter)
         return StateTensor(
-            full, shape, layout: layout, at: values(name, parameter)!.baseAddress!,
-            scratch: store.gradients.baseAddress! + store.entries[parameter].offset)
+            full, shape, layout: layout, at: values(name, parameter)!.baseAddress!, of: parameter, in: store)
     }
 }

@@ -21,6 +21,10 @@ final class MapKernel: Kernel {
         map = .allocate(capacity: 1)
         count = layout.byteCount / type.byteCount
         let strides = BroadcastStrides(operands.map(\.repeated), over: shape, in: layout)
+        precondition(
+            strides.extents.count <= MILLRACE_MAP_AXES,
+            "map: operands repeated along \(strides.extents.count) separate axes of \(shape), at most "
+                + "\(MILLRACE_MAP_AXES) can be; reshape neighbouring axes into one")
         map.initialize(to: millrace_map())
         map.pointee.axes = Int32(strides.extents.count)
         map.pointee.inputs = Int32(operands.count)

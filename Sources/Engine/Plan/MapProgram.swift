@@ -54,19 +54,42 @@ struct MapProgram {
         }
         for value in inner {
             let node = graph.nodes[graph.values[value].producer]
-            let registers = node.inputs.map { Int32(registerOf[$0]!) }
+            let operation = node.operation as! any MapInstruction
+            var (function, p, q) = operation.instruction
+            let areIntegers = node.inputs.map { graph.values[$0].type.scalar == .int32 }
+            var registers = node.inputs.map { registerOf[$0]! }
+            var temporaries: [Int] = []
+            if !areIntegers.isEmpty, !areIntegers.contains(false), let own = operation.functionOfIntegers {
+                function = own
+            } else {
+                for index in registers.indices where areIntegers[index] {
+                    guard let temporary = free.popLast() else { return nil }
+                    temporaries.append(temporary)
+                    append(MILLRACE_MAP_FROM_INTEGER, target: temporary, registers: [registers[index]])
+                    registers[index] = temporary
+                }
+            }
+            // What is stored as bfloat16 is rounded on the way.
+            if function == MILLRACE_MAP_BFLOAT16 && value == inner.last { function = MILLRACE_MAP_COPY }
+            free += temporaries
             for input in node.inputs {
                 usesLeft[input]! -= 1
                 if usesLeft[input] == 0, isInside(input), let register = registerOf[input] { free.append(register) }
             }
             guard let target = free.popLast() else { return nil }
             registerOf[value] = target
-            let (function, p, q) = (node.operation as! any MapInstruction).instruction
-            code.append(
-                millrace_map_instruction(
-                    function: Int32(function.rawValue), target: Int32(target), a: registers.first ?? 0,
-                    b: registers.count > 1 ? registers[1] : 0, c: registers.count > 2 ? registers[2] : 0, p: p, q: q))
-            names.append(node.operation.name)
+            append(function, target: target, registers: registers, p: p, q: q)
+            names.append(operation.name)
         }
+    }
+
+    private mutating func append(
+        _ function: millrace_map_function, target: Int, registers: [Int], p: Float = 0, q: Float = 0
+    ) {
+        let operands = registers.map { Int32($0) } + [0, 0, 0]
+        code.append(
+            millrace_map_instruction(
+                function: Int32(function.rawValue), target: Int32(target), a: operands[0], b: operands[1],
+                c: operands[2], p: p, q: q))
     }
 }

@@ -36,7 +36,7 @@ package final class Plan {
     private let offsets: [Int]
     private let store: ParameterStore
     private let arena: ActivationArena
-    private let outputs: [String: (buffer: Int, shape: Shape)]
+    private let outputs: [String: (buffer: Int, type: TensorType)]
     /// The arguments that read each input.
     private let inputBuffers: [String: Int]
     /// Where the inputs lie: an output may be nothing but an input under another shape.
@@ -57,22 +57,25 @@ package final class Plan {
     ///
     /// - Parameters:
     ///   - propagation: `.training` keeps what the backward primitives need.
-    ///   - outputs: tensors that the caller reads after a run, row-major.
+    ///   - outputs: tensors that the caller reads after a run, row-major, as float32 whatever their type.
+    ///   - integerOutputs: `int32` tensors that the caller reads as they are, under other names.
     ///   - gradients: tensors and the parameters whose gradients they are.
     ///   - updates: tensors that become the values of parameters at the end of a run.
     package init(
         _ graph: Graph, store: ParameterStore, arena: ActivationArena, propagation: Propagation,
-        outputs: [String: Tensor], gradients: [(tensor: Tensor, parameter: Int)] = [],
-        updates: [(tensor: Tensor, parameter: Int)] = []
+        outputs: [String: Tensor], integerOutputs: [String: Tensor] = [:],
+        gradients: [(tensor: Tensor, parameter: Int)] = [], updates: [(tensor: Tensor, parameter: Int)] = []
     ) throws {
+        let wanted = outputs.mapValues { $0.casted(to: .float32) }
+            .merging(integerOutputs) { _, _ in preconditionFailure("Plan: two outputs have one name") }
+            .sorted { $0.key < $1.key }
         let builder = try PlanBuilder(
-            graph: graph, store: store, propagation: propagation, outputs: outputs.values.map(\.id),
+            graph: graph, store: store, propagation: propagation, outputs: wanted.map(\.value.id),
             gradients: gradients.map { ($0.tensor.id, $0.parameter) },
             updates: updates.map { ($0.tensor.id, $0.parameter) })
-        var placed: [String: (buffer: Int, shape: Shape)] = [:]
-        for (name, tensor) in outputs.sorted(by: { $0.key < $1.key }) {
-            let placement = try builder.readPlain(tensor.id)
-            placed[name] = (placement.buffer, tensor.shape)
+        var placed: [String: (buffer: Int, type: TensorType)] = [:]
+        for (output, placement) in zip(wanted, builder.outputPlacements) {
+            placed[output.key] = (placement.buffer, output.value.type)
         }
         for output in placed.values { builder.keepToEnd(output.buffer) }
         if !store.isPinned { try store.adopt(builder.wantedLayouts) }
@@ -126,7 +129,17 @@ package final class Plan {
 
     /// The elements of an output of the last run, row-major; valid until any plan of the model runs again.
     package func output(_ name: String) -> UnsafeBufferPointer<Float> {
-        let (buffer, shape) = outputs[name]!
+        UnsafeBufferPointer(elements(of: name, .float32).assumingMemoryBound(to: Float.self))
+    }
+
+    /// The elements of an integer output of the last run, row-major; valid until any plan of the model runs again.
+    package func integerOutput(_ name: String) -> UnsafeBufferPointer<Int32> {
+        UnsafeBufferPointer(elements(of: name, .int32).assumingMemoryBound(to: Int32.self))
+    }
+
+    private func elements(of name: String, _ scalar: ScalarType) -> UnsafeMutableRawBufferPointer {
+        let (buffer, type) = outputs[name]!
+        precondition(type.scalar == scalar, "Plan: output \(name) has elements of \(type.scalar), read as \(scalar)")
         let address =
             switch buffers[buffer].backing {
             case .arena: base + offsets[buffer]
@@ -136,11 +149,11 @@ package final class Plan {
                 UnsafeMutableRawPointer(store.gradients.baseAddress! + store.entries[index].offset)
             case .input(let input): UnsafeMutableRawPointer(mutating: inputAddresses[input]!)
             }
-        return UnsafeBufferPointer(start: address.assumingMemoryBound(to: Float.self), count: shape.elementCount)
+        return UnsafeMutableRawBufferPointer(start: address, count: type.shape.elementCount * scalar.byteCount)
     }
 
     /// The shape of an output.
-    package func shape(of name: String) -> Shape { outputs[name]!.shape }
+    package func shape(of name: String) -> Shape { outputs[name]!.type.shape }
 
     /// What each step does, with the seconds that it took in one run: for profiles.
     package func profile(_ state: inout RunState) -> [(label: String, seconds: Double)] {

@@ -18,10 +18,15 @@ extension PlanBuilder {
         }
         deferred.remove(value)
         for input in graph.nodes[graph.values[value].producer].inputs { release(input) }
+        // Threads and blocks write where others may still read, unless everything in the buffer is read at its own place.
         let reusable = sources.indices.first { index in
             operands[index].repeated == nil && operands[index].type.byteCount == type.scalar.byteCount
                 && buffers[sources[index].buffer].backing == .arena
                 && sources[index].layout.offset == 0
+                && sources.indices.allSatisfy { other in
+                    sources[other].buffer != sources[index].buffer
+                        || operands[other].repeated == nil && sources[other].layout.offset == 0
+                }
                 && valuesInBuffer[sources[index].buffer, default: []].allSatisfy { remainingUses[$0, default: 0] <= 0 }
         }
         let target: Placement

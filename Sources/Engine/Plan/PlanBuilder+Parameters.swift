@@ -57,10 +57,31 @@ extension PlanBuilder {
         try copy(source, to: target)
     }
 
-    /// Replaces a parameter's values when all that reads them is done.
-    func deliver(_ value: Int, toParameter parameter: Int) throws {
+    private func placement(ofParameter parameter: Int) -> Placement {
         let layout = parameterLayout(parameter)
-        let target = Placement(buffer: buffer(.parameter(parameter), byteCount: layout.byteCount), layout: layout)
-        try copy(placement(of: value), to: target)
+        return Placement(buffer: buffer(.parameter(parameter), byteCount: layout.byteCount), layout: layout)
+    }
+
+    /// Whether a value lies where the parameter's own values do, in their layout.
+    func isPlace(_ source: Placement, of parameter: Int) -> Bool {
+        let own = placement(ofParameter: parameter)
+        return source.buffer == own.buffer && source.layout.isSameMemory(as: own.layout)
+    }
+
+    /// A value as it is before the given parameters are replaced: a copy of one that lies in the memory of any of them.
+    func setAside(_ source: Placement, from parameters: Set<Int>) throws -> Placement {
+        guard case .parameter(let index) = buffers[source.buffer].backing, parameters.contains(index) else {
+            return source
+        }
+        let layout = MemoryDescriptor(rowMajor: source.layout.dimensions)
+        let aside = Placement(buffer: allocate(layout.byteCount), layout: layout)
+        try copy(source, to: aside)
+        return aside
+    }
+
+    /// Replaces a parameter's values when all that reads them is done.
+    func deliver(_ source: Placement, toParameter parameter: Int) throws {
+        guard !isPlace(source, of: parameter) else { return }
+        try copy(source, to: placement(ofParameter: parameter))
     }
 }

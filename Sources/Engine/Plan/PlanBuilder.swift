@@ -49,6 +49,8 @@ final class PlanBuilder {
     var deferred: Set<Int> = []
     /// What forward primitives leave to backward ones, by the forward node's output.
     var workspaces: [Int: Workspace] = [:]
+    /// Where the values that the caller reads lie, row-major, in the order in which they were asked for.
+    private(set) var outputPlacements: [Placement] = []
 
     init(
         graph: Graph, store: ParameterStore, propagation: Propagation, outputs: [Int],
@@ -77,9 +79,14 @@ final class PlanBuilder {
             for input in node.inputs { release(input) }
         }
         for (value, parameter) in gradients { try deliver(value, toGradientOf: parameter) }
-        // All new values before the first of the old ones goes.
-        for (value, _) in updates { _ = try placement(of: value) }
-        for (value, parameter) in updates { try deliver(value, toParameter: parameter) }
+        // All that is new or read by the caller, before the first of the old values goes.
+        let updated = Set(updates.map(\.parameter))
+        outputPlacements = try outputs.map { try setAside(readPlain($0), from: updated) }
+        let sources = try updates.map { update in
+            let source = try placement(of: update.value)
+            return isPlace(source, of: update.parameter) ? source : try setAside(source, from: updated)
+        }
+        for (source, update) in zip(sources, updates) { try deliver(source, toParameter: update.parameter) }
     }
 
     /// One reader of a value less. A value that was never stored passes that on to what it is computed from.
@@ -166,6 +173,8 @@ final class PlanBuilder {
     private func readConverted(_ value: Int, as layout: MemoryDescriptor) throws -> Placement? {
         let node = graph.nodes[graph.values[value].producer]
         guard deferred.contains(value), node.operation is Cast, !deferred.contains(node.inputs[0]) else { return nil }
+        // A copy rounds to whole numbers, a cast takes off the fraction.
+        guard type(value).isFloatingPoint else { return nil }
         let source = try placement(of: node.inputs[0])
         // Without a change of layout it may be one pass with other work.
         guard !source.layout.withType(type(value)).isSameMemory(as: layout) else { return nil }

@@ -27,7 +27,8 @@ extension Unary: ReferenceOperation {
         case .floor: x.rounded(.down)
         case .ceil: x.rounded(.up)
         case .round: x.rounded(.toNearestOrEven)
-        case .relu(let slope): x > 0 ? x : Double(slope) * x
+        // Zero times infinity is no number.
+        case .relu(let slope): x > 0 || x.isNaN ? x : slope == 0 ? 0 : Double(slope) * x
         case .affine(let scale, let offset): Double(scale) * x + Double(offset)
         case .clip(let lower, let upper): x < Double(lower) ? Double(lower) : x > Double(upper) ? Double(upper) : x
         }
@@ -53,7 +54,7 @@ extension Binary: ReferenceOperation {
         case .equal: a == b ? 1 : 0
         case .less: a < b ? 1 : 0
         case .lessOrEqual: a <= b ? 1 : 0
-        case .reluGradient(let slope): b > 0 ? a : Double(slope) * a
+        case .reluGradient(let slope): b > 0 ? a : slope == 0 ? 0 : Double(slope) * a
         case .clipGradient(let lower, let upper): b > Double(lower) && b < Double(upper) ? a : 0
         }
     }
@@ -88,8 +89,17 @@ extension Select: ReferenceOperation {
 
 extension Cast: ReferenceOperation {
     package func evaluate(_ inputs: [ReferenceArray], _ context: ReferenceContext) -> [ReferenceArray] {
-        let values = scalar.isFloatingPoint ? inputs[0].values : inputs[0].values.map { $0.rounded(.towardZero) }
-        return [ReferenceArray(inputs[0].shape, values)]
+        [ReferenceArray(inputs[0].shape, inputs[0].values.map { value($0, context) })]
+    }
+
+    /// A cast rounds, whatever the executor computes in: that is what it is asked for.
+    private func value(_ x: Double, _ context: ReferenceContext) -> Double {
+        switch scalar {
+        case .bfloat16: context.roundsToBFloat16 ? Double(Float(x).roundedToBFloat16) : x
+        case .int32:
+            x.isNaN ? 0 : Swift.min(Swift.max(x.rounded(.towardZero), Double(Int32.min)), Double(Int32.max))
+        default: x
+        }
     }
 }
 

@@ -62,6 +62,8 @@ package struct ReferenceContext {
     package var parameters: [Int: ReferenceArray]
     /// Seed and step of random operations.
     package var state: RunState
+    /// Whether casts to bfloat16 round. Without, differences over small steps are slopes.
+    package var roundsToBFloat16 = true
 
     package init(
         inputs: [String: ReferenceArray] = [:], parameters: [Int: ReferenceArray] = [:], state: RunState = RunState()
@@ -72,8 +74,8 @@ package struct ReferenceContext {
     }
 }
 
-/// Runs a graph node by node, without a plan. Numbers are doubles whatever their type: what a backend rounds is seen in
-/// the difference.
+/// Runs a graph node by node, without a plan. Numbers are doubles whatever their type, rounded by casts alone: what else a
+/// backend rounds is seen in the difference.
 package enum ReferenceExecutor {
     /// The values of tensors of one graph.
     package static func run(_ tensors: [Tensor], _ context: ReferenceContext) -> [ReferenceArray] {

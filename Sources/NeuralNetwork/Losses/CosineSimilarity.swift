@@ -21,15 +21,7 @@ public struct CosineSimilarity: Loss, Hashable {
     }
 
     public func values(prediction: Tensor, target: Tensor) -> Tensor {
-        -(target.normalized(along: axis) * prediction.normalized(along: axis)).sum(axes: [axis])
-    }
-}
-
-extension Tensor {
-    /// Divided by its length along an axis, which is at least 1e-7.
-    func normalized(along axis: Int) -> Tensor {
-        let reciprocal = square().sum(axes: [axis], keepDimensions: true).reciprocalSquareRoot()
-        return self * reciprocal.minimum(number(1e7))
+        -(target.unitNorm(axes: [axis]) * prediction.unitNorm(axes: [axis])).sum(axes: [axis])
     }
 }
 

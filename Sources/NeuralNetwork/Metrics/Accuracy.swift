@@ -9,13 +9,14 @@ public struct Accuracy: MeanMetric, Hashable {
     public init(name: String = "accuracy") { self.name = name }
 
     public func values(prediction: Tensor, target: Tensor) throws(ModelError) -> Tensor {
-        if prediction.shape.last == 1 {
-            return try BinaryAccuracy().values(prediction: prediction, target: target)
+        if prediction.shape.rank < 2 || prediction.shape.last == 1 {
+            return try BinaryAccuracy(name: name).values(prediction: prediction, target: target)
         }
-        let isSparse = target.type.scalar == .int32 || target.shape.rank < prediction.shape.rank
+        let isSparse =
+            target.type.scalar == .int32 || target.shape.rank < prediction.shape.rank || target.shape.last == 1
         return isSparse
-            ? try SparseCategoricalAccuracy().values(prediction: prediction, target: target)
-            : try CategoricalAccuracy().values(prediction: prediction, target: target)
+            ? try SparseCategoricalAccuracy(name: name).values(prediction: prediction, target: target)
+            : try CategoricalAccuracy(name: name).values(prediction: prediction, target: target)
     }
 
     public var isBetterWhenLarger: Bool? { true }
@@ -32,8 +33,10 @@ public struct BinaryAccuracy: MeanMetric, Hashable {
     }
 
     public func values(prediction: Tensor, target: Tensor) throws(ModelError) -> Tensor {
-        guard target.type.scalar != .int32 || prediction.shape.last == 1 else {
-            throw ModelError("metric \(name): needs targets like the predictions, got class numbers")
+        guard target.shape.elementCount == prediction.shape.elementCount else {
+            throw ModelError(
+                "metric \(name): expects targets like the predictions, of shape \(prediction.shape.withoutFirst), the "
+                    + "output's targets have shape \(target.shape.withoutFirst)")
         }
         return prediction.thresholdMatches(
             target.casted(to: .float32).reshaped(prediction.shape), threshold: threshold)
@@ -52,8 +55,14 @@ public struct CategoricalAccuracy: MeanMetric, Hashable {
         guard target.type.scalar != .int32 else {
             throw ModelError("metric \(name): the loss takes class numbers; use \"accuracy\"")
         }
+        guard prediction.shape.rank > 1, target.shape.elementCount == prediction.shape.elementCount else {
+            throw ModelError(
+                "metric \(name): expects rows of scores and one-hot targets like them, predictions have shape "
+                    + "\(prediction.shape.withoutFirst), the output's targets \(target.shape.withoutFirst)")
+        }
         // Softmax does not change which score is the largest.
-        return prediction.scores.tensor.classMatches(target, .oneHot)
+        let scores = prediction.scores.tensor
+        return scores.classMatches(target.casted(to: .float32).reshaped(scores.shape), .oneHot)
     }
 
     public var isBetterWhenLarger: Bool? { true }
@@ -71,7 +80,7 @@ public struct SparseCategoricalAccuracy: MeanMetric, Hashable {
 
     public func values(prediction: Tensor, target: Tensor) throws(ModelError) -> Tensor {
         let positions = Shape(Array(prediction.shape.dimensions.dropLast()))
-        guard target.shape.elementCount == positions.elementCount else {
+        guard prediction.shape.rank > 1, target.shape.elementCount == positions.elementCount else {
             throw ModelError(
                 "metric \(name): the loss takes targets like the predictions, expected class numbers; use \"accuracy\"")
         }

@@ -20,22 +20,23 @@ private struct Moments {
 private struct CorrelationAxis: Hashable {
     let axis: Int
 
-    /// The sums of a batch for axis 0, each with the shape of a sample.
+    /// The sums of a batch for axis 0, each with the shape of a sample, in high and low parts.
     func sums(prediction: Tensor, target: Tensor, weights: Tensor?, metric: String) throws(ModelError) -> [Tensor] {
         let target = try target.aligned(with: prediction, metric: metric)
-        let weights = weights?.factors(of: prediction)
-        let ones = prediction.graph.constant(1, shape: prediction.shape)
-        return [ones, prediction, target, prediction.square(), target.square(), prediction * target]
-            .map { $0.weighted(by: weights).sum(axes: [0]) }
+        let factors = weights?.factors(of: prediction) ?? prediction.graph.constant(1, shape: prediction.shape)
+        return factors.productSums() + factors.productSums(prediction) + factors.productSums(target)
+            + factors.productSums(prediction, prediction) + factors.productSums(target, target)
+            + factors.productSums(prediction, target)
     }
 
     /// The mean over the elements of a sample.
     func result(_ sums: MetricSums, _ figure: (Moments) -> Double) -> [Double] {
-        let figures = sums[0].indices.map { index in
+        let moments = (0..<6).map { sums.wide(2 * $0) }
+        let figures = moments[0].indices.map { index in
             figure(
                 Moments(
-                    count: sums[0][index], prediction: sums[1][index], target: sums[2][index],
-                    predictionSquare: sums[3][index], targetSquare: sums[4][index], product: sums[5][index]))
+                    count: moments[0][index], prediction: moments[1][index], target: moments[2][index],
+                    predictionSquare: moments[3][index], targetSquare: moments[4][index], product: moments[5][index]))
         }
         return [figures.reduce(0, +) / Double(max(1, figures.count))]
     }

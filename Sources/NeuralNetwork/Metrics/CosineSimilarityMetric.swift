@@ -16,7 +16,7 @@ public struct CosineSimilarityMetric: MeanMetric, Hashable {
     public func values(prediction: Tensor, target: Tensor) throws(ModelError) -> Tensor {
         _ = try prediction.shape.withoutFirst.sampleAxis(axis, owner: "metric \(name)")
         let target = try target.aligned(with: prediction, metric: name)
-        return (target.normalized(along: axis) * prediction.normalized(along: axis)).sum(axes: [axis])
+        return (target.unitNorm(axes: [axis]) * prediction.unitNorm(axes: [axis])).sum(axes: [axis])
     }
 
     public var isBetterWhenLarger: Bool? { true }

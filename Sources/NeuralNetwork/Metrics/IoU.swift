@@ -60,15 +60,13 @@ public struct IoU: Metric, Hashable {
                 "metric \(name): \(predicted.shape.withoutFirst) predicted classes of a sample, \(truth.shape.withoutFirst) "
                     + "true ones; sparseTarget and sparsePrediction say which of them are class numbers")
         }
-        return [
-            confusion(
-                predicted.casted(to: .int32), truth.casted(to: .int32).reshaped(predicted.shape),
-                weights?.factors(of: predicted))
-        ]
+        return confusion(
+            predicted.casted(to: .int32), truth.casted(to: .int32).reshaped(predicted.shape),
+            weights?.factors(of: predicted))
     }
 
-    /// Counts by true class, then by predicted class.
-    private func confusion(_ predicted: Tensor, _ truth: Tensor, _ weights: Tensor?) -> Tensor {
+    /// Counts by true class, then by predicted class: high and low parts.
+    private func confusion(_ predicted: Tensor, _ truth: Tensor, _ weights: Tensor?) -> [Tensor] {
         let (least, end) = (truth.number(-0.5), truth.number(Float(numClasses)))
         var isValid = truth.greater(least) * truth.less(end) * predicted.greater(least) * predicted.less(end)
         if let ignoredClass { isValid = isValid * truth.equal(truth.number(Float(ignoredClass))).complement }
@@ -77,11 +75,11 @@ public struct IoU: Metric, Hashable {
         let count = numClasses * numClasses
         let numbers = Tensor.select(isValid, place, truth.number(Float(count))).casted(to: .int32)
         let ones = weights ?? truth.graph.constant(1, shape: predicted.shape)
-        return ones.summed(by: numbers, count: count + 1)
+        return ones.bucketSums(by: numbers, count: count + 1)
     }
 
     public func results(_ sums: MetricSums) -> [Double] {
-        let matrix = sums[0]
+        let matrix = sums.wide(0)
         let figures = targetClassIDs.compactMap { id -> Double? in
             let both = matrix[id * numClasses + id]
             let (inTarget, inPrediction) = (0..<numClasses).reduce(into: (0.0, 0.0)) { sums, other in

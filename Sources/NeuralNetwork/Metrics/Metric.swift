@@ -53,6 +53,11 @@ public struct MetricSums {
         UnsafeBufferPointer(rebasing: values[ranges[contribution]])
     }
 
+    /// The sums that two contributions hold together, as `productSums` and `bucketSums` make them.
+    ///
+    /// - Parameter high: the number of the first of both.
+    func wide(_ high: Int) -> [Double] { zip(self[high], self[high + 1]).map { $0 + $1 } }
+
     /// The first element of a contribution, its only one if it is a scalar.
     public func scalar(_ contribution: Int) -> Double { values[ranges[contribution].lowerBound] }
 }

@@ -38,20 +38,18 @@ public struct R2Score: Metric, Hashable {
         let outputs = prediction.shape.rank > 1 ? prediction.shape.last : 1
         let table: Shape = [prediction.shape.elementCount / max(1, outputs), outputs]
         let values = target.casted(to: .float32).reshaped(table)
-        let weights = weights?.factors(of: prediction)?.reshaped(table)
-        let residual = (values - prediction.reshaped(table)).square()
-        let ones = prediction.graph.constant(1, shape: table)
-        return [
-            ones.weighted(by: weights).sum(axes: [0]), values.weighted(by: weights).sum(axes: [0]),
-            values.square().weighted(by: weights).sum(axes: [0]), residual.weighted(by: weights).sum(axes: [0]),
-            prediction.graph.constant(Float(table.elementCount), shape: []),
-        ]
+        let factors = weights?.factors(of: prediction)?.reshaped(table) ?? prediction.graph.constant(1, shape: table)
+        let residual = values - prediction.reshaped(table)
+        return factors.productSums() + factors.productSums(values) + factors.productSums(values, values)
+            + factors.productSums(residual, residual)
+            + [prediction.graph.constant(Float(table.elementCount), shape: [])]
     }
 
     public func results(_ sums: MetricSums) -> [Double] {
-        let totals = sums[0].indices.map { sums[2][$0] - sums[1][$0] * sums[1][$0] / sums[0][$0] }
+        let (weights, values, squares, residuals) = (sums.wide(0), sums.wide(2), sums.wide(4), sums.wide(6))
+        let totals = weights.indices.map { squares[$0] - values[$0] * values[$0] / weights[$0] }
         let scores = totals.indices.map { index in
-            let score = 1 - sums[3][index] / totals[index]
+            let score = 1 - residuals[index] / totals[index]
             return score.isInfinite ? 0 : score
         }
         let figures =
@@ -61,7 +59,7 @@ public struct R2Score: Metric, Hashable {
             case .varianceWeightedAverage:
                 [zip(scores, totals).reduce(0) { $0 + $1.0 * $1.1 } / totals.reduce(0, +)]
             }
-        let (n, p) = (sums.scalar(4), Double(numRegressors))
+        let (n, p) = (sums.scalar(8), Double(numRegressors))
         guard numRegressors > 0, p < n - 1 else { return figures }
         return figures.map { 1 - (1 - $0) * (n - 1) / (n - p - 1) }
     }

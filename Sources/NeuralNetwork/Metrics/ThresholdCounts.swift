@@ -114,7 +114,7 @@ struct ThresholdCounts: Sendable, Hashable {
         }
         let numbers = places.casted(to: .int32)
         let count = labels * (thresholds.count + 1)
-        return [right.summed(by: numbers, count: count), wrong.summed(by: numbers, count: count)]
+        return right.bucketSums(by: numbers, count: count) + wrong.bucketSums(by: numbers, count: count)
     }
 
     private func check(_ shape: Shape, _ metric: String) throws(ModelError) {
@@ -152,9 +152,10 @@ struct ThresholdCounts: Sendable, Hashable {
             ]
         }
         let buckets = thresholds.count + 1
-        return stride(from: 0, to: sums[0].count, by: buckets).map { begin in
-            let (tp, right) = above(sums[0], begin)
-            let (fp, wrong) = above(sums[1], begin)
+        let (allRight, allWrong) = (sums.wide(0), sums.wide(2))
+        return stride(from: 0, to: allRight.count, by: buckets).map { begin in
+            let (tp, right) = above(allRight, begin)
+            let (fp, wrong) = above(allWrong, begin)
             return Decisions(
                 truePositives: tp, falsePositives: fp, trueNegatives: fp.map { wrong - $0 },
                 falseNegatives: tp.map { right - $0 })
@@ -162,7 +163,7 @@ struct ThresholdCounts: Sendable, Hashable {
     }
 
     /// For each threshold what is in the buckets above it, and what is in all.
-    private func above(_ sums: UnsafeBufferPointer<Double>, _ begin: Int) -> ([Double], Double) {
+    private func above(_ sums: [Double], _ begin: Int) -> ([Double], Double) {
         var result = [Double](repeating: 0, count: thresholds.count)
         var total = 0.0
         // The i-th lowest threshold is exceeded from bucket i + 1 on.

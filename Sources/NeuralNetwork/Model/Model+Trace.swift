@@ -30,7 +30,7 @@ extension Model {
             return regularizer(graph.parameter(index, shape: parameters[index].specification.shape))
         }
         return ModelTrace(
-            outputs: result.outputs.map { $0.type.scalar.isFloatingPoint ? $0.casted(to: .float32) : $0 },
+            outputs: result.outputs.map { $0.casted(to: .float32) },
             masks: result.masks,
             losses: tracer.losses + regularization,
             updates: tracer.updates)

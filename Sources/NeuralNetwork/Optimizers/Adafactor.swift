@@ -95,9 +95,12 @@ public struct Adafactor: Optimizer {
         var update = run.kernelUpdate
         // Padding behind a vector is no part of its mean.
         update.count = shape.elementCount
-        millrace_adafactor(
-            update, factors, min(run.learningRate, Float(1 / run.step.squareRoot())),
-            Float(1 - pow(run.step, Double(beta2Decay))), epsilon1, epsilon2, clipThreshold)
+        let workspace = run.workspace.floats(0, count: factors.columns > 0 ? millrace_adafactor_workspace(factors) : 0)
+        let options = millrace_adafactor(
+            rho: min(run.learningRate, Float(1 / run.step.squareRoot())),
+            beta2: Float(1 - pow(run.step, Double(beta2Decay))), epsilon1: epsilon1, epsilon2: epsilon2,
+            threshold: clipThreshold)
+        millrace_adafactor(update, factors, options, workspace.baseAddress)
     }
 }
 

@@ -44,6 +44,10 @@ public struct LossScaleOptimizer: Optimizer {
             return "LossScaleOptimizer: the inner optimizer is a LossScaleOptimizer, expected one without a loss scale"
         }
         if let problem = inner.problem { return problem }
+        if let option = options.ignored(keepingLossScaleFactor: false) {
+            return
+                "LossScaleOptimizer: its options have \(option), expected a name alone; set it in the inner optimizer's"
+        }
         guard initialScale > 0, initialScale.isFinite else {
             return "LossScaleOptimizer: initialScale is \(initialScale), expected a positive number"
         }

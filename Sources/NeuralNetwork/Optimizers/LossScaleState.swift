@@ -19,12 +19,13 @@ package struct LossScaleState {
     package mutating func advance(isFinite: Bool, growthSteps: Int) {
         guard isFinite else {
             steps = 0
-            scale *= 0.5
+            scale = max(scale * 0.5, .leastNormalMagnitude)
             return
         }
         if steps == growthSteps - 1 {
             steps = 0
-            scale *= 2
+            // Twice the largest power of two is no number of float32, and no gradient times it would be finite.
+            scale = min(scale * 2, 0x1p127)
         } else {
             steps += 1
         }

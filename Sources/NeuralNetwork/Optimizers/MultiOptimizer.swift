@@ -14,6 +14,8 @@ public struct MultiOptimizer: Optimizer {
     public let keys: [(key: String, part: Int)]
     /// The optimizers of the keys, then the default.
     public private(set) var parts: [any Optimizer]
+    /// The first key that was set though it is not there, or set to nothing.
+    private var misuse: String?
 
     /// - Parameters:
     ///   - defaultOptimizer: for variables that no key describes.
@@ -40,11 +42,14 @@ public struct MultiOptimizer: Optimizer {
         set { parts[parts.count - 1] = newValue }
     }
 
-    /// The optimizer of a key; nil when there is no such key.
+    /// The optimizer of a key; nil when there is no such key. Setting that of a key that is not there, or nil, is a `problem`.
     public subscript(key: String) -> (any Optimizer)? {
         get { keys.first { $0.key == key }.map { parts[$0.part] } }
         set {
-            guard let newValue, let part = keys.first(where: { $0.key == key })?.part else { return }
+            guard let newValue, let part = keys.first(where: { $0.key == key })?.part else {
+                misuse = misuse ?? key
+                return
+            }
             parts[part] = newValue
         }
     }
@@ -76,6 +81,14 @@ public struct MultiOptimizer: Optimizer {
     }
 
     public var problem: String? {
+        if let misuse {
+            return "MultiOptimizer: an optimizer cannot be set for the key \"\(misuse)\", or not to nil; the keys are "
+                + keys.map { "\"\($0.key)\"" }.joined(separator: ", ")
+        }
+        if let option = options.ignored(keepingLossScaleFactor: true) {
+            return "MultiOptimizer: its options have \(option), expected a name or a loss scale factor; "
+                + "set it in the options of its optimizers"
+        }
         for (index, (key, _)) in keys.enumerated() {
             if (try? Regex(key)) == nil { return "MultiOptimizer: the key \"\(key)\" is no regular expression" }
             if keys[..<index].contains(where: { $0.key == key }) {

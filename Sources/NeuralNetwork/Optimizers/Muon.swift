@@ -61,7 +61,7 @@ public struct Muon: Optimizer {
     /// Whether a variable follows Adam.
     package func usesAdam(_ variable: OptimizerVariable) -> Bool {
         variable.shape.rank != 2 || excludeEmbeddings && variable.path.lowercased().contains("embedding")
-            || excludeLayers.contains { variable.contains($0) }
+            || excludeLayers.contains { variable.pathContains($0) }
     }
 
     public func slots(for variable: OptimizerVariable) -> [OptimizerSlot] {

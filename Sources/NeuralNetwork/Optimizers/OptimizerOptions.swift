@@ -1,7 +1,7 @@
 /// What every optimizer can do beside its formula, in the order in which it is done: accumulate, clip, decay, and keep
 /// averages after the step.
 public struct OptimizerOptions: Sendable, Equatable {
-    /// Bounds for gradients. A bound of 0 or less does nothing.
+    /// Bounds for gradients. A bound of 0 does nothing.
     public enum Clipping: Sendable, Equatable {
         /// Every element within `−bound … bound`.
         case value(Float)
@@ -76,11 +76,24 @@ public struct OptimizerOptions: Sendable, Equatable {
         if let factor = lossScaleFactor, !(factor > 0 && factor.isFinite) {
             return "lossScaleFactor is \(factor), expected a positive number"
         }
+        if let bound = clipping?.bound, !(bound >= 0 && bound.isFinite) {
+            return "the bound of clipping is \(bound), expected a positive number, 0 or nil for none"
+        }
         if let decay = weightDecay, !decay.isFinite { return "weightDecay is \(decay), expected a number" }
         for pattern in weightDecayExclusions where (try? Regex(pattern)) == nil {
             return "\"\(pattern)\" of weightDecayExclusions is no regular expression"
         }
         return nil
+    }
+
+    /// What is set and has no effect where parts have options of their own: its name; nil when nothing is.
+    package func ignored(keepingLossScaleFactor keepsFactor: Bool) -> String? {
+        if weightDecay != nil { return "weightDecay" }
+        if !weightDecayExclusions.isEmpty { return "weightDecayExclusions" }
+        if clipping != nil { return "clipping" }
+        if movingAverage != nil { return "movingAverage" }
+        if accumulationSteps != nil { return "accumulationSteps" }
+        return lossScaleFactor != nil && !keepsFactor ? "lossScaleFactor" : nil
     }
 
     /// The decay of a variable; nil when it is excluded or there is none.

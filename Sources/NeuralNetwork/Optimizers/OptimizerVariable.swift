@@ -30,6 +30,11 @@ public struct OptimizerVariable: Sendable, Hashable {
         guard let expression = try? Regex(pattern) else { return false }
         return name.firstMatch(of: expression) != nil || path.firstMatch(of: expression) != nil
     }
+
+    /// Whether a regular expression describes a part of the path. False when it is none.
+    package func pathContains(_ pattern: String) -> Bool {
+        (try? Regex(pattern)).map { path.firstMatch(of: $0) != nil } ?? false
+    }
 }
 
 /// Something that an optimizer remembers of a variable.

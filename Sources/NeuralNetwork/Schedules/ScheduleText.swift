@@ -45,15 +45,15 @@ package enum ScheduleText {
         case "exponential":
             main = ExponentialDecay(
                 rate, decaySteps: try words.integer("steps"), decayRate: try words.float("rate"),
-                staircase: words.flag("staircase"))
+                staircase: try words.flag("staircase"))
         case "inverse-time":
             main = InverseTimeDecay(
                 rate, decaySteps: try words.integer("steps"), decayRate: try words.float("rate"),
-                staircase: words.flag("staircase"))
+                staircase: try words.flag("staircase"))
         case "polynomial":
             main = PolynomialDecay(
                 rate, decaySteps: try words.integer("steps"), endLearningRate: try words.float("end", default: 1e-4),
-                power: try words.float("power", default: 1), cycle: words.flag("cycle"))
+                power: try words.float("power", default: 1), cycle: try words.flag("cycle"))
         case "piecewise":
             let pairs = try words.pairs()
             main = PiecewiseConstantDecay(boundaries: pairs.map(\.step), values: [rate] + pairs.map(\.rate))
@@ -110,14 +110,19 @@ private struct Words {
         return number
     }
 
-    mutating func flag(_ key: String) -> Bool { take(key) != nil }
+    mutating func flag(_ key: String) throws(ModelError) -> Bool {
+        let found = take(key)
+        if let value = found, value != nil { throw wrong(key, found, "the word alone") }
+        return found != nil
+    }
 
     /// All that is left, as steps with step sizes.
     mutating func pairs() throws(ModelError) -> [(step: Int, rate: Float)] {
         var result: [(step: Int, rate: Float)] = []
         for (key, value) in items {
-            guard let step = Int(key), let rate = value.flatMap(Float.init) else {
-                throw ModelError("\"\(text)\": \(key) is no number of updates with a step size, expected 1000=0.01")
+            guard let step = Int(key), step >= 0, let rate = value.flatMap(Float.init), rate >= 0, rate.isFinite else {
+                let found = value.map { "\(key)=\($0)" } ?? key
+                throw ModelError("\"\(text)\": \(found) is no number of updates with a step size, expected 1000=0.01")
             }
             result.append((step, rate))
         }
