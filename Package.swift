@@ -74,8 +74,11 @@ let package = Package(
             dependencies: ["CKernels", "Codecs", "DataSource", "Engine", "JSONText", "Memory", "NeuralNetwork"],
             swiftSettings: settings),
         .target(
+            name: "Report", dependencies: ["DataSource", "Engine", "JSONText", "Memory", "NeuralNetwork", "Training"],
+            swiftSettings: settings),
+        .target(
             name: "Millrace",
-            dependencies: ["DataSource", "Engine", "KerasFiles", "Memory", "NeuralNetwork", "Training"],
+            dependencies: ["DataSource", "Engine", "KerasFiles", "Memory", "NeuralNetwork", "Report", "Training"],
             swiftSettings: settings),
 
         // Programs.
@@ -83,7 +86,7 @@ let package = Package(
             name: "MillraceCommand",
             dependencies: [
                 "Conversion", "DataSource", "Engine", "HDF5Store", "Images", "JSONText", "KerasFiles", "Memory",
-                "NeuralNetwork", "Shards", "Training", "Workers", "Yams",
+                "NeuralNetwork", "Report", "Shards", "Training", "Workers", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tools/millrace", swiftSettings: settings),
         .executableTarget(
@@ -109,6 +112,11 @@ let package = Package(
             dependencies: [
                 "CAllocationCounter", "DataSource", "Engine", "JSONText", "KerasFiles", "Memory", "NeuralNetwork",
                 "TestSupport", "Training",
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "ReportTests",
+            dependencies: [
+                "DataSource", "JSONText", "Memory", "NeuralNetwork", "Report", "TestSupport", "Training",
             ], swiftSettings: settings),
         .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: settings),
         .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: settings),

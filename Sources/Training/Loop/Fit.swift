@@ -57,6 +57,20 @@ extension Model {
             self, epochs: settings.epochs, initialEpoch: settings.initialEpoch, callbacks: callbacks)
         guard settings.epochs > settings.initialEpoch else { return run.history }
         (run.source, run.hasValidation, run.memory) = (source, validation != nil, settings.memory)
+        (run.settings, run.plan) = (settings, plan)
+        do {
+            return try drive(run, source, validation, settings, plan)
+        } catch {
+            run.fail(error)
+            throw error
+        }
+    }
+
+    /// All of a run.
+    private func drive(
+        _ run: TrainingRun, _ source: any Source, _ validation: (any Source)?, _ settings: FitSettings,
+        _ plan: MemoryPlan
+    ) throws -> History {
         seed = settings.seed
         var options = StepOptions(classWeights: try checked(settings.classWeights))
         if plan.accumulate > 1 { options.microBatch = plan.microBatch }
