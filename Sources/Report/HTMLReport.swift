@@ -5,7 +5,7 @@ public import Training
 /// Writes a run as one HTML page: charts of loss and metrics, learning rate, speed and memory, the memory plan beside
 /// what was measured, settings and notes. The page needs no network and no other file.
 ///
-///     let history = try model.fit(source, epochs: 10, callbacks: [try HTMLReport("run.html"), ProgressLine()])
+///     let history = try model.fit(source, epochs: 10, callbacks: [HTMLReport("run.html"), ProgressLine()])
 ///
 /// It is written at the end of epochs, in long epochs about once a minute, and at the end, also when the run is
 /// interrupted or fails; each time whole, or the file stays as it was. Where epochs are so short that writing would

@@ -10,7 +10,8 @@ import Testing
         #expect(series.buckets.indices.map(series.places) == (3..<11).map { $0..<$0 + 1 })
     }
 
-    @Test(arguments: [9, 64, 1000, 100_003]) func `a long series keeps range, mean and count of every part`(count: Int) {
+    @Test(arguments: [9, 64, 1000, 100_003]) func `a long series keeps range, mean and count of every part`(count: Int)
+    {
         var series = BucketSeries(capacity: 8)
         // No order: a product with an odd number permutes the last bits.
         let values = (0..<count).map { Double(($0 &* 40_503) & 0xFFFF) / 1024 }

@@ -7,9 +7,11 @@ package struct LineChart {
         /// The style's class of its colour.
         package let style: String
         package let points: [ChartPoint]
+        /// Whether the range of points that stand for several figures is drawn.
+        package let hasBand: Bool
 
-        package init(_ name: String, style: String, points: [ChartPoint]) {
-            (self.name, self.style, self.points) = (name, style, points)
+        package init(_ name: String, style: String, points: [ChartPoint], hasBand: Bool = true) {
+            (self.name, self.style, self.points, self.hasBand) = (name, style, points, hasBand)
         }
     }
 
@@ -19,8 +21,10 @@ package struct LineChart {
     package let xKind: AxisKind
     package let yKind: AxisKind
     package var remarks: [String] = []
-    /// Figures that a point of the axis stands for at most, for remarks and hovering.
-    package var placesPerPoint = 1
+    /// Whether points stand for several places of the axis.
+    package var isMerged = false
+    /// What a point stands for then, for example `64 updates`.
+    package var span = ""
     package var fromZero = false
     package var mayBeLogarithmic = false
 
@@ -46,10 +50,8 @@ package struct LineChart {
         let x = Axis(xName, xKind, Self.xScale(first, last, xKind))
         var remarks = remarks
         if y.scale.isLogarithmic { remarks.insert("logarithmic scale", at: 0) }
-        let isBanded = known.contains { $0.low < $0.high }
-        if isBanded, placesPerPoint > 1 {
-            remarks.append("each point is the mean of \(NumberText.count(placesPerPoint)), the band their range")
-        }
+        let isBanded = shown.contains { line in line.hasBand && line.points.contains { $0.low < $0.high } }
+        if isBanded { remarks.append("each point is the mean of \(span), the band their range") }
         let places = Array(Set(all.map(\.x))).sorted()
         let hovers = shown.map { line in
             let values = Dictionary(line.points.map { ($0.x, $0.mean) }) { $1 }
@@ -63,13 +65,13 @@ package struct LineChart {
 
     /// Time begins at 0; of counts a single one is in the middle.
     private static func xScale(_ first: Double, _ last: Double, _ kind: AxisKind) -> Scale {
-        guard kind == .time else { return first == last ? Scale(first - 1, last + 1) : Scale(first, last) }
+        guard kind == .time else { return first == last ? Scale(first - 0.5, last + 0.5) : Scale(first, last) }
         return Scale(0, max(last, 0.1))
     }
 
     private func placeLabel(_ x: Double) -> String {
         if xKind == .time { return NumberText.duration(x) }
-        guard placesPerPoint > 1 else { return "\(xName) \(NumberText.count(Int(x)))" }
+        guard isMerged else { return "\(xName) \(NumberText.count(Int(x)))" }
         return "about \(xName) \(NumberText.count(Int(x.rounded())))"
     }
 
@@ -77,7 +79,7 @@ package struct LineChart {
         var text = ""
         let runs = Self.runs(line.points)
         var band = PathText()
-        for run in runs where run.contains(where: { $0.low < $0.high }) && run.count > 1 {
+        for run in runs where line.hasBand && run.contains(where: { $0.low < $0.high }) && run.count > 1 {
             for point in run { band.add(x.fraction(point.x), y.fraction(point.high)) }
             for point in run.reversed() { band.add(x.fraction(point.x), y.fraction(point.low)) }
             band.close()

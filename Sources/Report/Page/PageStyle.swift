@@ -56,7 +56,6 @@ enum PageStyle {
         .plot { position: relative; height: 210px; margin: 0 14px 42px 58px; }
         .wide .plot { height: 280px; }
         .plot svg { display: block; overflow: visible; }
-        .plot svg.inner { overflow: hidden; }
         .grid line { stroke: var(--line); stroke-width: 1; shape-rendering: crispEdges; }
         .grid .base { stroke: var(--faint); }
         .labels text { fill: var(--faint); font-size: 12px; font-variant-numeric: tabular-nums; }

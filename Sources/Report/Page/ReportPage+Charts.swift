@@ -25,7 +25,7 @@ extension ReportPage {
         }
         var chart = LineChart(name, lines, by: "epoch", .count, of: .number)
         chart.remarks = remarks
-        chart.placesPerPoint = width
+        (chart.isMerged, chart.span) = (width > 1, "\(NumberText.count(width)) epochs")
         chart.mayBeLogarithmic = name.hasSuffix("loss")
         return chart.markup ?? emptyChart(name, remarks)
     }
@@ -39,9 +39,11 @@ extension ReportPage {
                     "loss of batches",
                     [
                         .init("batch", style: "s0", points: own.points()),
-                        .init("mean since the epoch began", style: "s2", points: record.runningLoss.points()),
+                        .init(
+                            "mean since the epoch began", style: "s2", points: record.runningLoss.points(),
+                            hasBand: false),
                     ], by: "update", .count, of: .number)
-                chart.placesPerPoint = own.width
+                (chart.isMerged, chart.span) = (own.width > 1, "\(NumberText.count(own.width)) updates")
                 chart.mayBeLogarithmic = true
                 chart.remarks = missing(own, "update").map { [$0] } ?? []
                 return chart.markup ?? emptyChart("loss of batches", chart.remarks)
@@ -51,7 +53,7 @@ extension ReportPage {
                 var chart = LineChart(
                     "learning rate", [.init("learning rate", style: "s3", points: rate.points())], by: "update", .count,
                     of: .number)
-                chart.placesPerPoint = rate.width
+                (chart.isMerged, chart.span) = (rate.width > 1, "\(NumberText.count(rate.width)) updates")
                 chart.mayBeLogarithmic = true
                 return chart.markup
             },
@@ -68,7 +70,7 @@ extension ReportPage {
                     [.init("samples per second", style: "s2", points: record.throughput.points(scale: scale))],
                     by: "time", .time, of: .rate)
                 chart.fromZero = true
-                chart.placesPerPoint = 1
+                chart.span = span(record.throughput)
                 return chart.markup
             },
             {
@@ -77,10 +79,16 @@ extension ReportPage {
                     [.init("waited", style: "s0", points: record.waitShare.points(scale: scale))], by: "time", .time,
                     of: .share)
                 chart.fromZero = true
+                chart.span = span(record.waitShare)
                 return chart.markup
             },
             { memoryChart },
         ]
+    }
+
+    /// The time for which a point stands.
+    private func span(_ series: BucketSeries) -> String {
+        NumberText.duration(Double(series.width) / RunRecord.ticksPerSecond)
     }
 
     private var memoryChart: String? {
@@ -101,7 +109,7 @@ extension ReportPage {
     }
 
     /// Nil when all figures are numbers.
-    private func missing(_ series: BucketSeries, _ place: String) -> String? {
+    func missing(_ series: BucketSeries, _ place: String) -> String? {
         guard series.missing > 0 else { return nil }
         let where_ = series.firstMissing.map { ", the first at \(place) \(NumberText.count($0))" } ?? ""
         return

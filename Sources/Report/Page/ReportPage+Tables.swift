@@ -35,6 +35,7 @@ extension ReportPage {
             let blocks = record.skippedBlocks == 1 ? "1 block" : "\(NumberText.count(record.skippedBlocks)) blocks"
             notes.append("skipped in all: \(blocks), \(NumberText.count(record.skippedSamples)) samples")
         }
+        if let text = missing(record.batchLoss, "update") { notes.append("loss of batches: \(text)") }
         if record.figures.omitted > 0 { notes.append("\(record.figures.omitted) more figures are left out here") }
         guard !notes.isEmpty else { return "" }
         return "<h2>Notes</h2>\n<ul class=\"card notes\">\n" + notes.map { "<li>\($0.escaped)</li>\n" }.joined()

@@ -92,10 +92,8 @@ package struct ReportPage {
     private var tiles: String {
         var tiles: [(name: String, value: String, aside: String)] = []
         for name in record.figures.names.prefix(8) {
-            guard let series = record.figures[name: name], let last = series.last, name != "learning_rate" else {
-                continue
-            }
-            tiles.append((name, NumberText.figure(last), range(of: series)))
+            guard let series = record.figures[name: name], name != "learning_rate" else { continue }
+            tiles.append((name, NumberText.figure(series.last ?? .nan), range(of: series)))
         }
         let totals = record.totals
         if totals.seconds > 0 {
@@ -117,6 +115,7 @@ package struct ReportPage {
     /// The least and the greatest value of a figure over the epochs.
     private func range(of series: BucketSeries) -> String {
         let known = series.buckets.filter { $0.count > 0 }
+        if series.missing == series.count { return "never a number" }
         guard known.count > 1, let low = known.map(\.low).min(), let high = known.map(\.high).max() else {
             return "last epoch"
         }
