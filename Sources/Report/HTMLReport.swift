@@ -21,6 +21,8 @@ public final class HTMLReport: Callback {
     private let extra: [(name: String, value: String)]
     private var record = RunRecord()
     private var clock = ReportClock()
+    /// As they were when the run began: callbacks may change the learning rate.
+    private var settings: [SettingsTable] = []
     /// Where training was when its speed was taken last; nil: nowhere in this epoch.
     private var lastProgress: RunRecord.Progress?
     private var isRestored = false
@@ -49,6 +51,7 @@ public final class HTMLReport: Callback {
         isRestored = false
         record.status = .running
         (lastProgress, hasFailed, lastError) = (nil, false, nil)
+        settings = RunSettings(run, extra).tables
         clock = ReportClock()
         look(run)
     }
@@ -141,7 +144,7 @@ public final class HTMLReport: Callback {
         defer { clock.pageDidEnd() }
         record.addPeaks(run.model.ledger)
         let page = ReportPage(
-            title: title ?? run.model.name, record: record, settings: RunSettings(run, extra).tables,
+            title: title ?? run.model.name, record: record, settings: settings,
             layers: LayerTable(run.model.layerSummary), plan: run.plan?.accounts ?? [], cap: RunSettings.cap(of: run),
             planRemarks: [run.plan?.shuffleSummary, run.plan?.stepSummary].compactMap { $0 }, epochs: run.epochs)
         let file = try PageFile(path)

@@ -97,12 +97,9 @@ struct RunSettings {
     /// An optimizer with the numbers that it was made with.
     private static func text(of optimizer: any Optimizer) -> String {
         var parts = ["learning rate " + text(of: optimizer.schedule)]
-        for (label, value) in Mirror(reflecting: optimizer).children {
-            guard let label, let text = simpleText(value) else { continue }
-            parts.append("\(label) \(text)")
-        }
-        for (label, value) in Mirror(reflecting: optimizer.options).children {
-            guard let label, let text = simpleText(value) else { continue }
+        let children = Array(Mirror(reflecting: optimizer).children) + Mirror(reflecting: optimizer.options).children
+        for (label, value) in children {
+            guard let label, !["schedule", "name"].contains(label), let text = simpleText(value) else { continue }
             parts.append("\(label) \(text)")
         }
         return "\(type(of: optimizer).kind): " + parts.joined(separator: ", ")

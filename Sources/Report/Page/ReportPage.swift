@@ -119,6 +119,7 @@ package struct ReportPage {
         guard known.count > 1, let low = known.map(\.low).min(), let high = known.map(\.high).max() else {
             return "last epoch"
         }
+        if low == high { return "the same in all epochs" }
         return "from \(NumberText.figure(Double(low))) to \(NumberText.figure(Double(high)))"
     }
 }
