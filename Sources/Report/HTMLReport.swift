@@ -97,6 +97,7 @@ public final class HTMLReport: Callback {
     }
 
     public func trainDidEnd(_ run: TrainingRun) throws {
+        isRestored = false
         record.status = run.isInterrupted ? .stopped : .done
         if !run.isInterrupted, run.epoch < run.epochs {
             record.notes.add("ended before the last epoch, after \(run.epoch) of \(run.epochs)")
@@ -112,6 +113,7 @@ public final class HTMLReport: Callback {
 
     /// The page says why, if it can still be written; the error itself is the caller's.
     public func trainDidFail(_ error: any Error, _ run: TrainingRun) {
+        isRestored = false
         guard hasBegun else { return }
         record.status = .failed("\(error)")
         look(run)

@@ -41,6 +41,20 @@ import Testing
         #expect(try scratch.names == [])
     }
 
+    @Test func `a page that cannot be written at the end is an error behind the model`() throws {
+        let scratch = try Scratch()
+        try FileManager.default.createDirectory(atPath: scratch.path("gone"), withIntermediateDirectories: false)
+        let process = try scratch.start(
+            base + ["--epochs", "500", "--report", "gone/run.html", "--log", "log.jsonl", "--log-every", "10"]
+                + ["--out", "out.keras"], output: .nullDevice)
+        try process.run()
+        while process.isRunning, (try? scratch.bytes("log.jsonl").count) ?? 0 < 1000 { usleep(1000) }
+        try FileManager.default.removeItem(atPath: scratch.path("gone"))
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 73)
+        #expect(try scratch.names == ["log.jsonl", "out.keras"])
+    }
+
     @Test func `data that turn out to be bad are on the page`() throws {
         let scratch = try Scratch()
         var bytes = try Data(contentsOf: URL(filePath: Fixture.train))

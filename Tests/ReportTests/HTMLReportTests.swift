@@ -145,6 +145,16 @@ import Training
         }
     }
 
+    @Test func `a report that was resumed begins anew with the next run`() throws {
+        let folder = try Pages()
+        let report = HTMLReport(folder.path("run.html"))
+        report.restore(CallbackState(numbers: ["updates": 100]))
+        for updates in [103, 3] {
+            try Self.model().fit(Self.source(), batchSize: 4, callbacks: [report])
+            #expect(try folder.text("run.html").contains("· \(updates) updates"))
+        }
+    }
+
     @Test func `a loop of one's own has a page, too`() throws {
         let folder = try Pages()
         let source = Self.source()

@@ -44,7 +44,8 @@ package struct Axis {
         }
         if fromZero {
             let top = range.upperBound > 0 ? range.upperBound * 1.06 : 1
-            return Axis(name, kind, Scale(0, kind == .share ? max(min(top, 1), 0.01) : top))
+            // Shares that are next to nothing look like it.
+            return Axis(name, kind, Scale(0, kind == .share ? max(min(range.upperBound * 1.06, 1), 0.1) : top))
         }
         let margin = (range.upperBound - range.lowerBound) * 0.06
         return Axis(name, kind, Scale(range.lowerBound - margin, range.upperBound + margin))
