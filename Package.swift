@@ -75,8 +75,11 @@ let package = Package(
                 "CKernels", "Codecs", "DataSource", "Engine", "JSONText", "Memory", "NeuralNetwork", "Workers",
             ], swiftSettings: settings),
         .target(
+            name: "Report", dependencies: ["DataSource", "Engine", "JSONText", "Memory", "NeuralNetwork", "Training"],
+            swiftSettings: settings),
+        .target(
             name: "Millrace",
-            dependencies: ["DataSource", "Engine", "KerasFiles", "Memory", "NeuralNetwork", "Training"],
+            dependencies: ["DataSource", "Engine", "KerasFiles", "Memory", "NeuralNetwork", "Report", "Training"],
             swiftSettings: settings),
 
         // Programs.
@@ -84,7 +87,7 @@ let package = Package(
             name: "MillraceCommand",
             dependencies: [
                 "Conversion", "DataSource", "Engine", "HDF5Store", "Images", "JSONText", "KerasFiles", "Memory",
-                "NeuralNetwork", "Shards", "Training", "Workers", "Yams",
+                "NeuralNetwork", "Report", "Shards", "Training", "Workers", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tools/millrace", swiftSettings: settings),
         .executableTarget(
@@ -110,6 +113,11 @@ let package = Package(
             dependencies: [
                 "CAllocationCounter", "DataSource", "Engine", "JSONText", "KerasFiles", "Memory", "NeuralNetwork",
                 "TestSupport", "Training",
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "ReportTests",
+            dependencies: [
+                "DataSource", "JSONText", "Memory", "NeuralNetwork", "Report", "TestSupport", "Training",
             ], swiftSettings: settings),
         .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: settings),
         .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: settings),

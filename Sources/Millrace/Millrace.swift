@@ -5,4 +5,5 @@
 @_exported public import KerasFiles
 @_exported public import Memory
 @_exported public import NeuralNetwork
+@_exported public import Report
 @_exported public import Training

@@ -1,6 +1,7 @@
 import ArgumentParser
 import KerasFiles
 import NeuralNetwork
+import Report
 import Training
 
 /// `--early-stopping` and the other options that follow a run, end it, or keep its best model.
@@ -33,6 +34,11 @@ struct CallbackOptions: ParsableArguments {
     @Option(
         name: .long, help: ArgumentHelp("Write the figures of every epoch as Keras's CSVLogger.", valueName: "file"))
     var csv: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Write the run as one HTML page with charts, at the end of epochs.", valueName: "file"))
+    var report: String?
 
     /// The options that watch a figure, and its name.
     private var watched: [(option: String, metric: String)] {
@@ -82,6 +88,16 @@ struct CallbackOptions: ParsableArguments {
         }
         if let csv { callbacks.append(CSVLogger(csv)) }
         return callbacks
+    }
+
+    /// The page of `--report`; nil without. Its last error waits until the model is written.
+    ///
+    /// - Parameter files: what the run reads and writes, for the page.
+    func page(_ files: [(name: String, value: String)]) -> HTMLReport? {
+        guard let report else { return nil }
+        let page = HTMLReport(report, settings: files)
+        page.keepsLastError = true
+        return page
     }
 }
 

@@ -160,6 +160,8 @@ struct Train: ParsableCommand {
         let best = chosen.lazy.compactMap { $0 as? ModelCheckpoint }.first
         var callbacks: [any Callback] = [stop] + chosen
         if let runLog { callbacks.append(runLog) }
+        let page = callbackOptions.page(files)
+        if let page { callbacks.append(page) }
         if !data.quiet { callbacks.append(ProgressLine()) }
         let history = try CommandFailure.naming(data.name, validation: validationName) {
             try model.fit(source, validation: validationSource, settings, plan, callbacks: callbacks)
@@ -171,6 +173,7 @@ struct Train: ParsableCommand {
             try runLog?.end(
                 "stopped", epochs: history.epochs.count, out: savedBest == nil ? nil : out, ledger: model.ledger)
             let kept = checkpoints.checkpoint.map { "its state is in \($0): go on with --resume" }
+            do { try page?.checkWritten() } catch { printError("millrace: warning: \(CommandFailure(error).message)") }
             let what = savedBest.map { "wrote \($0), the best one" } ?? out.map { "\($0) was not written" }
             throw CommandFailure(
                 .stopped,
@@ -184,12 +187,22 @@ struct Train: ParsableCommand {
             throw CommandFailure(
                 .invalid, "--save-best \(best.monitor.name): no epoch had one that is a number; nothing was written")
         }
+        try page?.checkWritten()
         if !data.quiet {
             let peak = ByteCount(ProcessMemory.peakResidentBytes)
             printError(
                 "peak memory \(peak)" + (data.memory.map { " of a cap of \($0)" } ?? "")
                     + (written.map { "; wrote \($0)" } ?? "") + totals.summary)
         }
+    }
+
+    /// What the run reads and writes.
+    private var files: [(name: String, value: String)] {
+        var files = [("model file", model), ("data", data.data.joined(separator: ", "))]
+        if !validation.isEmpty { files.append(("validation data", validation.joined(separator: ", "))) }
+        if let validationSplit { files.append(("validation data", "the last \(validationSplit) of the rows")) }
+        if let out { files.append(("result", out)) }
+        return files
     }
 
     private var validationName: String? { validation.isEmpty ? nil : DataOptions.name(of: validation) }

@@ -1,11 +1,11 @@
 extension CallbackState {
     /// Keeps texts among the arrays: the codes of their UTF-8, which a float holds exactly, each with a 0 behind it.
-    mutating func set(_ texts: [String], _ name: String) {
+    package mutating func set(_ texts: [String], _ name: String) {
         arrays[name] = texts.flatMap { $0.utf8.map(Float.init) + [0] }
     }
 
     /// Texts that `set` kept.
-    func texts(_ name: String) -> [String]? {
+    package func texts(_ name: String) -> [String]? {
         guard let codes = arrays[name] else { return nil }
         var bytes: [UInt8] = []
         for code in codes {
@@ -32,5 +32,5 @@ extension CallbackState {
     }
 
     /// A whole number, 0 where there is none.
-    func integer(_ name: String) -> Int { numbers[name].flatMap { Int(exactly: $0) } ?? 0 }
+    package func integer(_ name: String) -> Int { numbers[name].flatMap { Int(exactly: $0) } ?? 0 }
 }

@@ -17,6 +17,7 @@ public final class LambdaCallback: Callback {
     private let onEpochEnd: ((inout EpochReport, TrainingRun) throws -> Void)?
     private let onNote: ((String, TrainingRun) throws -> Void)?
     private let onTrainEnd: Hook?
+    private let onTrainFailure: ((any Error, TrainingRun) -> Void)?
 
     public init(
         trainWillBegin: Hook? = nil, epochWillBegin: Hook? = nil, batchWillBegin: Hook? = nil,
@@ -25,7 +26,8 @@ public final class LambdaCallback: Callback {
         validationWillBegin: Hook? = nil, validationBatchDidEnd: Hook? = nil,
         validationDidEnd: ((Logs, TrainingRun) throws -> Void)? = nil,
         epochDidEnd: ((inout EpochReport, TrainingRun) throws -> Void)? = nil,
-        noteWasMade: ((String, TrainingRun) throws -> Void)? = nil, trainDidEnd: Hook? = nil
+        noteWasMade: ((String, TrainingRun) throws -> Void)? = nil, trainDidEnd: Hook? = nil,
+        trainDidFail: ((any Error, TrainingRun) -> Void)? = nil
     ) {
         onTrainBegin = trainWillBegin
         onEpochBegin = epochWillBegin
@@ -38,6 +40,7 @@ public final class LambdaCallback: Callback {
         onEpochEnd = epochDidEnd
         onNote = noteWasMade
         onTrainEnd = trainDidEnd
+        onTrainFailure = trainDidFail
     }
 
     public func trainWillBegin(_ run: TrainingRun) throws { try onTrainBegin?(run) }
@@ -51,4 +54,5 @@ public final class LambdaCallback: Callback {
     public func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) throws { try onEpochEnd?(&report, run) }
     public func noteWasMade(_ note: String, _ run: TrainingRun) throws { try onNote?(note, run) }
     public func trainDidEnd(_ run: TrainingRun) throws { try onTrainEnd?(run) }
+    public func trainDidFail(_ error: any Error, _ run: TrainingRun) { onTrainFailure?(error, run) }
 }

@@ -16,7 +16,7 @@ func pythonText(_ value: Double) -> String {
 /// - Parameters:
 ///   - precision: negative: C's default.
 ///   - width: the fewest characters.
-func formatted(
+package func formatted(
     _ value: Double, _ conversion: Character, precision: Int = -1, width: Int = 0, hasLeadingZeros: Bool = false
 ) -> String {
     let format = "%\(hasLeadingZeros ? "0" : "")*.*\(conversion)"

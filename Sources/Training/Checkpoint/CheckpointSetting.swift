@@ -84,7 +84,8 @@ extension Model {
         ]
     }
 
-    private static var processorName: String {
+    /// The processor as the kernel names it.
+    package static var processorName: String {
         guard let file = fopen("/proc/cpuinfo", "r") else { return "unknown" }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 4096)

@@ -5,8 +5,9 @@ public import DataSource
 ///
 /// The order of calls is Keras's: `trainWillBegin`, then for each epoch `epochWillBegin`, for each batch `batchWillBegin`
 /// and `batchDidEnd`, then `validationWillBegin`, `validationBatchDidEnd`, `validationDidEnd` where the epoch is validated,
-/// then `epochDidEnd`, and at last `trainDidEnd`. Callbacks are called in the order of their list. An error that one throws
-/// ends the run and leaves `fit`; nothing is called after it. `noteWasMade` comes whenever a callback says what it did.
+/// then `epochDidEnd`, and at last `trainDidEnd`. Callbacks are called in the order of their list. An error, of a
+/// callback or another, ends the run and leaves `fit`; only `trainDidFail` is called after it. `noteWasMade` comes whenever
+/// a callback says what it did.
 ///
 /// A run that goes on from a checkpoint calls `trainWillBegin`, then `restore` with the state of that moment, and goes
 /// on where it was: in the middle of an epoch, whose `epochWillBegin` was called before the checkpoint.
@@ -23,6 +24,8 @@ public protocol Callback: AnyObject {
     /// - Parameter report: a callback may add figures, which later ones and the history see.
     func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) throws
     func trainDidEnd(_ run: TrainingRun) throws
+    /// An error ends the run and will leave `fit`.
+    func trainDidFail(_ error: any Error, _ run: TrainingRun)
     /// A callback says, for a person to read, what it did: why it ended the run, or where it saved the model.
     func noteWasMade(_ note: String, _ run: TrainingRun) throws
 
@@ -55,6 +58,7 @@ extension Callback {
     public func validationDidEnd(_ logs: Logs, _ run: TrainingRun) throws {}
     public func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) throws {}
     public func trainDidEnd(_ run: TrainingRun) throws {}
+    public func trainDidFail(_ error: any Error, _ run: TrainingRun) {}
     public func noteWasMade(_ note: String, _ run: TrainingRun) throws {}
     public var state: CallbackState { CallbackState() }
     public func restore(_ state: CallbackState) throws {}

@@ -59,6 +59,20 @@ extension Model {
         (run.source, run.hasValidation, run.memory) = (source, validation != nil, settings.memory)
         let guardian = settings.memory.guarded()
         defer { withExtendedLifetime(guardian) {} }
+        (run.settings, run.plan) = (settings, plan)
+        do {
+            return try drive(run, source, validation, settings, plan)
+        } catch {
+            run.fail(error)
+            throw error
+        }
+    }
+
+    /// All of a run.
+    private func drive(
+        _ run: TrainingRun, _ source: any Source, _ validation: (any Source)?, _ settings: FitSettings,
+        _ plan: MemoryPlan
+    ) throws -> History {
         seed = settings.seed
         var options = StepOptions(classWeights: try checked(settings.classWeights))
         if plan.accumulate > 1 { options.microBatch = plan.microBatch }

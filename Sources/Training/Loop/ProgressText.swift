@@ -1,7 +1,7 @@
 import Memory
 
 /// The parts of a line of progress, in Keras's form.
-enum ProgressText {
+package enum ProgressText {
     private static let barWidth = 20
 
     /// `12/45 ━━━━━━━━━━━━━━━━━━━━`, done in green and the rest in grey; or `     12/Unknown`.
@@ -23,7 +23,7 @@ enum ProgressText {
     }
 
     /// Four decimals, or four digits and an exponent for small values.
-    static func format(_ value: Double) -> String {
+    package static func format(_ value: Double) -> String {
         guard value.isFinite else { return "\(value)" }
         return formatted(value, abs(value) > 1e-3 ? "f" : "e", precision: 4)
     }
@@ -42,7 +42,7 @@ enum ProgressText {
     }
 
     /// `7s`, `1:05` or `2:00:05`.
-    static func duration(_ seconds: Double) -> String {
+    package static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds < 1e9 else { return "?" }
         let whole = Int(seconds)
         func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }

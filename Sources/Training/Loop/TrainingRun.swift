@@ -37,6 +37,9 @@ public final class TrainingRun {
     public internal(set) var hasValidation: Bool?
     /// The most memory that the process may hold.
     public internal(set) var memory = MemoryCap.none
+    /// How the run goes through its data, and how memory is divided; nil in a loop of one's own.
+    public internal(set) var settings: FitSettings?
+    public internal(set) var plan: MemoryPlan?
     /// Where batches come from, for messages about them. `fit` sets it.
     public var source: (any Source)?
     /// The rows of the batch that is trained on, while it lives.
@@ -189,6 +192,11 @@ public final class TrainingRun {
     /// Tells callbacks that the run has ended.
     public func end() throws {
         for callback in callbacks { try callback.trainDidEnd(self) }
+    }
+
+    /// Tells callbacks that an error ends the run. `fit` does so; a loop of one's own may.
+    public func fail(_ error: any Error) {
+        for callback in callbacks { callback.trainDidFail(error, self) }
     }
 }
 

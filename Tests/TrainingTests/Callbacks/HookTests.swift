@@ -105,6 +105,35 @@ import Training
         #expect(history["extra"] == [7])
     }
 
+    @Test func `an error of a callback leaves fit, and all callbacks know of it`() throws {
+        struct Fault: Error {}
+        var events: [String] = []
+        func callback(_ name: String, fails: Bool = false) -> LambdaCallback {
+            LambdaCallback(
+                batchDidEnd: { report, _ in
+                    events.append("\(name) \(report.step)")
+                    if fails, report.step == 2 { throw Fault() }
+                }, trainDidEnd: { _ in events.append("\(name) end") },
+                trainDidFail: { error, run in events.append("\(name) \(error is Fault) at \(run.step)") })
+        }
+        #expect(throws: Fault.self) {
+            try CallbackHarness.fit(
+                CallbackHarness.model(), epochs: 2,
+                callbacks: [callback("a"), callback("b", fails: true), callback("c")])
+        }
+        #expect(events == ["a 1", "b 1", "c 1", "a 2", "b 2", "a true at 2", "b true at 2", "c true at 2"])
+    }
+
+    @Test func `an error of the data leaves fit, and callbacks know of it`() throws {
+        let source = ArraySource(x: [0, 1], shape: [1], y: [7, 9], targetShape: [])
+        let model = try Sequential(input: [1]) { Dense(3) }
+        try model.compile(optimizer: .sgd(), loss: .sparseCategoricalCrossentropy(fromLogits: true))
+        var failures = 0
+        let callback = LambdaCallback(trainDidFail: { _, _ in failures += 1 })
+        #expect(throws: TrainingError.self) { try model.fit(source, callbacks: [callback]) }
+        #expect(failures == 1)
+    }
+
     @Test func `a loss that is no number ends the run with the batch's rows`() throws {
         var x = (0..<40).map { Float($0) / 40 }
         x[21] = .nan
