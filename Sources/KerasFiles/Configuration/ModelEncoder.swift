@@ -4,17 +4,11 @@ import NeuralNetwork
 
 /// Writes a model as `config.json`.
 enum ModelEncoder {
-    /// Refuses what Keras has no name for: layers, losses and optimizers of a user's own.
+    /// Refuses what Keras cannot load: layers, losses and optimizers of a user's own, and what a Sequential model may not
+    /// have. Nothing is written before this.
     static func check(_ model: Model) throws(ConfigurationError) {
-        try checkLayers(model, path: model.name)
-        for parameter in model.parameters {
-            let (regularizer, constraint) = (parameter.specification.regularizer, parameter.specification.constraint)
-            guard JSONValue.isKnown(regularizer), JSONValue.isKnown(constraint) else {
-                throw ConfigurationError(
-                    "\(parameter.path): its regularizer or constraint has no configuration in Keras; a .keras file cannot hold it"
-                )
-            }
-        }
+        try checkSequences(model, path: model.name)
+        try ConfigurationCheck.check(.object(encode(model)))
         guard let compilation = model.compilation else { return }
         guard OptimizerConfiguration.isKnown(compilation.optimizer) else {
             throw ConfigurationError(
@@ -33,17 +27,15 @@ enum ModelEncoder {
         }
     }
 
-    private static func checkLayers(_ model: Model, path: String) throws(ConfigurationError) {
+    /// Refuses operations in Sequential models, which take layers alone.
+    private static func checkSequences(_ model: Model, path: String) throws(ConfigurationError) {
         for layer in model.layers {
-            // What stands around another layer is written with it.
-            let layer = (layer as? TimeDistributed)?.layer ?? layer
-            if let inner = layer as? Model {
-                try checkLayers(inner, path: "\(path)/\(inner.name)")
-            } else if !(layer is any LayerCoding || layer is OperationLayer) {
+            if model.form == .sequential, layer is OperationLayer {
                 throw ConfigurationError(
-                    "layer \(path)/\(layer.name) (\(layer.kind)): has no configuration in Keras; a .keras file cannot hold it"
-                )
+                    "\(path)/\(layer.name) (\(layer.kind)): an operation in a Sequential model, where Keras takes layers alone; "
+                        + "make it a Functional model with Model(inputs:outputs:)")
             }
+            if let inner = layer as? Model { try checkSequences(inner, path: "\(path)/\(inner.name)") }
         }
     }
 
@@ -53,7 +45,9 @@ enum ModelEncoder {
         if let compilation = model.compilation {
             root.append(
                 .init(
-                    key: "compile_config", value: CompileConfiguration.encode(compilation, iteration: model.iterations))
+                    key: "compile_config",
+                    value: CompileConfiguration.encode(
+                        compilation, iteration: model.iterations, predictions: model.outputs.map(\.shape)))
             )
         }
         return .object(root)
