@@ -16,6 +16,8 @@ struct Evaluate: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("The model: a compiled .keras file.", valueName: "file"))
     var model: String
 
+    @OptionGroup var weights: WeightsOptions
+
     @OptionGroup var data: DataOptions
 
     @Flag(name: .long, help: "Print one JSON object on standard output.")
@@ -23,7 +25,7 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         data.applyThreads()
-        let model = try Model.load(model)
+        let model = try weights.model(model)
         let logs = try CommandFailure.naming(data.name) {
             try model.evaluate(try data.source(for: model), batchSize: data.batchSize, memory: data.cap)
         }

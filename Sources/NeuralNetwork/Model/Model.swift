@@ -29,6 +29,8 @@ public final class Model: Layer {
     public package(set) var compilation: Compilation?
     /// Why a file's compile configuration could not be used, for the error of a `fit` without `compile`.
     package var compilationProblem: String?
+    /// What a file's compile configuration could be used without: why the optimizer begins anew. `fit` tells callbacks, once.
+    public package(set) var optimizerNote: String?
     /// Chooses the masks of dropout. `fit` sets it to its own seed.
     public var seed: UInt64 = 0
     /// Updates that the optimizer has made.
