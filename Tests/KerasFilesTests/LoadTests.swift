@@ -153,9 +153,8 @@ import Training
         // Training starts all the same, and says so once.
         var notes: [String] = []
         let callback = LambdaCallback(noteWasMade: { note, _ in notes.append(note) })
-        let source = ArraySource(
-            inputs: [ArrayColumn("x", det([8, 6], 0.3, 1), rowShape: [6])],
-            targets: [ArrayColumn("y", (0..<24).map { $0 % 3 == $0 / 3 % 3 ? 1 : 0 }, rowShape: [3])])
+        let targets: [Float] = (0..<24).map { $0 % 3 == $0 / 3 % 3 ? 1 : 0 }
+        let source = ArraySource(x: det([8, 6], 0.3, 1), shape: [6], y: targets, targetShape: [3])
         for _ in 0..<2 { try model.fit(source, callbacks: [callback]) }
         #expect(notes.count == 1 && notes[0].contains("has 10 variables of the optimizer adam, expected 6 or 2"))
         #expect(model.optimizerNote == nil && model.iterations == 2)

@@ -1,3 +1,4 @@
+import DataSource
 import Engine
 import JSONText
 import KerasFiles
@@ -104,11 +105,13 @@ import Training
     @Test func `an orthogonal regularizer of what is no matrix is an error of the model`() throws {
         let regularizer = OrthogonalRegularizer()
         let kernel = #expect(throws: ModelError.self) {
-            try Sequential(input: [6, 4]) {
-                with(Conv1D(2, kernelSize: [2], name: "conv")) { $0.kernel.regularizer = regularizer }
+            try Sequential(input: [4]) {
+                with(EinsumDense("ab,bcd->acd", outputShape: [2, 3], name: "heads")) {
+                    $0.kernel.regularizer = regularizer
+                }
             }
         }
-        #expect(kernel?.description.contains("conv") == true && kernel?.description.contains("(2, 4, 2)") == true)
+        #expect(kernel?.description.contains("heads") == true && kernel?.description.contains("(4, 2, 3)") == true)
         let activity = #expect(throws: ModelError.self) {
             try Sequential(input: [6, 4]) { with(Dense(3, name: "steps")) { $0.activityRegularizer = regularizer } }
         }

@@ -128,13 +128,13 @@ import Training
         expectRefused(model, st, "\"dense/kernel\" has shape", "needs (6, 8)")
         let trained = try self.model("trained-adam")
         let missing = tensors(trained, leavingOut: "dense_1/bias") { $0 }
-        expectRefused(trained, try scratch.write("missing.safetensors", missing), "no tensor \"dense_1/bias\"", "(3)")
+        expectRefused(trained, try scratch.write("missing.safetensors", missing), "no tensor \"dense_1/bias\"", "(3,)")
         let renamed = tensors(trained) { $0 == "dense/bias" ? "dense/shift" : $0 }
         expectRefused(trained, try scratch.write("renamed.safetensors", renamed), "\"dense/bias\"", "\"dense/shift\"")
         let whole = try Sequential(input: [6], name: "x") { Dense(5, name: "dense") }
         let larger = try scratch.write("larger.safetensors", tensors(whole) { $0 })
         let smaller = try Sequential(input: [6]) { Dense(5, useBias: false, name: "dense") }
-        expectRefused(smaller, larger, "tensor \"dense/bias\" of shape (5) is no weight of the model")
+        expectRefused(smaller, larger, "tensor \"dense/bias\" of shape (5,) is no weight of the model")
         expectRefused(model, scratch.path("absent.safetensors"), "No such file")
         expectRefused(model, scratch.path("absent.weights.h5"))
     }

@@ -91,7 +91,7 @@ enum ModelDecoder {
         guard let type = ScalarType(rawValue: dtype), type == .float32 || type == .int32 else {
             throw layer.error("dtype is \(dtype), which is not supported; expected float32 or int32")
         }
-        layer.config.ignore("batch_shape", "batch_input_shape")
+        layer.config.ignore("name", "batch_shape", "batch_input_shape")
         try layer.refuseUnknown()
         return LayerOutput(ModelInput(name: layer.name, shape: shape.sample, type: type, batchSize: shape.batch))
     }

@@ -129,10 +129,18 @@ enum ModelEncoder {
     }
 
     private static func ends(_ places: [JSONValue], _ form: Model.Structure.Form) -> JSONValue {
+        var rest = places[...]
+        return end(form, &rest)
+    }
+
+    /// The next places, as a form has them.
+    private static func end(_ form: Model.Structure.Form, _ places: inout ArraySlice<JSONValue>) -> JSONValue {
         switch form {
-        case .names(let names): .object(zip(names, places).map { .init(key: $0, value: $1) })
-        case .automatic where places.count == 1: places[0]
-        case .automatic, .list: .array(places)
+        case .automatic where places.count > 1: return .array(Array(places))
+        case .automatic, .one: return places.removeFirst()
+        case .list(let forms): return .array(forms.map { end($0, &places) })
+        case .names(let names, let forms):
+            return .object(zip(names, forms).map { .init(key: $0, value: end($1, &places)) })
         }
     }
 
