@@ -153,8 +153,8 @@ let package = Package(
         .testTarget(
             name: "KerasFilesTests",
             dependencies: [
-                "DataSource", "HDF5Store", "JSONText", "KerasFiles", "Memory", "NeuralNetwork", "TestSupport",
-                "Training",
+                "DataSource", "Engine", "HDF5Store", "JSONText", "KerasFiles", "Memory", "NeuralNetwork",
+                "TestSupport", "Training",
             ], swiftSettings: settings),
         .testTarget(
             name: "CommandTests", dependencies: ["HDF5Store", "KerasFiles", "Memory", "NeuralNetwork", "Shards"],

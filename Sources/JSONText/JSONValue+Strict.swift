@@ -4,7 +4,14 @@ extension JSONValue {
     ///
     /// For files whose format is ours and which may be large: about 100 MB/s.
     package init(strict text: [UInt8]) throws(ParseError) {
-        var parser = StrictParser(text: text)
+        var parser = StrictParser(text: text, deepest: 64)
+        self = try parser.document()
+    }
+
+    /// Parses UTF-8 text that others wrote, in all but depth as `init(strict:)` does: models within models are nested deeper
+    /// than files of ours, up to 512 levels.
+    package init(parsing text: [UInt8]) throws(ParseError) {
+        var parser = StrictParser(text: text, deepest: 512)
         self = try parser.document()
     }
 }
@@ -12,9 +19,14 @@ extension JSONValue {
 /// A recursive descent over the bytes of a text.
 private struct StrictParser {
     let text: [UInt8]
+    /// The most levels of objects and lists within each other.
+    let deepest: Int
     var place = 0
 
-    private static let deepest = 64
+    init(text: [UInt8], deepest: Int) {
+        self.text = text
+        self.deepest = deepest
+    }
 
     mutating func document() throws(JSONValue.ParseError) -> JSONValue {
         let value = try value(depth: 0)
@@ -24,8 +36,8 @@ private struct StrictParser {
     }
 
     private mutating func value(depth: Int) throws(JSONValue.ParseError) -> JSONValue {
-        guard depth < Self.deepest else {
-            throw JSONValue.ParseError(description: "not valid JSON: nested more than \(Self.deepest) levels deep")
+        guard depth < deepest else {
+            throw JSONValue.ParseError(description: "not valid JSON: nested more than \(deepest) levels deep")
         }
         skipSpace()
         switch peek {

@@ -1,10 +1,8 @@
 // JSONText: JSON values in and out, for model configurations and log lines.
 //
-// Reading is Foundation's decoder. Writing is ours, because two things matter that Foundation's encoder does not keep:
-// the order of keys (the same data give the same bytes) and the point of a whole float (Keras refuses the learning
-// rate `1`, and accepts `1.0`). Imports nothing of the project.
-
-import FoundationEssentials
+// Both are ours, because two things matter that Foundation's coders do not keep: the order of keys (the same data give the
+// same bytes, and the state of Keras's optimizers follows the order of a map) and the point of a whole float (Keras refuses
+// the learning rate `1`, and accepts `1.0`). Imports nothing.
 
 /// A JSON value. Objects keep the order in which they were written.
 package indirect enum JSONValue: Sendable, Equatable {
@@ -63,54 +61,9 @@ package indirect enum JSONValue: Sendable, Equatable {
     }
 }
 
-extension JSONValue: Decodable {
+extension JSONValue {
     /// Text that is not JSON.
     package struct ParseError: Error, CustomStringConvertible {
         package let description: String
-    }
-
-    /// Parses UTF-8 text.
-    package init(parsing text: [UInt8]) throws(ParseError) {
-        do {
-            self = try JSONDecoder().decode(JSONValue.self, from: Data(text))
-        } catch DecodingError.dataCorrupted(let context) {
-            let reason = context.underlyingError.map { "\($0)" } ?? context.debugDescription
-            throw ParseError(description: "not valid JSON: \(reason)")
-        } catch {
-            throw ParseError(description: "not valid JSON: \(error)")
-        }
-    }
-
-    private struct Key: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
-    package init(from decoder: any Decoder) throws {
-        if let container = try? decoder.container(keyedBy: Key.self) {
-            self = .object(
-                try container.allKeys.sorted { $0.stringValue < $1.stringValue }.map {
-                    Member(key: $0.stringValue, value: try container.decode(JSONValue.self, forKey: $0))
-                })
-        } else if var container = try? decoder.unkeyedContainer() {
-            var elements: [JSONValue] = []
-            while !container.isAtEnd { elements.append(try container.decode(JSONValue.self)) }
-            self = .array(elements)
-        } else {
-            let container = try decoder.singleValueContainer()
-            if container.decodeNil() {
-                self = .null
-            } else if let value = try? container.decode(Bool.self) {
-                self = .bool(value)
-            } else if let value = try? container.decode(Int.self) {
-                self = .integer(value)
-            } else if let value = try? container.decode(Double.self) {
-                self = .number(value)
-            } else {
-                self = .string(try container.decode(String.self))
-            }
-        }
     }
 }

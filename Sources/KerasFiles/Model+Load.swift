@@ -21,7 +21,7 @@ extension Model {
         do throws(ConfigurationError) {
             let root: JSONValue
             do {
-                root = OptimizerMapOrder.restored(try JSONValue(parsing: text), from: text)
+                root = try JSONValue(parsing: text)
             } catch {
                 throw ConfigurationError("config.json: \(error.description)")
             }

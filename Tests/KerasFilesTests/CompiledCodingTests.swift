@@ -142,6 +142,36 @@ import Testing
         #expect(try #require(error).reason.contains(expected), "\(error?.reason ?? "")")
     }
 
+    @Test func `an accuracy keeps a name of its own, as the one that shapes have chosen`() throws {
+        let scratch = try Scratch()
+        let cases: [(units: Int, loss: any Loss, kind: any Metric.Type)] = [
+            (1, .binaryCrossentropy, BinaryAccuracy.self), (3, .categoricalCrossentropy, CategoricalAccuracy.self),
+            (3, .sparseCategoricalCrossentropy, SparseCategoricalAccuracy.self),
+            (3, .crossentropy, SparseCategoricalAccuracy.self),
+        ]
+        for (units, loss, kind) in cases {
+            let model = try Sequential(input: [4]) { Dense(units) }
+            try model.compile(
+                optimizer: .sgd(), loss: loss, metrics: [Accuracy(name: "right"), Accuracy()],
+                weightedMetrics: [Accuracy(name: "acc")])
+            try model.save(scratch.path("named.keras"))
+            let output = try #require(try Model.load(scratch.path("named.keras")).compilation?.outputs.first)
+            #expect(output.metrics.map(\.name) == ["right", "accuracy"])
+            #expect(type(of: output.metrics[0]) == kind && output.metrics[1] is Accuracy)
+            #expect(output.weightedMetrics.map(\.name) == ["acc"])
+        }
+    }
+
+    @Test(arguments: ["crossentropy", "ce", "CE", "Crossentropy"])
+    func `a cross-entropy that shapes choose is read and written by its name, and is no metric`(_ name: String) throws {
+        let loss = try #require(try decodeLoss(.string(name)) as? Crossentropy)
+        #expect(encodeLoss(loss) == .string("crossentropy"))
+        #expect(encodeLoss(loss.chosen(prediction: [3], target: [3])) == .string("crossentropy"))
+        let error = #expect(throws: KerasFileError.self) { try decodeMetric(.string(name)) }
+        #expect(error?.reason.contains("supported are") == true)
+        #expect(!allMetricNames.contains("crossentropy") && lossNames.contains("crossentropy"))
+    }
+
     @Test func `what Keras does not have is not written`() {
         #expect(encodeLoss(CustomLoss("mine") { prediction, _ in prediction }) == nil)
         #expect(encodeMetric(Mean("mine") { prediction, _ in prediction }) == nil)

@@ -20,8 +20,19 @@ import Testing
         #expect(value.text(spaced: true) == #"{"b": 1, "a": 2, "c": {"z": null, "y": null}}"#)
     }
 
-    @Test func `keys are read in one order, whatever the order of the text`() throws {
-        #expect(try parse(#"{"b":1,"a":2}"#) == parse(#"{"a":2,"b":1}"#))
+    @Test func `keys are read in the order of the text`() throws {
+        let text = #"{"b":1,"a":{"z":null,"y":[{"d":1,"c":2}]},"B":3}"#
+        #expect(try parse(text).text() == text)
+        #expect(try parse(text).members?.map(\.key) == ["b", "a", "B"])
+    }
+
+    @Test func `models within models are read, and what is nested without end is refused`() throws {
+        func nested(_ depth: Int) -> String {
+            String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        }
+        #expect(try parse(nested(500)).text() == nested(500))
+        #expect(throws: JSONValue.ParseError.self) { try parse(nested(100_000)) }
+        #expect(throws: JSONValue.ParseError.self) { try parse(#"{"a":1,"a":2}"#) }
     }
 
     @Test func `floats keep their point, integers have none`() {

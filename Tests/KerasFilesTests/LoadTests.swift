@@ -148,7 +148,16 @@ import Training
         let model = try variant.load()
         #expect(model.compilation?.optimizer is Adam)
         #expect(model.iterations == 0 && model.store.slots.isEmpty)
-        #expect(try #require(model.compilationProblem).contains("begins anew"))
+        #expect(model.compilationProblem == nil)
+        #expect(try #require(model.optimizerNote).contains("begins anew"))
+        // Training starts all the same, and says so once.
+        var notes: [String] = []
+        let callback = LambdaCallback(noteWasMade: { note, _ in notes.append(note) })
+        let targets: [Float] = (0..<24).map { $0 % 3 == $0 / 3 % 3 ? 1 : 0 }
+        let source = ArraySource(x: det([8, 6], 0.3, 1), shape: [6], y: targets, targetShape: [3])
+        for _ in 0..<2 { try model.fit(source, callbacks: [callback]) }
+        #expect(notes.count == 1 && notes[0].contains("has 10 variables of the optimizer adam, expected 6 or 2"))
+        #expect(model.optimizerNote == nil && model.iterations == 2)
     }
 
     @Test func `a schedule that Keras does not have is saved as the step size it has come to`() throws {

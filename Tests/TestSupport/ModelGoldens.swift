@@ -25,16 +25,22 @@ package struct ModelGoldens: Sendable {
         }
     }
 
+    /// The model of a case, as Keras saved it.
+    @discardableResult
+    package func load(_ name: String) throws -> Model {
+        let path = FileManager.default.temporaryDirectory.appending(path: "millrace-\(UUID().uuidString).keras").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data(try ZipArchive.read("\(name).keras", from: archive)!).write(to: URL(filePath: path))
+        return try Model.load(path)
+    }
+
     /// What differs from Keras in a case; empty when nothing does.
     package func differences(in name: String) throws -> [String] {
         let golden = try JSONValue(parsing: try ZipArchive.read("\(name).json", from: archive)!)
-        let directory = FileManager.default.temporaryDirectory.appending(path: "millrace-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
-        defer { try? FileManager.default.removeItem(at: directory) }
-        let path = directory.appending(path: "\(name).keras").path
-        try Data(try ZipArchive.read("\(name).keras", from: archive)!).write(to: URL(filePath: path))
-        var check = try ModelGoldenCheck(Model.load(path), golden)
-        try check.predictions(savedTo: directory.appending(path: "saved.keras").path)
+        let saved = FileManager.default.temporaryDirectory.appending(path: "millrace-\(UUID().uuidString).keras").path
+        defer { try? FileManager.default.removeItem(atPath: saved) }
+        var check = try ModelGoldenCheck(load(name), golden)
+        try check.predictions(savedTo: saved)
         try check.training()
         return check.differences
     }

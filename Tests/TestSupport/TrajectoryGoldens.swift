@@ -1,5 +1,4 @@
 import DataSource
-import Foundation
 import JSONText
 import KerasFiles
 import Memory
@@ -13,10 +12,7 @@ extension ModelGoldens {
     /// - Parameter noisy: weights whose gradients are rounding errors: they are compared with the length of eight steps.
     package func trainingDifferences(in name: String, noisy: Set<String> = []) throws -> [String] {
         let golden = try JSONValue(parsing: try ZipArchive.read("\(name).json", from: archive)!)
-        let path = FileManager.default.temporaryDirectory.appending(path: "millrace-\(UUID().uuidString).keras").path
-        try Data(try ZipArchive.read("\(name).keras", from: archive)!).write(to: URL(filePath: path))
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        let model = try Model.load(path)
+        let model = try load(name)
         guard model.compilation != nil else { return [model.compilationProblem ?? "has no compile configuration"] }
         return try trainingDifferences(of: model, golden["training"]!, golden["tolerance"]?.doubleValue, noisy)
     }
@@ -27,7 +23,11 @@ extension ModelGoldens {
         var result: [String] = []
         // Steps amplify rounding: eight of them are compared less closely than one.
         let limit = tolerance ?? 1e-4
-        for (step, pair) in zip(training["batches"]!.arrayValue!, training["losses"]!.floats).enumerated() {
+        let (batches, losses) = (training["batches"]!.arrayValue!, training["losses"]!.floats)
+        guard batches.count == losses.count, !losses.isEmpty else {
+            return ["\(batches.count) batches, \(losses.count) losses"]
+        }
+        for (step, pair) in zip(batches, losses).enumerated() {
             let logs = try model.trainOnBatch(batch(pair.0, for: model))
             let difference = abs(logs.loss - Double(pair.1)) / (1 + abs(Double(pair.1)))
             if !(difference < limit) { result.append("loss of step \(step) is \(logs.loss), not \(pair.1)") }

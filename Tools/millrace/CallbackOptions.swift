@@ -77,7 +77,7 @@ struct CallbackOptions: ParsableArguments {
             // A brace in the file's name is a brace.
             let path = out.replacing("{", with: "{{").replacing("}", with: "}}")
             callbacks.append(
-                try ModelCheckpoint(path, monitor: saveBest.name, saveBestOnly: true) { try $0.save($1) })
+                try ModelCheckpoint(path, monitor: saveBest.name, saveBestOnly: true, save: ModelOutput.write))
         }
         if let tensorboard {
             // A model that is no archive has no graph, and trains all the same.

@@ -16,6 +16,8 @@ struct Evaluate: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("The model: a compiled .keras file.", valueName: "file"))
     var model: String
 
+    @OptionGroup var weights: WeightsOptions
+
     @OptionGroup var data: DataOptions
 
     @Flag(name: .long, help: "Print one JSON object on standard output.")
@@ -25,7 +27,7 @@ struct Evaluate: ParsableCommand {
         data.applyThreads()
         let guardian = data.cap.guarded()
         defer { withExtendedLifetime(guardian) {} }
-        let model = try Model.load(model)
+        let model = try weights.model(model)
         let logs = try CommandFailure.naming(data.name) {
             try model.evaluate(try data.source(for: model), batchSize: data.batchSize, memory: data.cap)
         }

@@ -71,6 +71,7 @@ struct Inspect: ParsableCommand {
         }
         if let compilation = model.compilation {
             try show("  compiled with \(type(of: compilation.optimizer).kind)")
+            if let note = model.optimizerNote { try show("    \(note)") }
             for (name, output) in zip(model.outputNames, compilation.outputs) where output.loss != nil {
                 let metrics = (output.metrics + output.weightedMetrics).map(\.name)
                 let weight = output.lossWeight == 1 ? "" : " × \(output.lossWeight)"

@@ -20,6 +20,8 @@ struct Predict: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("The model: a .keras file.", valueName: "file"))
     var model: String
 
+    @OptionGroup var weights: WeightsOptions
+
     @OptionGroup var data: DataOptions
 
     @Option(name: .long, help: ArgumentHelp("The HDF5 file to write.", valueName: "file"))
@@ -32,7 +34,7 @@ struct Predict: ParsableCommand {
         data.applyThreads()
         let guardian = data.cap.guarded()
         defer { withExtendedLifetime(guardian) {} }
-        let model = try Model.load(model)
+        let model = try weights.model(model)
         let source = try data.source(for: model, requiresTargets: false)
         let writer = try HDF5FileWriter(path: out)
         let names = model.outputCount == 1 ? ["predictions"] : model.outputNames

@@ -60,7 +60,7 @@ extension Train {
     private func chosenMetrics() throws -> [any Metric]? {
         try metrics?.split(separator: ",").map { name in
             guard let metric = namedMetric(String(name)) else {
-                let known = (metricNames + lossNames).joined(separator: ", ")
+                let known = allMetricNames.joined(separator: ", ")
                 throw CommandFailure(.usage, "--metrics \(name): unknown; supported are \(known)")
             }
             return metric

@@ -23,6 +23,8 @@ struct Train: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("The model: a .keras file.", valueName: "file"))
     var model: String
 
+    @OptionGroup var weights: WeightsOptions
+
     @OptionGroup var data: DataOptions
 
     @Option(
@@ -98,7 +100,10 @@ struct Train: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Log every N updates.", valueName: "n"))
     var logEvery = 1
 
-    @Option(name: .long, help: ArgumentHelp("The trained model: a .keras file.", valueName: "file"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The trained model: a .keras file, or its weights alone: .weights.h5 or .safetensors.", valueName: "file"))
     var out: String?
 
     func validate() throws {
@@ -117,8 +122,8 @@ struct Train: ParsableCommand {
         if !validation.isEmpty && validationSplit != nil {
             throw ValidationError("--validation and --validation-split exclude each other")
         }
-        if let out, !out.hasSuffix(".keras") {
-            throw ValidationError("--out is \(out), expected a name that ends in .keras")
+        if let out, !ModelOutput.hasKnownName(out) {
+            throw ValidationError("--out is \(out), expected a name that ends in \(ModelOutput.endings)")
         }
         let hasValidation = !validation.isEmpty || validationSplit != nil
         try loop.check(epochs: epochs, batchSize: data.batchSize, hasValidation: hasValidation)
@@ -131,7 +136,7 @@ struct Train: ParsableCommand {
         data.applyThreads()
         let guardian = data.cap.guarded()
         defer { withExtendedLifetime(guardian) {} }
-        let model = try Model.load(model)
+        let model = try weights.model(model)
         try compile(model)
         try freeze(model)
         var source = try data.source(for: model)
@@ -180,7 +185,7 @@ struct Train: ParsableCommand {
                 "stopped by signal \(number) after \(model.iterations) updates; "
                     + (kept ?? what ?? "nothing was written"))
         }
-        if best == nil, let out { try model.save(out) }
+        if best == nil, let out { try ModelOutput.write(model, out) }
         try runLog?.end(
             "done", epochs: history.epochs.count, out: written == nil ? nil : out, ledger: model.ledger)
         if let best, best.savedEpoch == nil {

@@ -3,7 +3,7 @@ import NeuralNetwork
 
 extension OptimizerFile {
     /// Reads what fits the model; where the file has another number of variables, the optimizer begins anew, as in Keras,
-    /// and the model's `compilationProblem` says so.
+    /// and the model's `optimizerNote` says so.
     func read(from file: HDF5File) throws(HDF5Error) {
         guard try file.exists("optimizer/vars/0") else { return }
         var group = group(isBuilt: true)
@@ -16,9 +16,10 @@ extension OptimizerFile {
             } else {
                 var found = 0
                 while try exists(found) { found += 1 }
-                model.compilationProblem =
-                    "the file has \(found) variables of the optimizer, expected \(group.entries.count) or "
-                    + "\(fresh.entries.count); it begins anew"
+                model.optimizerNote =
+                    "the file \(file.path) has \(found) variables of the optimizer \(optimizer.kerasName), expected "
+                    + "\(group.entries.count) or \(fresh.entries.count): other layers were trained when it was saved; "
+                    + "the optimizer begins anew"
             }
             return
         }
@@ -53,10 +54,7 @@ extension OptimizerFile {
                 }
                 model.iterations = max(model.iterations, Int(iterations))
             case .number(let name, let place, let isWhole):
-                let value =
-                    isWhole
-                    ? Float(try file.readInteger(object))
-                    : try WeightsFile.read(object, shape: [], of: "the optimizer", from: file)[0]
+                let value = try isWhole ? readCount(object, from: file) : readNumber(object, from: file)
                 var numbers = model.store.slots.numbers[name] ?? []
                 numbers += Array(repeating: 0, count: max(0, place + 1 - numbers.count))
                 numbers[place] = value
@@ -64,5 +62,25 @@ extension OptimizerFile {
             case .zero, .rate, .slot, .velocities: break
             }
         }
+    }
+
+    /// A number of updates in a row.
+    private func readCount(_ object: String, from file: HDF5File) throws(HDF5Error) -> Float {
+        let count = try file.readInteger(object)
+        guard (0...Int64(LossScaleState.mostSteps)).contains(count) else {
+            throw HDF5Error(
+                .damaged, path: file.path, object: object,
+                "expected a number of updates from 0 to \(LossScaleState.mostSteps), found \(count)")
+        }
+        return Float(count)
+    }
+
+    private func readNumber(_ object: String, from file: HDF5File) throws(HDF5Error) -> Float {
+        let number = try WeightsFile.read(object, shape: [], of: "the optimizer", from: file)[0]
+        guard number >= 0 else {
+            throw HDF5Error(
+                .damaged, path: file.path, object: object, "expected a number from 0 on, found \(number)")
+        }
+        return number
     }
 }

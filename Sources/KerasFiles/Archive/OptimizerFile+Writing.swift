@@ -2,7 +2,7 @@ import HDF5Store
 import NeuralNetwork
 
 extension OptimizerFile {
-    func write(to writer: HDF5ImageWriter) throws(HDF5Error) {
+    func write(to writer: HDF5Writer) throws(HDF5Error) {
         let slots = model.store.slots
         let demands = OptimizerState.demands(optimizer, model, trained)
         let hasSlots = demands.allSatisfy { slots.values($0.name, $0.parameter) != nil }
@@ -10,7 +10,7 @@ extension OptimizerFile {
         try write(group(isBuilt: hasSlots && hasNumbers), to: writer)
     }
 
-    private func write(_ group: Group, to writer: HDF5ImageWriter) throws(HDF5Error) {
+    private func write(_ group: Group, to writer: HDF5Writer) throws(HDF5Error) {
         try writer.createGroup("\(group.path)/vars")
         try writer.setAttribute("name", of: "\(group.path)/vars", group.name)
         for (index, entry) in group.entries.enumerated() {
@@ -19,7 +19,7 @@ extension OptimizerFile {
         for inner in group.groups { try write(inner, to: writer) }
     }
 
-    private func write(_ entry: Entry, _ object: String, to writer: HDF5ImageWriter) throws(HDF5Error) {
+    private func write(_ entry: Entry, _ object: String, to writer: HDF5Writer) throws(HDF5Error) {
         switch entry {
         case .iteration: try writer.writeIntegers(object, [Int32(truncatingIfNeeded: model.iterations)])
         case .zero: try writer.writeIntegers(object, [Int32(0)])
@@ -35,7 +35,7 @@ extension OptimizerFile {
             // A part's numbers that were never changed are what they begin as.
             let value = model.store.slots.numbers[name]?[place] ?? initialNumber(name, place)
             if isWhole {
-                try writer.writeIntegers(object, [Int32(value)])
+                try writer.writeIntegers(object, [Int32(exactly: value.rounded()) ?? 0])
             } else {
                 try writer.writeFloats(object, shape: [], [value])
             }

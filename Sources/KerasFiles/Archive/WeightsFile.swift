@@ -29,6 +29,13 @@ enum WeightsFile {
 
     /// Reads all weights, and the optimizer's state if the file has one that fits.
     static func read(_ model: Model, from file: HDF5File) throws(HDF5Error) {
+        for weight in try weights(of: model, from: file) { model.setWeights(weight.values, at: weight.index) }
+        try OptimizerFile(model)?.read(from: file)
+    }
+
+    /// The values of all weights; the model stays as it is.
+    static func weights(of model: Model, from file: HDF5File) throws(HDF5Error) -> [WeightValues] {
+        var result: [WeightValues] = []
         for (_, group, indices) in groups(of: model) {
             for (number, index) in indices.enumerated() {
                 let specification = model.parameters[index].specification
@@ -38,10 +45,10 @@ enum WeightsFile {
                     throw HDF5Error(
                         .damaged, path: file.path, object: object, "\(name) needs whole numbers that fit int32")
                 }
-                model.setWeights(values, at: index)
+                result.append(WeightValues(index: index, values: values))
             }
         }
-        try OptimizerFile(model)?.read(from: file)
+        return result
     }
 
     static func read(
@@ -65,6 +72,12 @@ enum WeightsFile {
     /// - Parameter name: of the file in memory; no other that is open at the same time may have it.
     static func write(_ model: Model, name: String) throws(HDF5Error) -> [UInt8] {
         let writer = try HDF5ImageWriter(name: name)
+        try write(model, to: writer)
+        return try writer.finish()
+    }
+
+    /// Writes weights, and the optimizer's state of a model that is compiled.
+    static func write(_ model: Model, to writer: HDF5Writer) throws(HDF5Error) {
         for (layer, group, indices) in groups(of: model) {
             try writer.createGroup("\(group)/vars")
             try writer.setAttribute("name", of: "\(group)/vars", layer.name)
@@ -82,6 +95,5 @@ enum WeightsFile {
         try writer.createGroup("vars")
         try writer.setAttribute("name", of: "vars", model.name)
         try OptimizerFile(model)?.write(to: writer)
-        return try writer.finish()
     }
 }

@@ -1,10 +1,12 @@
 import JSONText
+import Memory
 import NeuralNetwork
 
 /// `compile_config`: optimizer, loss and metrics, as Keras writes them.
 enum CompileConfiguration {
     /// - Parameter outputNames: of the model, which losses and metrics may be given by.
-    static func decode(_ config: JSONValue, outputNames: [String]) throws(ConfigurationError) -> Compilation {
+    static func decode(_ value: JSONValue, outputNames: [String]) throws(ConfigurationError) -> Compilation {
+        let config = Settings(value)
         let losses = try perOutput(config["loss"] ?? .null, outputNames, "loss", isShared: true)
         let weights = try perOutput(config["loss_weights"] ?? .null, outputNames, "loss_weights", isShared: false)
         let metrics = try lists(config["metrics"] ?? .null, outputNames, "metrics")
@@ -24,7 +26,13 @@ enum CompileConfiguration {
             output.weightedMetrics = try decode(weighted[index])
             outputs.append(output)
         }
-        return Compilation(optimizer: try OptimizerConfiguration.decode(config["optimizer"] ?? .null), outputs: outputs)
+        let optimizer = try OptimizerConfiguration.decode(config["optimizer"] ?? .null)
+        // How steps are compiled and grouped changes nothing in them; there is no float16 whose loss would be scaled.
+        config.ignore("run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss")
+        if let unknown = config.unknown {
+            throw ConfigurationError("compile_config: \(Settings.refusal(of: unknown))")
+        }
+        return Compilation(optimizer: optimizer, outputs: outputs)
     }
 
     private static func decode(_ metrics: [JSONValue]) throws(ConfigurationError) -> [any Metric] {
@@ -67,15 +75,21 @@ enum CompileConfiguration {
         return try perOutput(value, names, key, isShared: true).map { $0.isNull ? [] : $0.arrayValue ?? [$0] }
     }
 
-    /// - Parameter iteration: updates made.
-    static func encode(_ compilation: Compilation, iteration: Int) -> JSONValue {
+    /// - Parameters:
+    ///   - iteration: updates made.
+    ///   - predictions: the shapes of one sample's predictions, of each output.
+    static func encode(_ compilation: Compilation, iteration: Int, predictions: [Shape]) -> JSONValue {
         let outputs = compilation.outputs
         func values(_ value: (OutputCompilation) -> JSONValue) -> JSONValue {
             outputs.count == 1 ? value(outputs[0]) : .array(outputs.map(value))
         }
         func lists(_ metrics: (OutputCompilation) -> [any Metric]) -> JSONValue {
             guard outputs.contains(where: { !metrics($0).isEmpty }) else { return .null }
-            return values { .array(metrics($0).compactMap(MetricConfiguration.encode)) }
+            let encoded = zip(outputs, predictions).map { output, prediction in
+                JSONValue.array(
+                    metrics(output).compactMap { MetricConfiguration.encode($0, of: output, prediction: prediction) })
+            }
+            return encoded.count == 1 ? encoded[0] : .array(encoded)
         }
         let areWeighted = outputs.contains { $0.lossWeight != 1 }
         return .object([

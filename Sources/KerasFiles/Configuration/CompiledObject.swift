@@ -111,20 +111,14 @@ struct CompiledObject {
     /// Refuses arguments that are not among the given ones: they would be ignored.
     func refuseOthers(than known: [JSONValue.Member]) throws(ConfigurationError) {
         let names = Set(known.map(\.key) + ["name", "reduction", "dtype", "fn"])
-        for member in config.members ?? [] where !names.contains(member.key) && !member.value.isNull {
+        for member in config.members ?? []
+        where !names.contains(member.key) && !member.value.isNull && member.value != .bool(false) {
             throw error("\(member.key) is \(member.value.text()), which is not supported")
         }
     }
 }
 
 extension JSONValue {
-    /// An object of Keras.
-    static func compiled(_ module: String, _ kind: String, _ config: [Member]) -> JSONValue {
-        .object([
-            "module": .string(module), "class_name": .string(kind), "config": .object(config), "registered_name": .null,
-        ])
-    }
-
     /// A function of Keras by its name.
     static func function(_ name: String) -> JSONValue {
         .object([
@@ -133,8 +127,6 @@ extension JSONValue {
         ])
     }
 
-    /// A number, or null for nil.
-    static func optional(_ value: Float?) -> JSONValue { value.map(shortest) ?? .null }
     /// A whole number, or null for nil.
     static func optional(_ value: Int?) -> JSONValue { value.map(JSONValue.integer) ?? .null }
     /// Numbers as a list, one alone as itself, or null for nil.

@@ -89,36 +89,44 @@ struct FunctionalDecoder {
             ledger)
     }
 
-    /// One place, a list of them, or a dictionary, whose values count in the order of their names.
+    /// The ends of the model, in Keras's order, and how they are written: one place, a list, or a dictionary, whose values
+    /// count in the order of their names, and these within each other.
     private func ends(
         _ key: String
     ) throws(ConfigurationError) -> (ends: [LayerOutput], form: Model.Structure.Form) {
-        let value = configuration.config[key] ?? .null
-        if let members = value.members {
-            let sorted = members.sorted { $0.key < $1.key }
-            return (try list(.array(sorted.map(\.value)), key), .names(sorted.map(\.key)))
-        }
-        let isSingle = value.arrayValue?.first?.stringValue != nil
-        return (try list(value, key), isSingle ? .automatic : .list)
+        var result: [LayerOutput] = []
+        let form = try end(configuration.config[key] ?? .null, key, into: &result)
+        return (result, form)
     }
 
-    private func list(_ value: JSONValue, _ key: String) throws(ConfigurationError) -> [LayerOutput] {
+    private func end(
+        _ value: JSONValue, _ key: String, into result: inout [LayerOutput]
+    ) throws(ConfigurationError) -> Model.Structure.Form {
+        if let members = value.members, !members.isEmpty {
+            let sorted = members.sorted { $0.key < $1.key }
+            var forms: [Model.Structure.Form] = []
+            for member in sorted { forms.append(try end(member.value, key, into: &result)) }
+            return .names(sorted.map(\.key), forms)
+        }
         guard let items = value.arrayValue, !items.isEmpty else { throw malformed(value) }
         guard items[0].stringValue == nil else {
-            guard let place = CallArguments.Place(value) else { throw malformed(value) }
-            // Keras counts the calls of a Functional model from 1 here, and from 0 everywhere else.
-            let call = place.call - (functionals.contains(place.layer) ? 1 : 0)
-            guard let known = outputs[place.layer], known.indices.contains(call),
-                place.output < known[call].count
-            else {
-                throw ConfigurationError(
-                    "model \(configuration.path): \(key) names \"\(place.layer)\", which is not in the model")
-            }
-            return [known[call][place.output]]
+            result.append(try place(value, key))
+            return .one
         }
-        var result: [LayerOutput] = []
-        for item in items { result += try list(item, key) }
-        return result
+        var forms: [Model.Structure.Form] = []
+        for item in items { forms.append(try end(item, key, into: &result)) }
+        return .list(forms)
+    }
+
+    private func place(_ value: JSONValue, _ key: String) throws(ConfigurationError) -> LayerOutput {
+        guard let place = CallArguments.Place(value) else { throw malformed(value) }
+        // Keras counts the calls of a Functional model from 1 here, and from 0 everywhere else.
+        let call = place.call - (functionals.contains(place.layer) ? 1 : 0)
+        guard let known = outputs[place.layer], known.indices.contains(call), place.output < known[call].count else {
+            throw ConfigurationError(
+                "model \(configuration.path): \(key) names \"\(place.layer)\", which is not in the model")
+        }
+        return known[call][place.output]
     }
 
     private func malformed(_ value: JSONValue) -> ConfigurationError {

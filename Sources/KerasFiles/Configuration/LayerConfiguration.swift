@@ -8,7 +8,7 @@ struct LayerConfiguration {
     let kind: String
     /// Where the layer stands, for example `digits_convnet/conv2d`.
     let path: String
-    let config: JSONValue
+    let config: Settings
     /// The shape of the input that the file says the layer was built for.
     let buildShape: JSONValue?
     /// What the layers of the file may hold.
@@ -23,7 +23,7 @@ struct LayerConfiguration {
         self.buildShape = buildShape
         self.kind = kind
         self.path = path
-        self.config = config
+        self.config = Settings(config)
         self.budget = budget
     }
 
@@ -41,6 +41,11 @@ struct LayerConfiguration {
     }
 
     func error(_ text: String) -> ConfigurationError { ConfigurationError("layer \(path) (\(kind)): \(text)") }
+
+    /// Refuses settings that nobody has asked for: what they turn on would be ignored.
+    func refuseUnknown() throws(ConfigurationError) {
+        if let unknown = config.unknown { throw error(Settings.refusal(of: unknown)) }
+    }
 
     /// Refuses a setting that this library would have to ignore.
     func requireAbsent(_ keys: String...) throws(ConfigurationError) {

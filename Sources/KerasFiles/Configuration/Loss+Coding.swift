@@ -77,6 +77,8 @@ enum LossConfiguration {
     /// A loss as Keras reads it: the name of a function where nothing differs from its defaults. Nil for one that Keras does
     /// not have.
     static func encode(_ loss: any Loss) -> JSONValue? {
+        // Chosen by shapes in Keras too, by this name alone.
+        if loss is Crossentropy { return .string(loss.name) }
         guard let loss = loss as? any LossCoding else { return nil }
         let type = type(of: loss)
         // Keras knows this one by its class alone.
@@ -90,7 +92,7 @@ enum LossConfiguration {
             .init(key: "name", value: .string(loss.name)),
             .init(key: "reduction", value: .string(loss.reduction.rawValue)),
         ]
-        return .compiled("keras.losses", type.kind, head + loss.encoded)
+        return .kerasObject("keras.losses", type.kind, head + loss.encoded)
     }
 }
 

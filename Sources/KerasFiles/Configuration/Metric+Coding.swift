@@ -1,4 +1,5 @@
 import JSONText
+import Memory
 import NeuralNetwork
 
 /// How a metric stands in `compile_config`.
@@ -98,20 +99,30 @@ enum MetricConfiguration {
 
     private static func unknown(_ what: String) -> ConfigurationError {
         ConfigurationError(
-            "metric \(what) is not supported; supported are \((metricNames + lossNames).joined(separator: ", "))")
+            "metric \(what) is not supported; supported are \(allMetricNames.joined(separator: ", "))")
     }
 
     /// A metric as Keras reads it; nil for one that Keras does not have.
-    static func encode(_ metric: any Metric) -> JSONValue? {
+    ///
+    /// - Parameters:
+    ///   - output: what the metric's output is trained with.
+    ///   - prediction: the shape of one sample's prediction; with it a metric that shapes choose keeps a name of its own.
+    static func encode(
+        _ metric: any Metric, of output: OutputCompilation? = nil, prediction: Shape? = nil
+    ) -> JSONValue? {
         func head(_ dtype: String) -> [JSONValue.Member] {
             [.init(key: "name", value: .string(metric.name)), .init(key: "dtype", value: .string(dtype))]
         }
         switch metric {
         case let accuracy as Accuracy:
-            // Chosen by shapes in Keras too, by this name alone.
-            return .string(accuracy.name.lowercased() == "acc" ? accuracy.name : "accuracy")
+            // Chosen by shapes in Keras too, by these names alone: with another one, what they have chosen is written.
+            let name = accuracy.name.lowercased()
+            guard let prediction, name != "accuracy", name != "acc" else { return .string(accuracy.name) }
+            let target = try? output?.loss?.targets(for: prediction)
+            let chosen = accuracy.chosen(prediction: prediction.prepending(2), isSparse: target?.type == .int32)
+            return encode(chosen)
         case let metric as any MetricCoding:
-            return .compiled("keras.metrics", type(of: metric).kind, head(type(of: metric).dtype) + metric.encoded)
+            return .kerasObject("keras.metrics", type(of: metric).kind, head(type(of: metric).dtype) + metric.encoded)
         case let mean as LossMetric:
             guard let loss = mean.loss as? any LossCoding else { return nil }
             let kind = type(of: loss).kind
@@ -119,11 +130,11 @@ enum MetricConfiguration {
             let hasAxis = (loss as? BinaryCrossentropy).map { $0.axis != -1 } ?? false
             if meanClasses.contains(kind), !hasAxis {
                 let arguments = loss is BinaryCrossentropy ? loss.encoded.filter { $0.key != "axis" } : loss.encoded
-                return .compiled(
+                return .kerasObject(
                     "keras.metrics", kind == "LogCosh" ? "LogCoshError" : kind, head("float32") + arguments)
             }
             let function = JSONValue.Member(key: "fn", value: .function(type(of: loss).function))
-            return .compiled("keras.metrics", "MeanMetricWrapper", head("float32") + [function] + loss.encoded)
+            return .kerasObject("keras.metrics", "MeanMetricWrapper", head("float32") + [function] + loss.encoded)
         default: return nil
         }
     }

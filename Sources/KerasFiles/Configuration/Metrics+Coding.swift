@@ -102,7 +102,7 @@ extension FBetaScore: MetricCoding {
     var encoded: [JSONValue.Member] {
         [
             .init(key: "average", value: average.map { .string($0.rawValue) } ?? .null),
-            .init(key: "beta", value: .shortest(beta)), .init(key: "threshold", value: .optional(threshold)),
+            .init(key: "beta", value: .shortest(beta)), .init(key: "threshold", value: .shortest(threshold)),
         ]
     }
 }
@@ -117,7 +117,7 @@ extension F1Score: MetricCoding {
     var encoded: [JSONValue.Member] {
         [
             .init(key: "average", value: average.map { .string($0.rawValue) } ?? .null),
-            .init(key: "threshold", value: .optional(threshold)),
+            .init(key: "threshold", value: .shortest(threshold)),
         ]
     }
 }

@@ -24,6 +24,8 @@ enum ModelDecoder {
             buildShape: root["build_config"]?["input_shape"], budget: WeightsBudget(weightsBytes: weightsBytes))
         let model = try decode(configuration, ledger: ledger)
         model.isTrainable = try configuration.bool("trainable", default: true)
+        configuration.config.ignore("name", "dtype")
+        try configuration.refuseUnknown()
         // Keras writes an empty object for a model that is not compiled.
         if let compile = root["compile_config"], !compile.isNull, compile != .object([:]) {
             do {
@@ -81,10 +83,16 @@ enum ModelDecoder {
         guard let shape = try batchShape(layer.config["batch_shape"] ?? layer.config["batch_input_shape"]) else {
             throw layer.error("has no batch_shape")
         }
+        for key in ["sparse", "ragged", "optional"] where try layer.bool(key, default: false) {
+            throw layer.error(
+                "\(key) is true, which is not supported; expected false: an input is a dense array of every row")
+        }
         let dtype = layer.config["dtype"]?.stringValue ?? "float32"
         guard let type = ScalarType(rawValue: dtype), type == .float32 || type == .int32 else {
             throw layer.error("dtype is \(dtype), which is not supported; expected float32 or int32")
         }
+        layer.config.ignore("name", "batch_shape", "batch_input_shape")
+        try layer.refuseUnknown()
         return LayerOutput(ModelInput(name: layer.name, shape: shape.sample, type: type, batchSize: shape.batch))
     }
 

@@ -4,17 +4,11 @@ import NeuralNetwork
 
 /// Writes a model as `config.json`.
 enum ModelEncoder {
-    /// Refuses what Keras has no name for: layers, losses and optimizers of a user's own.
+    /// Refuses what Keras cannot load: layers, losses and optimizers of a user's own, and what a Sequential model may not
+    /// have. Nothing is written before this.
     static func check(_ model: Model) throws(ConfigurationError) {
-        try checkLayers(model, path: model.name)
-        for parameter in model.parameters {
-            let (regularizer, constraint) = (parameter.specification.regularizer, parameter.specification.constraint)
-            guard JSONValue.isKnown(regularizer), JSONValue.isKnown(constraint) else {
-                throw ConfigurationError(
-                    "\(parameter.path): its regularizer or constraint has no configuration in Keras; a .keras file cannot hold it"
-                )
-            }
-        }
+        try checkSequences(model, path: model.name)
+        try ConfigurationCheck.check(.object(encode(model)))
         guard let compilation = model.compilation else { return }
         guard OptimizerConfiguration.isKnown(compilation.optimizer) else {
             throw ConfigurationError(
@@ -33,17 +27,15 @@ enum ModelEncoder {
         }
     }
 
-    private static func checkLayers(_ model: Model, path: String) throws(ConfigurationError) {
+    /// Refuses operations in Sequential models, which take layers alone.
+    private static func checkSequences(_ model: Model, path: String) throws(ConfigurationError) {
         for layer in model.layers {
-            // What stands around another layer is written with it.
-            let layer = (layer as? TimeDistributed)?.layer ?? layer
-            if let inner = layer as? Model {
-                try checkLayers(inner, path: "\(path)/\(inner.name)")
-            } else if !(layer is any LayerCoding || layer is OperationLayer) {
+            if model.form == .sequential, layer is OperationLayer {
                 throw ConfigurationError(
-                    "layer \(path)/\(layer.name) (\(layer.kind)): has no configuration in Keras; a .keras file cannot hold it"
-                )
+                    "\(path)/\(layer.name) (\(layer.kind)): an operation in a Sequential model, where Keras takes layers alone; "
+                        + "make it a Functional model with Model(inputs:outputs:)")
             }
+            if let inner = layer as? Model { try checkSequences(inner, path: "\(path)/\(inner.name)") }
         }
     }
 
@@ -53,7 +45,9 @@ enum ModelEncoder {
         if let compilation = model.compilation {
             root.append(
                 .init(
-                    key: "compile_config", value: CompileConfiguration.encode(compilation, iteration: model.iterations))
+                    key: "compile_config",
+                    value: CompileConfiguration.encode(
+                        compilation, iteration: model.iterations, predictions: model.outputs.map(\.shape)))
             )
         }
         return .object(root)
@@ -135,10 +129,18 @@ enum ModelEncoder {
     }
 
     private static func ends(_ places: [JSONValue], _ form: Model.Structure.Form) -> JSONValue {
+        var rest = places[...]
+        return end(form, &rest)
+    }
+
+    /// The next places, as a form has them.
+    private static func end(_ form: Model.Structure.Form, _ places: inout ArraySlice<JSONValue>) -> JSONValue {
         switch form {
-        case .names(let names): .object(zip(names, places).map { .init(key: $0, value: $1) })
-        case .automatic where places.count == 1: places[0]
-        case .automatic, .list: .array(places)
+        case .automatic where places.count > 1: return .array(Array(places))
+        case .automatic, .one: return places.removeFirst()
+        case .list(let forms): return .array(forms.map { end($0, &places) })
+        case .names(let names, let forms):
+            return .object(zip(names, forms).map { .init(key: $0, value: end($1, &places)) })
         }
     }
 

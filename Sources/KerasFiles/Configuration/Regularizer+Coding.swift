@@ -5,6 +5,14 @@ extension LayerConfiguration {
     /// The regularizer of a setting such as `kernel_regularizer`; nil for none.
     func regularizer(_ key: String) throws(ConfigurationError) -> (any Regularizer)? {
         guard let (kind, settings) = try object(key) else { return nil }
+        let result = try regularizer(key, kind, settings)
+        try settings.refuseUnknown()
+        return result
+    }
+
+    private func regularizer(
+        _ key: String, _ kind: String, _ settings: LayerConfiguration
+    ) throws(ConfigurationError) -> any Regularizer {
         switch kind.lowercased() {
         case "l1": return L1(try settings.float("l1", default: 0.01))
         case "l2": return L2(try settings.float("l2", default: 0.01))
@@ -24,6 +32,14 @@ extension LayerConfiguration {
     /// The constraint of a setting such as `kernel_constraint`; nil for none.
     func constraint(_ key: String) throws(ConfigurationError) -> (any Constraint)? {
         guard let (kind, settings) = try object(key) else { return nil }
+        let result = try constraint(key, kind, settings)
+        try settings.refuseUnknown()
+        return result
+    }
+
+    private func constraint(
+        _ key: String, _ kind: String, _ settings: LayerConfiguration
+    ) throws(ConfigurationError) -> any Constraint {
         switch kind.lowercased().replacing("_", with: "") {
         case "maxnorm":
             return MaxNorm(maxValue: try settings.float("max_value", default: 2), axis: try settings.normAxes())
@@ -46,7 +62,8 @@ extension LayerConfiguration {
         guard let kind = value.stringValue ?? value["class_name"]?.stringValue else {
             throw error("\(key) is \(value.text()), expected an object with a class_name, or null")
         }
-        return (kind, LayerConfiguration(kind: self.kind, path: path, config: value["config"] ?? .object([:])))
+        let config = value["config"] ?? .object([:])
+        return (kind, LayerConfiguration(kind: "\(self.kind), \(key) \(kind)", path: path, config: config))
     }
 
     private func float(_ key: String, default fallback: Double) throws(ConfigurationError) -> Float {
@@ -60,19 +77,7 @@ extension LayerConfiguration {
 }
 
 extension JSONValue {
-    /// Whether Keras has a name for it.
-    static func isKnown(_ regularizer: (any Regularizer)?) -> Bool {
-        regularizer == nil || regularizer is L1 || regularizer is L2 || regularizer is L1L2
-            || regularizer is OrthogonalRegularizer
-    }
-
-    /// Whether Keras has a name for it.
-    static func isKnown(_ constraint: (any Constraint)?) -> Bool {
-        constraint == nil || constraint is MaxNorm || constraint is NonNeg || constraint is UnitNorm
-            || constraint is MinMaxNorm
-    }
-
-    /// A regularizer as Keras writes it.
+    /// A regularizer as Keras writes it; a nameless object for one that Keras has not.
     static func regularizer(_ regularizer: (any Regularizer)?) -> JSONValue {
         let settings: [JSONValue.Member]
         switch regularizer {
@@ -86,12 +91,12 @@ extension JSONValue {
                 .init(key: "factor", value: .shortest(orthogonal.factor)),
                 .init(key: "mode", value: .string(orthogonal.mode.rawValue)),
             ]
-        case .some(let other): preconditionFailure("\(type(of: other).kind): has no configuration")
+        case .some(let other): return .nameless(type(of: other).kind)
         }
-        return object(of: type(of: regularizer!).kind, module: "keras.regularizers", settings)
+        return .kerasObject("keras.regularizers", type(of: regularizer!).kind, settings)
     }
 
-    /// A constraint as Keras writes it.
+    /// A constraint as Keras writes it; a nameless object for one that Keras has not.
     static func constraint(_ constraint: (any Constraint)?) -> JSONValue {
         func axes(_ axis: [Int]) -> JSONValue.Member {
             .init(key: "axis", value: axis.count == 1 ? .integer(axis[0]) : .integers(axis))
@@ -109,14 +114,8 @@ extension JSONValue {
                 .init(key: "max_value", value: .shortest(norm.maxValue)),
                 .init(key: "rate", value: .shortest(norm.rate)), axes(norm.axis),
             ]
-        case .some(let other): preconditionFailure("\(type(of: other).kind): has no configuration")
+        case .some(let other): return .nameless("\(type(of: other))")
         }
-        return object(of: type(of: constraint!).kind, module: "keras.constraints", settings)
-    }
-
-    private static func object(of kind: String, module: String, _ config: [JSONValue.Member]) -> JSONValue {
-        .object([
-            "module": .string(module), "class_name": .string(kind), "config": .object(config), "registered_name": .null,
-        ])
+        return .kerasObject("keras.constraints", type(of: constraint!).kind, settings)
     }
 }

@@ -31,14 +31,17 @@ enum LayerRegistry {
         }
         layer.name = configuration.name
         layer.isTrainable = try configuration.bool("trainable", default: true)
+        // A model's own type is that of none of its layers; the shape of an input is known from elsewhere.
+        configuration.config.ignore("dtype", "batch_input_shape")
+        try configuration.refuseUnknown()
         return layer
     }
 
-    /// The object that Keras writes for a layer, without its connections.
+    /// The object that Keras writes for a layer, without its connections; a nameless one for a layer that Keras has not.
     static func encode(_ layer: Layer) -> [JSONValue.Member] {
         if let model = layer as? Model { return ModelEncoder.encode(model) }
         guard let coding = layer as? any LayerCoding else {
-            preconditionFailure("\(layer.kind): has no configuration")
+            return JSONValue.nameless(layer.kind, layer.name).members!
         }
         let common: [JSONValue.Member] =
             [

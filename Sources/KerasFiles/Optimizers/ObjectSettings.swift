@@ -5,7 +5,7 @@ struct ObjectSettings {
     /// What kind of object it is, for errors: `optimizer`, `schedule`.
     let role: String
     let kind: String
-    let config: JSONValue
+    let config: Settings
 
     /// An object with a class name.
     init(_ role: String, _ object: JSONValue) throws(ConfigurationError) {
@@ -18,10 +18,16 @@ struct ObjectSettings {
     init(_ role: String, kind: String, config: JSONValue) {
         self.role = role
         self.kind = kind
-        self.config = config
+        self.config = Settings(config)
     }
 
     func error(_ text: String) -> ConfigurationError { ConfigurationError("\(role) \(kind): \(text)") }
+
+    /// Refuses settings that nobody has asked for: what they turn on would be ignored.
+    func refuseUnknown() throws(ConfigurationError) {
+        config.ignore("name")
+        if let unknown = config.unknown { throw error(Settings.refusal(of: unknown)) }
+    }
 
     private func wrong(_ key: String, _ expected: String) -> ConfigurationError {
         error("\(key) is \(config[key]?.text() ?? "absent"), expected \(expected)")

@@ -65,6 +65,9 @@ package enum OptimizerConfiguration {
             }
             optimizer = try kind.init(settings, schedule: schedule, options: try options(settings))
         }
+        // How the update is compiled changes nothing in it.
+        settings.config.ignore("jit_compile")
+        try settings.refuseUnknown()
         if let problem = optimizer.problem { throw ConfigurationError("optimizer \(problem)") }
         return optimizer
     }
@@ -78,8 +81,10 @@ package enum OptimizerConfiguration {
         for member in map.config["optimizer_map"]?.members ?? [] {
             optimizers.append((member.key, try decode(member.value)))
         }
+        let fallback = try decode(try map.object("default_optimizer"))
+        try map.refuseUnknown()
         return MultiOptimizer(
-            try decode(try map.object("default_optimizer")), optimizers,
+            fallback, optimizers,
             options: OptimizerOptions(
                 name: try settings.text("name"), lossScaleFactor: try settings.optionalFloat("loss_scale_factor")))
     }
@@ -100,6 +105,7 @@ package enum OptimizerConfiguration {
             }
             options.clipping = make(bound)
         }
+        settings.config.ignore("ema_momentum", "ema_overwrite_frequency")
         if try settings.bool("use_ema", default: false) {
             options.movingAverage = OptimizerOptions.MovingAverage(
                 momentum: try settings.float("ema_momentum", default: 0.99),

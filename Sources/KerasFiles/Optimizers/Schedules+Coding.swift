@@ -16,6 +16,7 @@ enum ScheduleCoding {
         }
         let settings = try ObjectSettings("schedule", value)
         let schedule = try decode(settings)
+        try settings.refuseUnknown()
         if let problem = schedule.problem { throw settings.error(problem) }
         return schedule
     }

@@ -1,7 +1,9 @@
 /// The loss of a name in Keras's `compile`, with its defaults; nil for an unknown name. Class names, function names and Keras's
 /// short names are known.
 package func namedLoss(_ name: String) -> (any Loss)? {
-    switch name {
+    // Keras does not mind the case of these.
+    if ["crossentropy", "ce"].contains(name.lowercased()) { return Crossentropy() }
+    return switch name {
     case "kl_divergence", "kld", "KLD", "KLDivergence", "kullback_leibler_divergence": KLDivergence()
     case "poisson", "Poisson": Poisson()
     case "binary_crossentropy", "bce", "BCE", "BinaryCrossentropy": BinaryCrossentropy()
@@ -37,5 +39,5 @@ package let lossNames = [
     "categorical_focal_crossentropy", "sparse_categorical_crossentropy", "mean_squared_error",
     "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_logarithmic_error",
     "cosine_similarity", "log_cosh", "huber", "hinge", "squared_hinge", "categorical_hinge", "dice", "tversky",
-    "circle", "ctc", "categorical_generalized_cross_entropy",
+    "circle", "ctc", "categorical_generalized_cross_entropy", "crossentropy",
 ]

@@ -9,14 +9,20 @@ public struct Accuracy: MeanMetric, Hashable {
     public init(name: String = "accuracy") { self.name = name }
 
     public func values(prediction: Tensor, target: Tensor) throws(ModelError) -> Tensor {
-        if prediction.shape.rank < 2 || prediction.shape.last == 1 {
-            return try BinaryAccuracy(name: name).values(prediction: prediction, target: target)
-        }
         let isSparse =
             target.type.scalar == .int32 || target.shape.rank < prediction.shape.rank || target.shape.last == 1
-        return isSparse
-            ? try SparseCategoricalAccuracy(name: name).values(prediction: prediction, target: target)
-            : try CategoricalAccuracy(name: name).values(prediction: prediction, target: target)
+        return try chosen(prediction: prediction.shape, isSparse: isSparse).values(
+            prediction: prediction, target: target)
+    }
+
+    /// The metric of this name that shapes choose.
+    ///
+    /// - Parameters:
+    ///   - prediction: the shape of the predictions of a batch.
+    ///   - isSparse: whether the targets are class numbers.
+    package func chosen(prediction: Shape, isSparse: Bool) -> any MeanMetric {
+        if prediction.rank < 2 || prediction.last == 1 { return BinaryAccuracy(name: name) }
+        return isSparse ? SparseCategoricalAccuracy(name: name) : CategoricalAccuracy(name: name)
     }
 
     public var isBetterWhenLarger: Bool? { true }

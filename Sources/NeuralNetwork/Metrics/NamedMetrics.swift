@@ -24,7 +24,7 @@ package func namedMetric(_ name: String) -> (any Metric)? {
     case "binary_io_u", "BinaryIoU": BinaryIoU(name: name)
     case "cosine_similarity", "CosineSimilarity": CosineSimilarityMetric(name: name)
     case "log_cosh_error", "LogCoshError": LossMetric(LogCosh(), name: name)
-    default: namedLoss(name).map { LossMetric($0, name: name) }
+    default: namedLoss(name).flatMap { $0 is Crossentropy ? nil : LossMetric($0, name: name) }
     }
 }
 
@@ -36,3 +36,6 @@ package let metricNames = [
     "root_mean_squared_error", "pearson_correlation", "concordance_correlation", "binary_io_u",
     "cosine_similarity", "log_cosh_error",
 ]
+
+/// All names that `namedMetric` knows, without other names of the same. A cross-entropy that shapes choose is a loss alone.
+package let allMetricNames = metricNames + lossNames.filter { $0 != "crossentropy" }

@@ -29,6 +29,8 @@ public final class Model: Layer {
     public package(set) var compilation: Compilation?
     /// Why a file's compile configuration could not be used, for the error of a `fit` without `compile`.
     package var compilationProblem: String?
+    /// What a file's compile configuration could be used without: why the optimizer begins anew. `fit` tells callbacks, once.
+    public package(set) var optimizerNote: String?
     /// Chooses the masks of dropout. `fit` sets it to its own seed.
     public var seed: UInt64 = 0
     /// Updates that the optimizer has made.
@@ -56,12 +58,15 @@ public final class Model: Layer {
         case loaded
     }
 
-    /// How Keras has the inputs and the outputs: one, a list, or a dictionary.
+    /// How Keras has the inputs and the outputs: one, a list, or a dictionary, and these within each other.
     package struct Structure: Sendable, Equatable {
-        package enum Form: Sendable, Equatable {
+        package indirect enum Form: Sendable, Equatable {
+            /// One, or a list where there are several.
             case automatic
-            case list
-            case names([String])
+            case one
+            case list([Form])
+            /// A dictionary, whose values count in the order of its names.
+            case names([String], [Form])
         }
         package var inputs = Form.automatic
         package var outputs = Form.automatic

@@ -48,6 +48,7 @@ package struct ParameterRegistry {
                 }
             }
         } else {
+            try checkRegularizers(layer, inputs, specifications)
             let first = parameters.count
             let prefix = path.isEmpty ? "" : path + "/"
             parameters += specifications.map {
@@ -59,6 +60,22 @@ package struct ParameterRegistry {
             let name = sublayer.layer.name.isEmpty ? sublayer.layer.stem : sublayer.layer.name
             try register(
                 sublayer.layer, inputs: sublayer.inputs, path: path.isEmpty ? name : "\(path)/\(name)", owners: owners)
+        }
+    }
+
+    /// Refuses regularizers that cannot take the shapes of the weights or the outputs.
+    private func checkRegularizers(
+        _ layer: Layer, _ inputs: [Shape], _ specifications: [ParameterSpecification]
+    ) throws(ModelError) {
+        for specification in specifications {
+            guard let problem = specification.regularizer?.problem(of: specification.shape) else { continue }
+            throw layer.error("the regularizer of \(specification.name): \(problem)")
+        }
+        guard let regularizer = layer.activityRegularizer, layer.regularizesOutputs else { return }
+        for shape in try layer.outputShapes(of: inputs) {
+            // Outputs have the axis of the batch in front.
+            guard let problem = regularizer.problem(of: shape.prepending(1)) else { continue }
+            throw layer.error("the activity regularizer: \(problem) with the batch in front")
         }
     }
 }

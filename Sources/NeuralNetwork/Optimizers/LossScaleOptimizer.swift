@@ -51,8 +51,10 @@ public struct LossScaleOptimizer: Optimizer {
         guard initialScale > 0, initialScale.isFinite else {
             return "LossScaleOptimizer: initialScale is \(initialScale), expected a positive number"
         }
-        return dynamicGrowthSteps > 0
-            ? nil : "LossScaleOptimizer: dynamicGrowthSteps is \(dynamicGrowthSteps), expected a positive number"
+        return (1...LossScaleState.mostSteps).contains(dynamicGrowthSteps)
+            ? nil
+            : "LossScaleOptimizer: dynamicGrowthSteps is \(dynamicGrowthSteps), expected a number from 1 to "
+                + "\(LossScaleState.mostSteps)"
     }
 
     public func update(_ run: OptimizerRun) { inner.update(run) }

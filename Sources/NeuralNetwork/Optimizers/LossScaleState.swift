@@ -3,13 +3,16 @@ package struct LossScaleState {
     /// The name under which the numbers are kept.
     package static let name = "loss_scale"
 
+    /// The most updates that are counted: float32, in which the numbers are kept, holds all whole numbers up to here.
+    package static let mostSteps = 1 << 24
+
     /// Finite updates in a row.
     package var steps: Int
     package var scale: Float
 
     /// - Parameter numbers: as they are kept; nil before the first update.
     package init(_ numbers: [Float]?, initialScale: Float) {
-        steps = Int(numbers?[0] ?? 0)
+        steps = min(max(0, Int(exactly: (numbers?[0] ?? 0).rounded()) ?? 0), Self.mostSteps)
         scale = numbers?[1] ?? initialScale
     }
 

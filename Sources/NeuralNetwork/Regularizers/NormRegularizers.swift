@@ -1,4 +1,5 @@
 import Engine
+import Memory
 
 /// `l1 Σ|w|`.
 public struct L1: Regularizer {
@@ -51,6 +52,10 @@ public struct OrthogonalRegularizer: Regularizer {
     public init(factor: Float = 0.01, mode: Mode = .rows) {
         self.factor = factor
         self.mode = mode
+    }
+
+    public func problem(of shape: Shape) -> String? {
+        shape.rank == 2 ? nil : "OrthogonalRegularizer takes matrices, two axes, found shape \(shape)"
     }
 
     public func callAsFunction(_ weight: Tensor) -> Tensor {

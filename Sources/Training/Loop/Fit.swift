@@ -89,7 +89,7 @@ extension Model {
         run.waitSeconds = { feed.waitSeconds }
         if found == nil { try skipToFirst(of: settings, source, feed) }
         try run.begin()
-        if let keeper, let found { try keeper.restore(found, run, feed) }
+        if let keeper, let found { try keeper.restore(found, run, feed) } else { try tellOptimizerNote(run) }
         while try run.beginEpoch(steps: steps) {
             feed.beginEpoch()
             while run.step < steps, !run.isStopping {
@@ -121,6 +121,13 @@ extension Model {
         if !run.isInterrupted { finalizeWeights() }
         try run.end()
         return run.history
+    }
+
+    /// Says once that a file's state of the optimizer could not be used.
+    private func tellOptimizerNote(_ run: TrainingRun) throws {
+        guard let note = optimizerNote else { return }
+        optimizerNote = nil
+        try run.note(note)
     }
 
     /// The batches of a run, from where a checkpoint was.

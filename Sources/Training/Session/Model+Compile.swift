@@ -35,6 +35,7 @@ extension Model {
         try check(compiled)
         compilation = Compilation(optimizer: optimizer, outputs: compiled)
         compilationProblem = nil
+        optimizerNote = nil
         iterations = 0
         store.slots.removeAll()
         session = nil

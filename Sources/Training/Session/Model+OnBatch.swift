@@ -88,6 +88,7 @@ extension Model {
         _ mode: StepMode, _ batch: borrowing Batch, _ loss: (any Loss)?, _ classWeights: [Int: Float]?,
         _ effect: StepOptions.Effect
     ) throws(TrainingError) -> Logs {
+        let loss = chosen(loss, for: batch)
         try check(batch, mode, loss: loss)
         let session = Session.of(self)
         try session.run(

@@ -64,6 +64,7 @@ extension Model {
     /// - Returns: for each column what it is compared by; nil where nothing is.
     @discardableResult
     func checkTargets(_ columns: [ColumnInfo], loss: (any Loss)? = nil) throws(TrainingError) -> [TargetDemand?] {
+        if loss == nil { chooseLosses(for: columns) }
         let all = try allTargetDemands(loss: loss)
         let demands = columns.count == all.count ? all : all.filter { $0 != nil }
         guard columns.count == demands.count else {

@@ -3,7 +3,7 @@ import NeuralNetwork
 
 extension Attention: LayerCoding {
     static func decode(_ configuration: LayerConfiguration) throws(ConfigurationError) -> Self {
-        let dropout = try configuration.rate("dropout")
+        let dropout = try configuration.share("dropout", default: 0)
         let layer: Attention
         if configuration.kind == AdditiveAttention.kind {
             layer = AdditiveAttention(useScale: try configuration.bool("use_scale", default: true), dropout: dropout)

@@ -5,7 +5,7 @@ extension LayerConfiguration {
     fileprivate func attentionOptions() throws(ConfigurationError) -> AttentionOptions {
         let fallback = AttentionOptions()
         return AttentionOptions(
-            dropout: try rate("dropout"), useBias: try bool("use_bias", default: true),
+            dropout: try share("dropout", default: 0), useBias: try bool("use_bias", default: true),
             useGate: try bool("use_gate", default: false),
             slidingWindow: isGiven("sliding_window") ? try positive("sliding_window") : nil,
             kernel: try weight("kernel", default: fallback.kernel), bias: try weight("bias", default: fallback.bias),
@@ -13,12 +13,6 @@ extension LayerConfiguration {
     }
 
     fileprivate func isGiven(_ key: String) -> Bool { config[key].map { !$0.isNull } ?? false }
-
-    /// One whole number, or several; nil when null or absent.
-    fileprivate func oneOrMore(_ key: String) throws(ConfigurationError) -> [Int]? {
-        guard isGiven(key) else { return nil }
-        return config[key]?.arrayValue == nil ? [try integer(key)] : try integers(key)
-    }
 }
 
 extension AttentionOptions {
@@ -35,14 +29,14 @@ extension AttentionOptions {
 
 extension MultiHeadAttention: LayerCoding {
     static func decode(_ configuration: LayerConfiguration) throws(ConfigurationError) -> MultiHeadAttention {
-        let shape = try configuration.oneOrMore("output_shape")
+        let shape = try configuration.integerOrList("output_shape")
         guard shape.map({ (1...4).contains($0.count) && $0.allSatisfy { $0 > 0 } }) ?? true else {
             throw configuration.error("output_shape is \(shape ?? []), expected one to four positive numbers")
         }
         return MultiHeadAttention(
             try configuration.positive("num_heads"), try configuration.positive("key_dim"),
             valueDim: configuration.isGiven("value_dim") ? try configuration.positive("value_dim") : nil,
-            outputShape: shape, attentionAxes: try configuration.oneOrMore("attention_axes"),
+            outputShape: shape, attentionAxes: try configuration.integerOrList("attention_axes"),
             options: try configuration.attentionOptions())
     }
 

@@ -4,6 +4,8 @@ import NeuralNetwork
 extension BatchNormalization: LayerCoding {
     static func decode(_ configuration: LayerConfiguration) throws(ConfigurationError) -> BatchNormalization {
         for key in ["renorm", "synchronized"] { try configuration.require(key, .bool(false)) }
+        // Belongs to `renorm`, and stands in every file.
+        configuration.config.ignore("renorm_momentum")
         let layer = BatchNormalization(
             axis: try configuration.axes("axis").first ?? -1,
             momentum: try configuration.number("momentum", default: 0.99),

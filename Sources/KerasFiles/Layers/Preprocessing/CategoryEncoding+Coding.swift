@@ -22,6 +22,8 @@ extension Discretization: LayerCoding {
 
     static func decode(_ configuration: LayerConfiguration) throws(ConfigurationError) -> Discretization {
         try configuration.require("sparse", .bool(false))
+        // How boundaries are found in data; here they are known.
+        configuration.config.ignore("num_bins", "epsilon")
         guard let boundaries = try configuration.numberArray("bin_boundaries"), boundaries.shape.rank == 1 else {
             throw configuration.error(
                 "bin_boundaries is \(configuration.config["bin_boundaries"]?.text() ?? "absent"), expected a list of "

@@ -3,20 +3,6 @@ import JSONText
 import NeuralNetwork
 
 extension LayerConfiguration {
-    /// A whole number above 0.
-    func positive(_ key: String) throws(ConfigurationError) -> Int {
-        let number = try integer(key)
-        guard number > 0 else { throw error("\(key) is \(number), expected a positive number") }
-        return number
-    }
-
-    /// A rate of dropout.
-    func rate(_ key: String) throws(ConfigurationError) -> Double {
-        let rate = try number(key, default: 0)
-        guard (0...1).contains(rate) else { throw error("\(key) is \(rate), expected a number from 0 to 1") }
-        return rate
-    }
-
     func recurrentActivation(
         _ key: String, default fallback: RecurrentActivation
     ) throws(ConfigurationError) -> RecurrentActivation {
@@ -37,8 +23,8 @@ extension LayerConfiguration {
             recurrentActivation: try recurrentActivation("recurrent_activation", default: .sigmoid),
             useBias: try bool("use_bias", default: true), kernel: try weight("kernel", default: fallback.kernel),
             recurrent: try weight("recurrent", default: fallback.recurrent),
-            bias: try weight("bias", default: fallback.bias), dropout: try rate("dropout"),
-            recurrentDropout: try rate("recurrent_dropout"), seed: try seed())
+            bias: try weight("bias", default: fallback.bias), dropout: try share("dropout", default: 0),
+            recurrentDropout: try share("recurrent_dropout", default: 0), seed: try seed())
     }
 
     func sequenceOptions() throws(ConfigurationError) -> SequenceOptions {

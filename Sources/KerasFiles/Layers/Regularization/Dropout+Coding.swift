@@ -39,9 +39,9 @@ extension GaussianNoise: LayerCoding {
 
 extension LayerConfiguration {
     /// A number from 0 to 1.
-    func share(_ key: String) throws(ConfigurationError) -> Double {
-        let value = try number(key)
-        guard (0...1).contains(value) else { throw error("\(key) is \(value), expected 0 to 1") }
+    func share(_ key: String, default fallback: Double? = nil) throws(ConfigurationError) -> Double {
+        let value = try number(key, default: fallback)
+        guard (0...1).contains(value) else { throw error("\(key) is \(value), expected a number from 0 to 1") }
         return value
     }
 

@@ -35,6 +35,8 @@ extension Resizing: LayerCoding {
         for key in ["crop_to_aspect_ratio", "pad_to_aspect_ratio", "antialias"] {
             try configuration.require(key, .bool(false))
         }
+        // What lies around a picture that keeps its aspect ratio.
+        configuration.config.ignore("fill_mode", "fill_value")
         return Resizing(
             try configuration.positive("height"), try configuration.positive("width"),
             interpolation: try configuration.interpolation(default: .bilinear))

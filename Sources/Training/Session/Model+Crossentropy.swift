@@ -1,0 +1,25 @@
+import DataSource
+import Memory
+import NeuralNetwork
+
+extension Model {
+    /// Lets each loss that is chosen by shapes be what the first targets ask for, as in Keras.
+    ///
+    /// - Parameter columns: the targets of all outputs, or only of those that need one, in order.
+    func chooseLosses(for columns: [ColumnInfo]) {
+        guard let compiled = compilation?.outputs, compiled.contains(where: { $0.loss is Crossentropy }) else { return }
+        let all = Array(zip(compiled.indices, outputs))
+        let places = columns.count == all.count ? all : all.filter { compiled[$0.0].needsTarget }
+        for (column, place) in zip(columns, places) {
+            guard let loss = compiled[place.0].loss as? Crossentropy else { continue }
+            compilation?.outputs[place.0].loss = loss.chosen(
+                prediction: place.1.shape, target: column.batchRowShape)
+        }
+    }
+
+    /// A loss for one batch, chosen by the shapes of its targets where it is so chosen.
+    func chosen(_ loss: (any Loss)?, for batch: borrowing Batch) -> (any Loss)? {
+        guard let loss = loss as? Crossentropy, outputs.count == 1, batch.targets.count == 1 else { return loss }
+        return loss.chosen(prediction: outputs[0].shape, target: batch.targets[0].rowShape)
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import HDF5Store
+import KerasFiles
+import NeuralNetwork
+import Testing
+
+/// Weights alone as output and as a beginning, and optimizer state that does not fit.
+@Suite struct WeightsCommandTests {
+    private func train(_ scratch: Scratch, _ out: String, _ more: String...) throws -> Ended {
+        try scratch.run(
+            [
+                "train", "--model", Fixture.mlp, "--data", Fixture.train, "--steps-per-epoch", "3", "--out", out,
+                "--quiet",
+            ] + more)
+    }
+
+    private func bits(_ model: Model) -> [[UInt32]] { model.weights.map { $0.values.map(\.bitPattern) } }
+
+    @Test(arguments: ["trained.weights.h5", "trained.safetensors"])
+    func `a run writes weights alone, and another begins with them`(_ name: String) throws {
+        let scratch = try Scratch()
+        try train(scratch, "trained.keras").expect(0)
+        try train(scratch, name).expect(0)
+        let whole = try Model.load(scratch.path("trained.keras"))
+        let model = try Model.load(Fixture.mlp)
+        try model.loadWeights(from: scratch.path(name))
+        #expect(bits(model) == bits(whole))
+        let evaluated = try ["trained.keras", Fixture.mlp].map { path in
+            try scratch.run(
+                ["evaluate", "--model", path, "--data", Fixture.test, "--json"]
+                    + (path == Fixture.mlp ? ["--weights", name] : []))
+        }
+        #expect(evaluated[0].status == 0 && evaluated[0].output == evaluated[1].output)
+        try scratch.millrace(
+            "predict", "--model", Fixture.mlp, "--weights", name, "--data", Fixture.test, "--out", "out.h5", "--quiet"
+        ).expect(0)
+        try train(scratch, "still.keras", "--weights", name, "--learning-rate", "0").expect(0)
+        #expect(try bits(Model.load(scratch.path("still.keras"))) == bits(whole))
+        // The best weights of a run are written in the same form.
+        try train(scratch, "best-\(name)", "--validation", Fixture.test, "--save-best", "val_loss").expect(0)
+        try model.loadWeights(from: scratch.path("best-\(name)"))
+        #expect(bits(model) == bits(whole))
+    }
+
+    @Test func `weights that do not fit end with what was expected and found`() throws {
+        let scratch = try Scratch()
+        let model = try Model.load(Fixture.dense)
+        for name in ["other.weights.h5", "other.safetensors"] {
+            try model.saveWeights(to: scratch.path(name))
+            let ended = try train(scratch, "out.keras", "--weights", name)
+            ended.expect(65, name, "(64, 64)")
+        }
+        try train(scratch, "out.keras", "--weights", "absent.safetensors").expect(66, "absent.safetensors")
+        try train(scratch, "out.h5").expect(64, "expected a name that ends in .keras, .weights.h5, .safetensors")
+        #expect(try scratch.names == ["other.safetensors", "other.weights.h5"])
+    }
+
+    @Test func `optimizer state that does not fit is a note, and training starts`() throws {
+        let scratch = try Scratch()
+        let fixture = Fixture.path("models/trained-adam.keras")
+        let text = String(decoding: try #require(try ZipArchive.read("config.json", from: fixture)), as: UTF8.self)
+        let layer = try #require(text.range(of: "\"name\": \"dense\", \"trainable\": true"))
+        let members = try ["metadata.json", "model.weights.h5"].map { name in
+            (name: name, bytes: try #require(try ZipArchive.read(name, from: fixture)))
+        }
+        let frozen = text.replacingCharacters(in: layer, with: "\"name\": \"dense\", \"trainable\": false")
+        let path = scratch.path("frozen.keras")
+        try ZipArchive.write(members + [(name: "config.json", bytes: Array(frozen.utf8))], to: path, for: path)
+        let writer = try HDF5FileWriter(path: scratch.path("data.h5"))
+        try writer.writeFloats("x", shape: [8, 6], (0..<48).map { Float($0 % 7) })
+        try writer.writeFloats("y", shape: [8, 3], (0..<24).map { $0 % 3 == $0 / 3 % 3 ? 1 : 0 })
+        try writer.commit()
+        let ended = try scratch.millrace(
+            "train", "--model", path, "--data", "data.h5", "--out", "out.keras", "--log", "log.jsonl")
+        ended.expect(0, "variables of the optimizer adam", "begins anew")
+        let notes = try LogFile(scratch, "log.jsonl").events("note")
+        #expect(notes.count == 1 && (notes[0]["message"] as? String)?.contains("begins anew") == true)
+        #expect(try Model.load(scratch.path("out.keras")).iterations == 1)
+    }
+}
