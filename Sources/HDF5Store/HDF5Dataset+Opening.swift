@@ -63,9 +63,8 @@ final class Opened {
     }
 
     /// The bytes of the file that holds the object.
-    func dataBytes(_ file: HDF5File) throws(HDF5Error) -> FileBytes? {
-        guard let bytes = file.bytes else { return nil }
-        if containerPath == file.path { return bytes }
+    func dataBytes(_ file: HDF5File) throws(HDF5Error) -> FileBytes {
+        if containerPath == file.path { return file.bytes }
         return try HDF5Error.ofFile { () throws(FileError) in try FileBytes(path: containerPath) }
     }
 

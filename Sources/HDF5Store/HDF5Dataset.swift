@@ -43,7 +43,7 @@ package final class HDF5Dataset: Sendable {
     package let fillValue: [UInt8]
 
     /// The file that holds the data: another one than `file` behind an external link. nil for a memory image.
-    let bytes: FileBytes?
+    let bytes: FileBytes
 
     /// The way to the bytes.
     let storage: HDF5Storage

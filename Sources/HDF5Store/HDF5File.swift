@@ -1,13 +1,13 @@
 internal import CHDF5
 package import Files
 
-/// A file, or a memory image of one, open for reading.
+/// A file open for reading.
 package final class HDF5File: Sendable {
-    /// The file's path, or the name that was given to a memory image: for messages.
+    /// The file's path, or the name that was given for it: for messages.
     package let path: String
 
-    /// The bytes of the file, or nil for a memory image.
-    package let bytes: FileBytes?
+    /// The bytes of the file.
+    package let bytes: FileBytes
 
     let handle: HDF5Handle
 
@@ -15,13 +15,17 @@ package final class HDF5File: Sendable {
     ///
     /// Fails with `missing` or `permission` when the system says so, and `damaged` when the content is not HDF5 or cut.
     /// Stored data is read by `calls`.
-    package init(path: String, calls: FileCalls = .system) throws(HDF5Error) {
-        let bytes = try HDF5Error.ofFile { () throws(FileError) in try FileBytes(path: path, calls: calls) }
+    ///
+    /// - Parameter name: stands for the path in messages.
+    package init(path: String, name: String? = nil, calls: FileCalls = .system) throws(HDF5Error) {
+        let place = path
+        let path = name ?? path
+        let bytes = try HDF5Error.ofFile { () throws(FileError) in try FileBytes(path: place, calls: calls) }
         handle = try HDF5Library.call { () throws(HDF5Error) -> HDF5Handle in
-            let id = unsafe H5Fopen(path, millrace_H5F_ACC_RDONLY(), HDF5Library.defaults)
+            let id = unsafe H5Fopen(place, millrace_H5F_ACC_RDONLY(), HDF5Library.defaults)
             guard id < 0 else { return try HDF5Handle(id, close: H5Fclose, .damaged, path: path, "cannot open it") }
             let reason = HDF5Library.errorText()
-            guard unsafe H5Fis_hdf5(path) > 0 else {
+            guard unsafe H5Fis_hdf5(place) > 0 else {
                 throw HDF5Error(.damaged, path: path, "expected an HDF5 file, found another format")
             }
             // "truncated file: eof = 30000, sblock->base_addr = 0, stored_eof = 45559": the library's own words.
@@ -37,29 +41,6 @@ package final class HDF5File: Sendable {
         try HDF5Error.ofFile(bytes.checkPath)
         self.path = path
         self.bytes = bytes
-    }
-
-    /// Opens the bytes of a file that is in memory; they are copied and the disk is not touched.
-    package init(image: UnsafeRawBufferPointer, name: String) throws(HDF5Error) {
-        guard let start = image.baseAddress, image.count > 0 else {
-            throw HDF5Error(.damaged, path: name, "expected an HDF5 file, found nothing")
-        }
-        handle = try HDF5Library.call { () throws(HDF5Error) -> HDF5Handle in
-            let access = try HDF5Handle(
-                H5Pcreate(millrace_H5P_FILE_ACCESS()), close: H5Pclose, .readFailed, path: name, "access properties")
-            try check(H5Pset_fapl_core(access.id, 1 << 16, false), .readFailed, path: name, "memory driver")
-            try check(
-                unsafe H5Pset_file_image(access.id, UnsafeMutableRawPointer(mutating: start), image.count),
-                .readFailed, path: name, "memory image")
-            // The library takes two open files of one name for one file: every image gets a name of its own.
-            unsafe HDF5Library.imageCount += 1
-            let unique = unsafe "\(name)#\(HDF5Library.imageCount)"
-            return try HDF5Handle(
-                unsafe H5Fopen(unique, millrace_H5F_ACC_RDONLY(), access.id), close: H5Fclose, .damaged, path: name,
-                "expected an HDF5 file")
-        }
-        path = name
-        bytes = nil
     }
 
     /// Opens a dataset by its path inside the file and reads its metadata.

@@ -56,12 +56,18 @@ package final class HDF5FileWriter: HDF5Writer {
         return try HDF5ListWriter(self, name: name, element: element)
     }
 
-    /// Closes, syncs and renames the file. The writers of all datasets must be finished before.
-    package func commit() throws(HDF5Error) {
+    /// Closes the file and leaves it under a hidden name, which is returned. It goes with this object.
+    package func close() throws(HDF5Error) -> String {
         try HDF5Library.call { () throws(HDF5Error) in
             try check(H5Fflush(file, H5F_SCOPE_LOCAL), .writeFailed, path: path, "writing failed")
         }
         handle = nil
+        return output.temporaryPath
+    }
+
+    /// Closes, syncs and renames the file. The writers of all datasets must be finished before.
+    package func commit() throws(HDF5Error) {
+        _ = try close()
         do throws(OutputError) {
             try output.commit()
         } catch {

@@ -4,11 +4,11 @@
 // it runs inside `HDF5Library.call`, one global lock. The data path asks the library once where the chunks are, then
 // reads and decodes them without it (`HDF5RowReader`). Block sizes, cache bounds and worker counts are set above.
 //
-// C functions used. Files: H5Fclose, H5Fcreate, H5Fflush, H5Fget_create_plist, H5Fget_file_image, H5Fget_mdc_config,
+// C functions used. Files: H5Fclose, H5Fcreate, H5Fflush, H5Fget_create_plist, H5Fget_mdc_config,
 // H5Fget_name, H5Fis_hdf5, H5Fopen, H5Fset_mdc_config. Identifiers: H5Iget_file_id. Properties: H5Pclose, H5Pcreate,
 // H5Pget_chunk, H5Pget_chunk_opts, H5Pfill_value_defined, H5Pget_external_count, H5Pget_fill_value, H5Pget_filter2,
 // H5Pget_layout, H5Pget_nfilters, H5Pget_sizes, H5Pget_userblock, H5Pset_chunk, H5Pset_chunk_cache, H5Pset_deflate,
-// H5Pset_fapl_core, H5Pset_file_image, H5Pset_file_locking, H5Pset_obj_track_times, H5Pset_shuffle. Filters:
+// H5Pset_file_locking, H5Pset_obj_track_times, H5Pset_shuffle. Filters:
 // H5Zfilter_avail. Groups and links: H5Gclose, H5Gcreate2, H5Gopen2, H5Lexists, H5Literate.
 // Objects: H5Oclose, H5Oexists_by_name, H5Oget_info, H5Oopen. Datasets: H5Dclose, H5Dcreate2, H5Dflush,
 // H5Dget_chunk_storage_size, H5Dget_create_plist, H5Dget_offset, H5Dget_space, H5Dget_storage_size, H5Dget_type,
@@ -26,9 +26,6 @@ internal import Workers
 /// The one way into libhdf5.
 enum HDF5Library {
     private static let lock = RecursiveLock()
-
-    /// Images opened so far. Touched inside `call` only.
-    nonisolated(unsafe) static var imageCount = 0
 
     /// Default property list and "everything" data space: the C macros are casts of 0.
     static let defaults: hid_t = 0

@@ -8,7 +8,7 @@ extension HDF5RowReader {
     mutating func readDirectly(
         at offset: Int, into destination: UnsafeMutableRawBufferPointer
     ) throws(HDF5Error) {
-        guard let bytes = dataset.bytes else { preconditionFailure("HDF5RowReader: no file") }
+        let bytes = dataset.bytes
         try inDataset { () throws(HDF5Error) in
             try HDF5Error.ofFile { () throws(FileError) in try unsafe bytes.read(at: offset, into: destination) }
         }
@@ -130,7 +130,7 @@ extension HDF5RowReader {
     // Brings a chunk into the window, with those behind it that this call will ask for.
     private mutating func load(_ number: Int, of table: ChunkTable) throws(HDF5Error) {
         guard !window.holds(number) else { return }
-        guard let bytes = dataset.bytes else { preconditionFailure("HDF5RowReader: no file") }
+        let bytes = dataset.bytes
         do throws(HDF5Error) {
             let (range, storedBytes) = try window.load(number, through: lastChunk, of: table, from: bytes)
             counters.storedBytesRead += storedBytes

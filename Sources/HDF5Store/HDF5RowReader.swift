@@ -92,7 +92,7 @@ package struct HDF5RowReader: ~Copyable {
     /// Tells the kernel that the stored bytes of `rows` will be read soon. Returns at once; does nothing where the
     /// library reads.
     package func advise(rows: Range<Int>) {
-        dataset.bytes?.willNeed(dataset.storedRanges(of: rows))
+        dataset.bytes.willNeed(dataset.storedRanges(of: rows))
     }
 
     /// Reads `rows` into `destination`, which has exactly their size.
@@ -120,7 +120,7 @@ package struct HDF5RowReader: ~Copyable {
             counters.decodeSeconds += clock.lap()
         }
         if !used.isEmpty {
-            dataset.bytes?.didUse(used)
+            dataset.bytes.didUse(used)
             used.removeAll(keepingCapacity: true)
         }
     }

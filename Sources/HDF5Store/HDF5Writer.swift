@@ -1,7 +1,7 @@
 internal import CHDF5
 package import Memory
 
-/// Writes groups, small arrays and attributes; `HDF5ImageWriter` and `HDF5FileWriter` say where to.
+/// Writes groups, small arrays and attributes; `HDF5FileWriter` says where to.
 ///
 /// Nothing that is written depends on the clock: the same calls give the same bytes. Groups on the way to an object are
 /// created with it.

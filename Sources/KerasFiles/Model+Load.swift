@@ -13,7 +13,7 @@ extension Model {
         guard let text = try ZipArchive.read("config.json", from: path) else {
             throw KerasFileError(.invalid, path, "has no member config.json; is it a model that Keras 3 saved?")
         }
-        guard let weights = try ZipArchive.read("model.weights.h5", from: path) else {
+        guard let weights = try ExtractedMember("model.weights.h5", of: path) else {
             throw KerasFileError(
                 .invalid, path, "has no member model.weights.h5; other formats of weights are not supported")
         }
@@ -25,20 +25,15 @@ extension Model {
             } catch {
                 throw ConfigurationError("config.json: \(error.description)")
             }
-            model = try ModelDecoder.decode(root, weightsBytes: weights.count, ledger: MemoryLedger())
+            model = try ModelDecoder.decode(root, weightsBytes: weights.byteCount, ledger: MemoryLedger())
         } catch {
             throw KerasFileError(.invalid, path, error.reason)
         }
         do {
-            try weights.withUnsafeBytes { image in
-                let file = try HDF5File(image: image, name: "\(path)/model.weights.h5")
-                try WeightsFile.read(model, from: file)
-            }
-        } catch let error as HDF5Error {
+            try WeightsFile.read(model, from: try HDF5File(path: weights.path, name: "\(path)/model.weights.h5"))
+        } catch {
             let place = ["model.weights.h5", error.object, error.message].compactMap { $0 }.joined(separator: ": ")
             throw KerasFileError(.invalid, path, place)
-        } catch {
-            throw KerasFileError(.invalid, path, "\(error)")
         }
         model.ownLayers()
         return model
@@ -55,14 +50,14 @@ extension Model {
         do {
             try ModelEncoder.check(self)
             var output = try AtomicOutput(path: path)
-            // The HDF5 library takes two images of one name for one file: the name is this file's own.
-            let weights = try WeightsFile.write(self, name: output.temporaryPath)
+            // Beside the output until they are in it: they may be most of what a run may hold.
+            let weights = try HDF5FileWriter(path: path)
+            try WeightsFile.write(self, to: weights)
             try ZipArchive.write(
                 [
                     ("metadata.json", Array(metadata.text(spaced: true).utf8)),
                     ("config.json", Array(ModelEncoder.encodeFile(self).text(spaced: true).utf8)),
-                    ("model.weights.h5", weights),
-                ], to: output.temporaryPath, for: path)
+                ], files: [("model.weights.h5", try weights.close())], to: output.temporaryPath, for: path)
             try output.commit()
         } catch let error as OutputError {
             throw KerasFileError(error.stage == .create ? .cannotCreate : .inputOutput, path, error.description)

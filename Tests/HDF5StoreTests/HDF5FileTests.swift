@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import HDF5Store
 import Memory
 import Testing
@@ -73,8 +73,8 @@ import Testing
 }
 
 @Suite struct HDF5WriterTests {
-    private func image() throws(HDF5Error) -> [UInt8] {
-        let writer = try HDF5ImageWriter()
+    private func write(_ path: String) throws(HDF5Error) {
+        let writer = try HDF5FileWriter(path: path)
         try writer.createGroup("/layers/dense/vars")
         try writer.createGroup("/layers/empty/vars")
         try writer.writeFloats("/layers/dense/vars/0", shape: [2, 3], [1, 2, 3, 4, 5, 6])
@@ -83,19 +83,17 @@ import Testing
         try writer.writeIntegers("small", shape: [2], [Int32(-1), 7])
         try writer.writeFloats("none", shape: [0, 3], [])
         try writer.setAttribute("name", of: "/layers/dense", "dense_ü")
-        return try writer.finish()
+        try writer.commit()
     }
 
-    @Test func `what is written in memory is read from memory and from disk`() throws {
-        let bytes = try image()
-        let disk = try TemporaryFile(bytes)
-        let files = [
-            try bytes.span.bytes.withUnsafeBytes { bytes throws(HDF5Error) in
-                try HDF5File(image: bytes, name: "weights")
-            },
-            try HDF5File(path: disk.path),
-        ]
-        for file in files {
+    @Test func `what is written is read, also through a descriptor`() throws {
+        let disk = try TemporaryFile()
+        try write(disk.path)
+        let descriptor = open(disk.path, O_RDONLY)
+        defer { close(descriptor) }
+        for path in [disk.path, "/proc/self/fd/\(descriptor)"] {
+            let file = try HDF5File(path: path, name: "weights")
+            #expect(file.path == "weights")
             #expect(try file.groupNames(at: "/layers") == ["dense", "empty"])
             #expect(try file.groupNames(at: "/layers/empty/vars") == [])
             #expect(try file.shape(of: "/layers/dense/vars/0") == [2, 3])
@@ -111,16 +109,14 @@ import Testing
     }
 
     @Test func `the same calls give the same bytes`() throws {
-        #expect(try image() == image())
+        let files = [try TemporaryFile(), try TemporaryFile()]
+        for file in files { try write(file.path) }
+        #expect(FileManager.default.contentsEqual(atPath: files[0].path, andPath: files[1].path))
     }
 
     @Test func `bytes that are no file are an error`() throws {
-        let bytes = [UInt8](repeating: 7, count: 4096)
-        let error = #expect(throws: HDF5Error.self) {
-            try bytes.span.bytes.withUnsafeBytes { bytes throws(HDF5Error) in
-                try HDF5File(image: bytes, name: "model.weights.h5")
-            }
-        }
+        let file = try TemporaryFile([UInt8](repeating: 7, count: 4096))
+        let error = #expect(throws: HDF5Error.self) { try HDF5File(path: file.path, name: "model.weights.h5") }
         #expect(error?.kind == .damaged && error?.path == "model.weights.h5")
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import HDF5Store
 import JSONText
 import KerasFiles
 import Memory
@@ -56,6 +57,15 @@ struct ModelVariant {
 
     mutating func replace(_ name: String, _ bytes: [UInt8]) {
         members[members.firstIndex { $0.name == name }!].bytes = bytes
+    }
+
+    /// Replaces the weights by what the closure writes.
+    mutating func replaceWeights(_ write: (HDF5Writer) throws -> Void) throws {
+        let scratch = try Scratch()
+        let writer = try HDF5FileWriter(path: scratch.path("weights.h5"))
+        try write(writer)
+        try writer.commit()
+        replace("model.weights.h5", try KerasFilesTests.bytes(scratch.path("weights.h5")))
     }
 
     mutating func remove(_ name: String) { members.removeAll { $0.name == name } }

@@ -149,9 +149,9 @@ import Testing
 
     @Test func `weights that are missing`() throws {
         var variant = try ModelVariant("digits-mlp.keras")
-        let writer = try HDF5ImageWriter(name: "weights of a test")
-        try writer.writeFloats("layers/dense/vars/0", shape: [64, 64], Array(repeating: 0, count: 4096))
-        variant.replace("model.weights.h5", try writer.finish())
+        try variant.replaceWeights { writer in
+            try writer.writeFloats("layers/dense/vars/0", shape: [64, 64], Array(repeating: 0, count: 4096))
+        }
         expectInvalid(variant, "layers/dense/vars/1", "dense/bias")
     }
 

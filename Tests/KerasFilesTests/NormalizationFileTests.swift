@@ -71,12 +71,12 @@ import Testing
         var variant = try ModelVariant("models/uncompiled.keras")
         try variant.set(["config", "layers", 1, "class_name"], "Normalization")
         try variant.set(["config", "layers", 1, "config"], ["name": "n", "axis": [-1]])
-        let writer = try HDF5ImageWriter(name: "weights of a count")
-        for number in 0..<2 {
-            try writer.writeFloats("layers/normalization/vars/\(number)", shape: [6], det([6], 1, 1))
+        try variant.replaceWeights { writer in
+            for number in 0..<2 {
+                try writer.writeFloats("layers/normalization/vars/\(number)", shape: [6], det([6], 1, 1))
+            }
+            try writer.writeFloats("layers/normalization/vars/2", shape: [], [0.5])
         }
-        try writer.writeFloats("layers/normalization/vars/2", shape: [], [0.5])
-        variant.replace("model.weights.h5", try writer.finish())
         expectInvalid(variant, "layers/normalization/vars/2", "n/count", "int32")
     }
 
@@ -117,10 +117,8 @@ import Testing
 
     /// Path, type and shape of everything in the weights file.
     private func weights(_ path: String) throws -> [String] {
-        let image = try #require(try ZipArchive.read("model.weights.h5", from: path))
-        return try image.withUnsafeBytes { bytes in
-            try HDF5File(image: bytes, name: path).datasets().map { "\($0.name) \($0.type) \($0.shape)" }.sorted()
-        }
+        let member = try #require(try ExtractedMember("model.weights.h5", of: path))
+        return try HDF5File(path: member.path).datasets().map { "\($0.name) \($0.type) \($0.shape)" }.sorted()
     }
 
     /// The configurations of the layers.

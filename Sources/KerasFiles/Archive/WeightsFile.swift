@@ -67,15 +67,6 @@ enum WeightsFile {
 
     // MARK: Writing
 
-    /// The file's bytes.
-    ///
-    /// - Parameter name: of the file in memory; no other that is open at the same time may have it.
-    static func write(_ model: Model, name: String) throws(HDF5Error) -> [UInt8] {
-        let writer = try HDF5ImageWriter(name: name)
-        try write(model, to: writer)
-        return try writer.finish()
-    }
-
     /// Writes weights, and the optimizer's state of a model that is compiled.
     static func write(_ model: Model, to writer: HDF5Writer) throws(HDF5Error) {
         for (layer, group, indices) in groups(of: model) {

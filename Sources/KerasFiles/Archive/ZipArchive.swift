@@ -5,11 +5,21 @@ import Glibc
 package enum ZipArchive {
     /// The bytes of one member; nil if there is no such member. The member's checksum is verified.
     package static func read(_ name: String, from path: String) throws(KerasFileError) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        let isThere = try stream(name, from: path) { bytes.append(contentsOf: $0) }
+        return isThere ? bytes : nil
+    }
+
+    /// Passes the bytes of one member on in pieces. Returns whether there is such a member; its checksum is verified
+    /// behind the last piece.
+    static func stream(
+        _ name: String, from path: String, _ receive: (UnsafeRawBufferPointer) throws(KerasFileError) -> Void
+    ) throws(KerasFileError) -> Bool {
         let archive = try open(path)
         defer { zip_discard(archive) }
         var status = zip_stat_t()
         zip_stat_init(&status)
-        guard zip_stat(archive, name, 0, &status) == 0 else { return nil }
+        guard zip_stat(archive, name, 0, &status) == 0 else { return false }
         guard let member = zip_fopen(archive, name, 0) else {
             throw KerasFileError(.invalid, path, "member \(name): \(message(archive))")
         }
@@ -18,17 +28,17 @@ package enum ZipArchive {
         guard status.size <= 1 << 40 else {
             throw KerasFileError(.invalid, path, "member \(name): claims \(status.size) bytes")
         }
-        var bytes = [UInt8](repeating: 0, count: Int(status.size))
+        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer { piece.deallocate() }
         var filled = 0
-        while filled < bytes.count {
-            let count = bytes.withUnsafeMutableBytes {
-                zip_fread(member, $0.baseAddress! + filled, zip_uint64_t($0.count - filled))
-            }
+        while filled < Int(status.size) {
+            let count = zip_fread(member, piece.baseAddress, zip_uint64_t(min(piece.count, Int(status.size) - filled)))
             guard count > 0 else {
                 let text = zip_file_strerror(member).map { String(cString: $0) } ?? "unknown error"
                 throw KerasFileError(
-                    .invalid, path, "member \(name): expected \(bytes.count) bytes, got \(filled): \(text)")
+                    .invalid, path, "member \(name): expected \(status.size) bytes, got \(filled): \(text)")
             }
+            try receive(UnsafeRawBufferPointer(rebasing: piece[..<Int(count)]))
             filled += Int(count)
         }
         // The checksum is compared when the end is read.
@@ -37,7 +47,7 @@ package enum ZipArchive {
             let text = zip_file_strerror(member).map { String(cString: $0) } ?? "unknown error"
             throw KerasFileError(.invalid, path, "member \(name): \(text)")
         }
-        return bytes
+        return true
     }
 
     private static func open(_ path: String) throws(KerasFileError) -> OpaquePointer {
@@ -58,39 +68,60 @@ package enum ZipArchive {
     /// Writes stored members with a fixed date: the same members give the same bytes.
     ///
     /// - Parameters:
+    ///   - files: paths of files that are the last members.
     ///   - path: a file that nobody reads yet: the caller renames it when it is whole.
     ///   - target: the name for messages.
     package static func write(
-        _ members: [(name: String, bytes: [UInt8])], to path: String, for target: String
+        _ members: [(name: String, bytes: [UInt8])], files: [(name: String, path: String)] = [], to path: String,
+        for target: String
     ) throws(KerasFileError) {
         var code: Int32 = 0
         guard let archive = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code) else {
             throw KerasFileError(.cannotCreate, target, String(cString: strerror(errno)))
         }
+        func add(_ name: String, _ source: OpaquePointer) throws(KerasFileError) {
+            let index = zip_file_add(archive, name, source, zip_flags_t(ZIP_FL_ENC_UTF_8))
+            guard index >= 0 else {
+                zip_source_free(source)
+                throw KerasFileError(.inputOutput, target, "member \(name): \(message(archive))")
+            }
+            zip_set_file_compression(archive, zip_uint64_t(index), ZIP_CM_STORE, 0)
+            // 1980-01-01, the earliest date of the format.
+            zip_file_set_dostime(archive, zip_uint64_t(index), 0, 0x21, 0)
+        }
+        do {
+            try addAll(members, files, to: archive, for: target, add)
+        } catch {
+            zip_discard(archive)
+            throw error
+        }
+        guard zip_close(archive) == 0 else {
+            let text = message(archive)
+            zip_discard(archive)
+            throw KerasFileError(.inputOutput, target, text)
+        }
+    }
+
+    private static func addAll(
+        _ members: [(name: String, bytes: [UInt8])], _ files: [(name: String, path: String)],
+        to archive: OpaquePointer, for target: String,
+        _ add: (String, OpaquePointer) throws(KerasFileError) -> Void
+    ) throws(KerasFileError) {
         for (name, bytes) in members {
             // libzip frees the copy when the archive is closed.
             let copy = malloc(max(1, bytes.count))!
             bytes.withUnsafeBytes { if let start = $0.baseAddress { memcpy(copy, start, bytes.count) } }
             guard let source = zip_source_buffer(archive, copy, zip_uint64_t(bytes.count), 1) else {
                 free(copy)
-                zip_discard(archive)
                 throw KerasFileError(.inputOutput, target, "member \(name): out of memory")
             }
-            let index = zip_file_add(archive, name, source, zip_flags_t(ZIP_FL_ENC_UTF_8))
-            guard index >= 0 else {
-                zip_source_free(source)
-                let text = message(archive)
-                zip_discard(archive)
-                throw KerasFileError(.inputOutput, target, "member \(name): \(text)")
-            }
-            zip_set_file_compression(archive, zip_uint64_t(index), ZIP_CM_STORE, 0)
-            // 1980-01-01, the earliest date of the format.
-            zip_file_set_dostime(archive, zip_uint64_t(index), 0, 0x21, 0)
+            try add(name, source)
         }
-        guard zip_close(archive) == 0 else {
-            let text = message(archive)
-            zip_discard(archive)
-            throw KerasFileError(.inputOutput, target, text)
+        for (name, path) in files {
+            guard let source = zip_source_file(archive, path, 0, -1) else {
+                throw KerasFileError(.inputOutput, target, "member \(name): \(message(archive))")
+            }
+            try add(name, source)
         }
     }
 

@@ -59,13 +59,12 @@ extension Model {
         if path.hasSuffix(WeightsFormat.safetensors.rawValue) {
             weights = try SafetensorsFile(path).weights(of: self)
         } else if path.hasSuffix(".keras") {
-            guard let image = try ZipArchive.read("model.weights.h5", from: path) else {
+            guard let member = try ExtractedMember("model.weights.h5", of: path) else {
                 throw KerasFileError(.invalid, path, "has no member model.weights.h5")
             }
-            weights = try image.span.bytes.withUnsafeBytes { bytes throws(KerasFileError) in
-                try Self.reading(path) { () throws(HDF5Error) in
-                    try WeightsFile.weights(of: self, from: HDF5File(image: bytes, name: "\(path)/model.weights.h5"))
-                }
+            weights = try Self.reading(path) { () throws(HDF5Error) in
+                try WeightsFile.weights(
+                    of: self, from: HDF5File(path: member.path, name: "\(path)/model.weights.h5"))
             }
         } else {
             weights = try Self.reading(path) { () throws(HDF5Error) in

@@ -85,6 +85,8 @@ extension CheckpointKeeper {
         feed.resume(record.statistics, reported: record.reportedBlocks)
         run.resume(at: record.position, history: record.history)
         try restoreCallbacks(record, run)
+        // A process that was killed behind a checkpoint's last byte has left one too many.
+        do { try directory.prune(keep: checkpointing.keep, damaged: damaged) } catch { throw TrainingError(error) }
         checkpointing.observe(.resumed(path: found.file.path))
         note(
             "resumed from \(found.file.path): epoch \(record.position.epoch), step \(record.position.step), "
