@@ -90,6 +90,17 @@ import Training
         #expect(longer.history == whole.history)
     }
 
+    @Test func `what a killed run left too many is removed, also when nothing is left to do`() throws {
+        let scratch = try CheckpointScratch()
+        _ = try ResumeCase(.adam(), ResumeCase.settings).run(Checkpointing(scratch.path, interval: .updates(2), keep: 3))
+        #expect(try scratch.files.count == 3)
+        var checkpointing = scratch.resuming()
+        checkpointing.keep = 2
+        let newest = try scratch.files.suffix(2)
+        _ = try ResumeCase(.adam(), ResumeCase.settings).run(checkpointing)
+        #expect(try scratch.files == Array(newest))
+    }
+
     @Test func `bits that are no ordinary numbers`() throws {
         let model = try Model.load(Fixtures.path("digits-convnet.keras"))
         try model.trainOnBatch(try Digits("digits-test.h5").batch(0..<8))
