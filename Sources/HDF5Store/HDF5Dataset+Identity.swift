@@ -5,7 +5,7 @@ internal import Memory
 extension HDF5Dataset {
     /// Throws `damaged` when the file that holds the data changed since it was opened.
     func checkUnchanged() throws(HDF5Error) {
-        try HDF5Error.ofFile { () throws(FileError) in try bytes?.checkUnchanged() }
+        try HDF5Error.ofFile { () throws(FileError) in try bytes.checkUnchanged() }
     }
 
     /// Pieces of stored data that the identity samples, and the most bytes of each.
@@ -48,7 +48,6 @@ extension HDF5Dataset {
 
     // Takes the bytes of `ranges` for one sequence, and hashes pieces that are spread evenly over it.
     private func addPieces(_ ranges: [Range<Int>], to hash: inout DataHash) throws(HDF5Error) {
-        guard let bytes else { preconditionFailure("HDF5Dataset: no file") }
         let total = ranges.reduce(0) { $0 + $1.count }
         let pieceBytes = min(Self.pieceBytes, total)
         let memory = AlignedBuffer(byteCount: pieceBytes)
