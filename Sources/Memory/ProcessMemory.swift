@@ -12,15 +12,12 @@ public enum ProcessMemory {
         let descriptor = open("/proc/self/status", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return 0 }
         defer { close(descriptor) }
-        let text = withUnsafeTemporaryAllocation(byteCount: 8192, alignment: 1) { buffer -> String in
-            let count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
-            return String(decoding: buffer[..<count], as: UTF8.self)
+        return withUnsafeTemporaryAllocation(byteCount: 8192, alignment: 1) { buffer in
+            let text = buffer.bindMemory(to: CChar.self).baseAddress!
+            text[max(0, read(descriptor, text, buffer.count - 1))] = 0
+            guard let field = strstr(text, name) else { return 0 }
+            return strtol(field + name.utf8.count, nil, 10) * 1024
         }
-        for line in text.split(separator: "\n") where line.hasPrefix(name) {
-            let digits = line.drop { !$0.isNumber }.prefix { $0.isNumber }
-            return (Int(digits) ?? 0) * 1024
-        }
-        return 0
     }
 
     /// Bytes that are resident now: in all, and of files that are mapped, which are code and constants for the most part.

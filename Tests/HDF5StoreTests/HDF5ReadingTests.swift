@@ -61,7 +61,7 @@ import Testing
         var reader = HDF5RowReader(dataset)
         script.state.withLock { $0.errors = [EIO, ESTALE] }
         #expect(try read(&reader, 0..<64, rowBytes: 10) == expected(0..<64, columns: 10))
-        #expect(dataset.file.bytes?.retryCount == 2)
+        #expect(dataset.file.bytes.retryCount == 2)
 
         script.state.withLock { $0.errors = [EIO, EIO, EIO, EIO] }
         let error = #expect(throws: HDF5Error.self) { try read(&reader, 20..<64, rowBytes: 10) }
