@@ -67,7 +67,8 @@ import Testing
         #expect(log.names == ["plan", "batch", "batch", "epoch", "batch", "batch", "epoch", "end"])
         let plan = try #require(log.lines.first)
         for name in [
-            "cap_bytes", "base_bytes", "parameters_bytes", "gradients_bytes", "optimizer_bytes", "activations_bytes",
+            "cap_bytes", "base_bytes", "parameters_bytes", "gradients_bytes", "optimizer_bytes", "copies_bytes",
+            "activations_bytes",
             "decode_bytes", "window_bytes", "queue_bytes", "micro_batch", "accumulate", "samples",
         ] {
             #expect(plan[name] is Int, "\(name)")

@@ -106,7 +106,7 @@ struct DataOptions: ParsableArguments {
         paths.count == 1 ? paths[0] : "\(paths.first ?? "no file") and \(paths.count - 1) more"
     }
 
-    var cap: MemoryCap { memory.map { .cap($0) } ?? .none }
+    var cap: MemoryCap { memory.map { .cap($0) } ?? .automatic }
 
     func applyThreads() { if let computeThreads { ComputeThreads.count = computeThreads } }
 }

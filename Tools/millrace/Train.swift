@@ -149,8 +149,9 @@ struct Train: ParsableCommand {
         let totals = CheckpointTotals()
         var settings = settings
         settings.checkpointing = checkpoints.checkpointing(quiet: data.quiet, totals)
+        let chosen = try callbackOptions.callbacks(model: self.model, out: out)
         let plan = try CommandFailure.naming(data.name, validation: validationName) {
-            try model.plan(source, validation: validationSource, settings)
+            try model.plan(source, validation: validationSource, settings, callbacks: chosen)
         }
         // An output that cannot be written is found out before the work, not after it.
         if let out { _ = try AtomicOutput(path: out) }
@@ -161,7 +162,6 @@ struct Train: ParsableCommand {
                 "memory plan\n\(plan.table)\n  \(plan.shuffleSummary)" + (plan.stepSummary.map { "\n  \($0)" } ?? ""))
         }
         let stop = StopObserver(hasCheckpoints: checkpoints.checkpoint != nil)
-        let chosen = try callbackOptions.callbacks(model: self.model, out: out)
         let best = chosen.lazy.compactMap { $0 as? ModelCheckpoint }.first
         var callbacks: [any Callback] = [stop] + chosen
         if let runLog { callbacks.append(runLog) }

@@ -66,7 +66,8 @@ final class HDF5FilePool: Sendable {
         let known = facts[number]
         do throws(HDF5Error) {
             let file = try HDF5File(path: known.path)
-            if let before = known.stamp, let now = file.bytes?.stamp, before != now {
+            let now = file.bytes.stamp
+            if let before = known.stamp, before != now {
                 throw HDF5Error(
                     .damaged, path: known.path,
                     "the file changed while it was in use: \(before.change(to: now)); let whatever writes it finish,"

@@ -45,8 +45,8 @@ struct HDF5PartFacts: Sendable {
                     + " \(datasets[0].rowCount) and \(other.listing.name) with \(other.rowCount)")
         }
         path = file.path
-        byteCount = file.bytes?.byteCount ?? 0
-        stamp = file.bytes?.stamp
+        byteCount = file.bytes.byteCount
+        stamp = file.bytes.stamp
         tableBytes = datasets.reduce(0) { $0 + 16 * $1.chunkCount }
         columns = datasets.map { dataset in
             ColumnInfo(name: dataset.name, type: dataset.type.scalar ?? .uint8, rowShape: dataset.rowShape)

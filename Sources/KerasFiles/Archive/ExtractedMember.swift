@@ -17,11 +17,12 @@ package final class ExtractedMember {
     package init?(_ name: String, of archive: String) throws(KerasFileError) {
         let directory = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(directory)/millrace.XXXXXX".utf8CString)
-        descriptor = mkostemp(&template, O_CLOEXEC)
+        descriptor = mkstemp(&template)
         guard descriptor >= 0 else {
             throw KerasFileError(
                 .cannotCreate, directory, "a temporary file for \(archive): \(String(cString: strerror(errno)))")
         }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         unlink(template)
         var written = 0
         let descriptor = descriptor

@@ -64,7 +64,7 @@ public struct Adafactor: Optimizer {
     package static let (rowMeans, columnMeans) = ("row_means", "column_means")
 
     private static func factors(
-        _ shape: Shape, _ rows: UnsafeMutablePointer<Float>, _ columns: UnsafeMutablePointer<Float>
+        _ shape: Shape, _ rows: UnsafeMutablePointer<Float>?, _ columns: UnsafeMutablePointer<Float>?
     ) -> millrace_factors {
         let (rowCount, columnCount) = (shape[shape.rank - 2], shape.last)
         return millrace_factors(
@@ -84,6 +84,10 @@ public struct Adafactor: Optimizer {
             }
             count = shape.elementCount
         }
+    }
+
+    public func workspaceCount(for variable: OptimizerVariable) -> Int {
+        variable.shape.rank < 2 ? 0 : millrace_adafactor_workspace(Self.factors(variable.shape, nil, nil))
     }
 
     public func update(_ run: OptimizerRun) {

@@ -121,6 +121,12 @@ public struct Muon: Optimizer {
         }
     }
 
+    public func workspaceCount(for variable: OptimizerVariable) -> Int {
+        guard slots(for: variable).count == 1 else { return 0 }
+        let (rows, columns) = (variable.shape[0], variable.shape[1])
+        return 2 * rows * columns + 2 * min(rows, columns) * min(rows, columns)
+    }
+
     public func update(_ run: OptimizerRun) {
         // A matrix has one slot, what follows Adam two.
         guard run.slots.count == 1 else {

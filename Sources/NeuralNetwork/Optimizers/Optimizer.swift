@@ -34,6 +34,9 @@ public protocol Optimizer: Sendable {
     /// How a variable is handed to `update`. `.elements` by default.
     func access(to variable: OptimizerVariable) -> OptimizerAccess
 
+    /// Floats of scratch memory that an update of a variable takes. None by default.
+    func workspaceCount(for variable: OptimizerVariable) -> Int
+
     /// The share of a variable that is taken off before a step, per unit of step size; nil for none. Default: what
     /// `options` say.
     func weightDecay(for variable: OptimizerVariable) -> Float?
@@ -70,6 +73,8 @@ extension Optimizer {
     public func slots(for variable: OptimizerVariable) -> [OptimizerSlot] { [] }
 
     public func access(to variable: OptimizerVariable) -> OptimizerAccess { .elements }
+
+    public func workspaceCount(for variable: OptimizerVariable) -> Int { 0 }
 
     public func weightDecay(for variable: OptimizerVariable) -> Float? { options.weightDecay(for: variable) }
 

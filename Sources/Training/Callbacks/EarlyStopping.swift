@@ -42,6 +42,8 @@ public final class EarlyStopping: Callback {
         self.startFromEpoch = startFromEpoch
     }
 
+    public func heldBytes(_ model: Model) -> Int { restoreBestWeights ? model.parameterCount * 4 : 0 }
+
     public func trainWillBegin(_ run: TrainingRun) {
         defer { isRestored = false }
         guard !isRestored else { return }

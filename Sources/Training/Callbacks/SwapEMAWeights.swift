@@ -5,8 +5,7 @@ import NeuralNetwork
 ///
 /// After every update `average = momentum · average + (1 − momentum) · weight`, and `average = weight` after the first one:
 /// Keras's `use_ema`, whose averages its `SwapEMAWeights` swaps with the weights. Here the callback keeps them itself, for
-/// every optimizer: as many bytes as the model's parameters, granted as the optimizer's state, beside what the memory plan
-/// counts. An optimizer that keeps averages of its own says their momentum. With `swapOnEpoch` the averages stay in the model between epochs, for callbacks behind this one such as
+/// every optimizer: as many bytes as the model's parameters, granted as the optimizer's state. An optimizer that keeps averages of its own says their momentum. With `swapOnEpoch` the averages stay in the model between epochs, for callbacks behind this one such as
 /// `ModelCheckpoint`.
 public final class SwapEMAWeights: Callback {
     /// Nil: that of the optimizer's own averages, or 0.99 where it keeps none.
@@ -29,6 +28,9 @@ public final class SwapEMAWeights: Callback {
         self.momentum = momentum
         self.swapOnEpoch = swapOnEpoch
     }
+
+    /// The averages, and a row-major copy of them for a checkpoint.
+    public func heldBytes(_ model: Model) -> Int { 2 * model.parameterCount * 4 }
 
     public func trainWillBegin(_ run: TrainingRun) throws {
         try chooseMomentum(run.model)

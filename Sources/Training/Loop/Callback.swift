@@ -1,4 +1,5 @@
 public import DataSource
+public import NeuralNetwork
 
 /// Follows a run: `fit`, or a loop of one's own through `TrainingRun`. May end it, and may change the model and its learning
 /// rate between updates.
@@ -28,6 +29,9 @@ public protocol Callback: AnyObject {
     func trainDidFail(_ error: any Error, _ run: TrainingRun)
     /// A callback says, for a person to read, what it did: why it ended the run, or where it saved the model.
     func noteWasMade(_ note: String, _ run: TrainingRun) throws
+
+    /// Bytes that the callback keeps of the model, for the memory plan; 0 by default.
+    func heldBytes(_ model: Model) -> Int
 
     /// What a checkpoint keeps of the callback; empty for callbacks that remember nothing.
     var state: CallbackState { get throws }
@@ -60,6 +64,7 @@ extension Callback {
     public func trainDidEnd(_ run: TrainingRun) throws {}
     public func trainDidFail(_ error: any Error, _ run: TrainingRun) {}
     public func noteWasMade(_ note: String, _ run: TrainingRun) throws {}
+    public func heldBytes(_ model: Model) -> Int { 0 }
     public var state: CallbackState { CallbackState() }
     public func restore(_ state: CallbackState) throws {}
 }

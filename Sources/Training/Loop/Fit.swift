@@ -43,7 +43,7 @@ extension Model {
             let parts = try source.split(last: validationSplit)
             (source, validation) = (parts.0, parts.1)
         }
-        let plan = try plan(source, validation: validation, settings)
+        let plan = try plan(source, validation: validation, settings, callbacks: callbacks)
         return try fit(source, validation: validation, settings, plan, callbacks: callbacks)
     }
 

@@ -10,6 +10,9 @@ public enum MemoryCap: Sendable, Hashable {
 }
 
 extension MemoryCap {
+    /// Four fifths of what the machine has, or the cgroup that the process runs in.
+    public static var automatic: MemoryCap { .cap(ByteCount(MemoryLimit.bytes / 5 * 4)) }
+
     /// The bytes of a cap; nil without.
     var byteCount: ByteCount? { if case .cap(let bytes) = self { bytes } else { nil } }
 

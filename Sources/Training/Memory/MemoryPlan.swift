@@ -17,6 +17,8 @@ public struct MemoryPlan: Sendable {
     public let parametersBytes: Int
     public let gradientsBytes: Int
     public let optimizerBytes: Int
+    /// Copies of weights: of one parameter when it is written, and what callbacks keep.
+    public let copiesBytes: Int
     public let activationsBytes: Int
     /// Blocks that are decoded ahead, and scratch memory; validation's blocks included.
     public let decodeBytes: Int
@@ -38,15 +40,16 @@ public struct MemoryPlan: Sendable {
     package let validationOptions: BatchOptions
 
     public var totalBytes: Int {
-        baseBytes + parametersBytes + gradientsBytes + optimizerBytes + activationsBytes + decodeBytes + windowBytes
-            + queueBytes
+        baseBytes + parametersBytes + gradientsBytes + optimizerBytes + copiesBytes + activationsBytes + decodeBytes
+            + windowBytes + queueBytes
     }
 
     /// The table's rows, from what must be to what may shrink.
     public var accounts: [(name: String, bytes: Int)] {
         [
             ("base", baseBytes), ("parameters", parametersBytes), ("gradients", gradientsBytes),
-            ("optimizer", optimizerBytes), ("activations", activationsBytes), ("decode", decodeBytes),
+            ("optimizer", optimizerBytes), ("copies", copiesBytes), ("activations", activationsBytes),
+            ("decode", decodeBytes),
             ("window", windowBytes), ("queue", queueBytes),
         ]
     }
@@ -105,6 +108,8 @@ package struct MemoryDemand {
     package var parameters = 0
     package var gradients = 0
     package var optimizer = 0
+    /// Of weights.
+    package var copies = 0
     package var activations = 0
 
     package init() {}
@@ -112,13 +117,18 @@ package struct MemoryDemand {
     /// What a model holds while it trains (or only predicts), given the plans of its steps.
     init(_ model: Model, plans: [StepPlan]) {
         parameters = model.store.count * 4
+        copies = (model.store.entries.map(\.shape.elementCount).max() ?? 0) * 4
         activations = plans.map(\.plan.arenaBytes).max() ?? 0
-        guard plans.contains(where: { $0.mode == .train }) else { return }
+        guard plans.contains(where: { $0.mode == .train }) else {
+            // Planning moves the weights, and holds them twice before there are activations.
+            activations = max(activations, parameters)
+            return
+        }
         gradients = parameters
-        optimizer = model.optimizerStateBytes
+        optimizer = model.optimizerStateBytes + model.optimizerWorkspaceBytes
     }
 
-    var total: Int { parameters + gradients + optimizer + activations }
+    var total: Int { parameters + gradients + optimizer + copies + activations }
 }
 
 extension MemoryPlan {
@@ -144,7 +154,7 @@ extension MemoryPlan {
             let beside = validation.map { StreamPlan($0, options: validationOptions) }
             return MemoryPlan(
                 cap: cap.byteCount, baseBytes: base, parametersBytes: demand.parameters,
-                gradientsBytes: demand.gradients, optimizerBytes: demand.optimizer,
+                gradientsBytes: demand.gradients, optimizerBytes: demand.optimizer, copiesBytes: demand.copies,
                 activationsBytes: demand.activations,
                 decodeBytes: stream.decodeBytes + (beside.map { $0.decodeBytes + $0.windowBytes } ?? 0),
                 windowBytes: stream.windowBytes, queueBytes: stream.queueBytes + (beside?.queueBytes ?? 0),

@@ -5,16 +5,19 @@ import NeuralNetwork
 extension Model {
     /// Divides memory for a run, and plans its steps. `fit` with settings takes the result.
     ///
+    /// - Parameter callbacks: those of the run: what they keep of the model counts.
     /// - Throws: `TrainingError`, of kind `.configuration` with the table when the cap is too small.
     public func plan(
-        _ source: any Source, validation: (any Source)? = nil, _ settings: FitSettings
+        _ source: any Source, validation: (any Source)? = nil, _ settings: FitSettings, callbacks: [any Callback] = []
     ) throws(TrainingError) -> MemoryPlan {
-        try plan(source, validation: validation, settings, heldBytes: ProcessMemory.heldBytes)
+        try plan(
+            source, validation: validation, settings, callbacks: callbacks, heldBytes: ProcessMemory.heldBytes)
     }
 
     /// - Parameter heldBytes: what the process holds already, code left out.
     package func plan(
-        _ source: any Source, validation: (any Source)?, _ settings: FitSettings, heldBytes: Int
+        _ source: any Source, validation: (any Source)?, _ settings: FitSettings, callbacks: [any Callback] = [],
+        heldBytes: Int
     ) throws(TrainingError) -> MemoryPlan {
         try check(settings)
         let targetTypes = try checkSource(source)
@@ -56,6 +59,7 @@ extension Model {
                 var demand = MemoryDemand(self, plans: plans)
                 // Parts of a batch add their gradients up.
                 if microBatch < settings.batchSize { demand.gradients *= 2 }
+                demand.copies += callbacks.reduce(0) { $0 + $1.heldBytes(self) }
                 var plan = try MemoryPlan.make(
                     cap: settings.memory, demand: demand, source: source, validation: validation,
                     validationBatchSize: validationBatch,

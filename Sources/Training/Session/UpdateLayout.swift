@@ -127,4 +127,18 @@ extension Model {
             }
         }
     }
+
+    /// Bytes of scratch memory that the largest update takes: the optimizer's own, and row-major copies of weights and
+    /// gradients.
+    var optimizerWorkspaceBytes: Int {
+        guard let optimizer = compilation?.optimizer else { return 0 }
+        let inner = (optimizer as? LossScaleOptimizer)?.inner ?? optimizer
+        let parts = inner.parts
+        return parameters.indices.filter { store.isTrainable($0) }.map { index in
+            let variable = variable(index)
+            let part = parts[inner.part(for: variable)]
+            let copies = part.access(to: variable) == .rowMajor ? 2 * variable.shape.elementCount : 0
+            return 4 * (part.workspaceCount(for: variable) + copies)
+        }.max() ?? 0
+    }
 }
