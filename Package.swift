@@ -54,7 +54,8 @@ let package = Package(
         .target(
             name: "DataSource",
             dependencies: [
-                "CKernels", "Codecs", "Files", "HDF5Store", "Images", "JSONText", "Memory", "Shards", "Workers",
+                "Augmentation", "CKernels", "Codecs", "Files", "HDF5Store", "Images", "JSONText", "Memory", "Shards",
+                "Workers",
             ],
             swiftSettings: settings),
         .target(
@@ -75,15 +76,17 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Millrace",
-            dependencies: ["DataSource", "Engine", "KerasFiles", "Memory", "NeuralNetwork", "Training"],
+            dependencies: [
+                "Augmentation", "DataSource", "Engine", "KerasFiles", "Memory", "NeuralNetwork", "Training",
+            ],
             swiftSettings: settings),
 
         // Programs.
         .executableTarget(
             name: "MillraceCommand",
             dependencies: [
-                "Conversion", "DataSource", "Engine", "HDF5Store", "Images", "JSONText", "KerasFiles", "Memory",
-                "NeuralNetwork", "Shards", "Training", "Workers", "Yams",
+                "Augmentation", "Conversion", "DataSource", "Engine", "HDF5Store", "Images", "JSONText", "KerasFiles",
+                "Memory", "NeuralNetwork", "Shards", "Training", "Workers", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tools/millrace", swiftSettings: settings),
         .executableTarget(
@@ -126,7 +129,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "HDF5StoreTests", dependencies: ["Files", "HDF5Store", "Memory"], swiftSettings: settings),
         .testTarget(
-            name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Images", "Memory", "Shards"],
+            name: "DataSourceTests",
+            dependencies: ["Augmentation", "DataSource", "HDF5Store", "Images", "Memory", "Shards"],
             swiftSettings: settings),
         // What `Millrace` re-exports is named too: an incremental build follows only what is written here.
         .testTarget(
