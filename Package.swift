@@ -66,13 +66,18 @@ let package = Package(
             ], swiftSettings: settings),
         .target(name: "OneDNN", dependencies: ["COneDNN", "Memory"], swiftSettings: settings),
         .target(name: "Engine", dependencies: ["CKernels", "OneDNN", "Memory"], swiftSettings: settings),
-        .target(name: "NeuralNetwork", dependencies: ["CKernels", "Engine", "Memory"], swiftSettings: settings),
+        .target(
+            name: "NeuralNetwork", dependencies: ["Augmentation", "CKernels", "Engine", "Memory"],
+            swiftSettings: settings),
         .target(
             name: "KerasFiles",
-            dependencies: ["CZip", "HDF5Store", "JSONText", "Memory", "NeuralNetwork"], swiftSettings: settings),
+            dependencies: ["Augmentation", "CZip", "HDF5Store", "JSONText", "Memory", "NeuralNetwork"],
+            swiftSettings: settings),
         .target(
             name: "Training",
-            dependencies: ["CKernels", "Codecs", "DataSource", "Engine", "JSONText", "Memory", "NeuralNetwork"],
+            dependencies: [
+                "Augmentation", "CKernels", "Codecs", "DataSource", "Engine", "JSONText", "Memory", "NeuralNetwork",
+            ],
             swiftSettings: settings),
         .target(
             name: "Millrace",
@@ -92,8 +97,9 @@ let package = Package(
         .executableTarget(
             name: "millrace-benchmark",
             dependencies: [
-                "Conversion", "DataSource", "Engine", "Images", "JSONText", "Memory", "Millrace", "NeuralNetwork",
-                "Shards", "Training", "Workers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Augmentation", "Conversion", "DataSource", "Engine", "Images", "JSONText", "Memory", "Millrace",
+                "NeuralNetwork", "Shards", "Training", "Workers",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tools/benchmark", swiftSettings: settings),
         .executableTarget(
             name: "millrace-fuzz",

@@ -41,6 +41,7 @@ extension AugmentationSpec.Operation: CustomStringConvertible {
             x == y && isCentered ? "shear=\(text(x))" : "shear(\(text(x)), \(text(y)), \(isCentered))"
         case .crop(let height, let width): "crop=\(height)x\(width)"
         case .centerCrop(let height, let width): "center-crop=\(height)x\(width)"
+        case .place(let top, let left, let height, let width): "place(\(top), \(left), \(height), \(width))"
         case .contrast(let factor): "contrast=\(aroundOne(factor))"
         case .brightness(let delta): "brightness=\(text(delta))"
         case .saturation(let factor): "saturation=\(aroundOne(factor))"

@@ -17,6 +17,8 @@ extension AugmentationSpec {
         case crop(height: Int, width: Int)
         /// The window in the middle (CenterCrop).
         case centerCrop(height: Int, width: Int)
+        /// Put at a place of a larger image, which is 0 elsewhere; no random change.
+        case place(top: Int, left: Int, height: Int, width: Int)
         /// Differences from each channel's mean are scaled (RandomContrast).
         case contrast(factor: ClosedRange<Double>)
         /// Fractions of the value range are added (RandomBrightness).

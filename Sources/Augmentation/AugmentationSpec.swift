@@ -22,6 +22,8 @@ public struct AugmentationSpec: Sendable, Hashable, ExpressibleByArrayLiteral {
         package var valueRange: ClosedRange<Float>?
         /// Whether a geometric change samples by itself, as a Keras layer does, instead of once with its neighbours.
         package var samplesAlone = false
+        /// Whether a mixture is one of the targets, too.
+        package var mixesTargets = true
 
         package init(_ operation: Operation) { self.operation = operation }
     }
@@ -57,6 +59,7 @@ public struct AugmentationSpec: Sendable, Hashable, ExpressibleByArrayLiteral {
             switch operation {
             case .crop(let height, let width), .centerCrop(let height, let width):
                 shape.rank < 2 ? shape : Shape([height, width] + shape.dimensions.dropFirst(2))
+            case .place(_, _, let height, let width): Shape([height, width] + shape.dimensions.dropFirst(2))
             default: shape
             }
         }
@@ -104,6 +107,7 @@ extension AugmentationSpec.Stage {
         if interpolation != .bilinear { words.append("interpolation=\(interpolation.rawValue)") }
         if let valueRange { words.append("range=\(valueRange.lowerBound):\(valueRange.upperBound)") }
         if samplesAlone { words.append("alone") }
+        if !mixesTargets, operation.mixesSamples { words.append("samples only") }
         return words.joined(" ")
     }
 }

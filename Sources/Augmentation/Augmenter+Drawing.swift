@@ -81,6 +81,8 @@ struct Drawing {
             let left = Int.random(in: 0...width - cropWidth, using: &random)
             move(.window(top: top, left: left), to: (cropHeight, cropWidth))
         case .centerCrop(let cropHeight, let cropWidth): centerCrop(cropHeight, cropWidth)
+        case .place(let top, let left, let height, let width):
+            move(.window(top: -top, left: -left), stage, to: (height, width))
         case .timeShift(let fraction):
             let steps = (random.uniform(fraction) * Double(height)).rounded()
             move(.shift(down: steps, right: 0), stage)

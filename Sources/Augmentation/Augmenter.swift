@@ -163,6 +163,8 @@ extension AugmentationSpec.Operation {
         case .shear(let x, let y, _): return outside(x, fractions, "fractions") ?? outside(y, fractions, "fractions")
         case .crop(let height, let width), .centerCrop(let height, let width):
             return min(height, width) > 0 ? nil : "\(self): expected a height and a width above 0"
+        case .place(let top, let left, let height, let width):
+            return min(top, left) >= 0 && max(height, width) <= 65_535 ? nil : "\(self): expected a place inside"
         case .contrast(let factor), .saturation(let factor), .scale(let factor):
             return outside(factor, 0...2, "factors")
         case .brightness(let delta): return outside(delta, fractions, "fractions")

@@ -149,13 +149,12 @@ static inline __attribute__((always_inline)) float normal_quantile(float x) {
 }
 
 CLONES void millrace_add_normal(float *values, size_t count, uint64_t key, float deviation) {
+    // Numbers of 32 bits, which vectors multiply at full speed. An image has fewer values than they count to.
+    uint32_t inner = (uint32_t)key, outer = (uint32_t)(key >> 32);
     for (size_t i = 0; i < count; i++) {
-        uint64_t z = key + (uint64_t)(i + 1) * 0x9e3779b97f4a7c15;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-        z ^= z >> 31;
+        uint32_t bits = mixed(mixed((uint32_t)i + inner) ^ outer);
         // 23 bits and a half: never the ends of -1...1.
-        float x = ((float)(int32_t)(z >> 41) + 0.5f) * 0x1p-22f - 1;
+        float x = ((float)(int32_t)(bits >> 9) + 0.5f) * 0x1p-22f - 1;
         values[i] += deviation * normal_quantile(x);
     }
 }

@@ -15,14 +15,13 @@ CLONES void millrace_scale_values(float *values, size_t count, float factor, flo
 
 CLONES void millrace_drop_values(float *values, size_t count, uint64_t key, float probability) {
     // Compared as whole numbers of 32 bits.
-    uint64_t threshold = (uint64_t)((double)probability * 4294967296.0);
+    uint32_t inner = (uint32_t)key, outer = (uint32_t)(key >> 32);
+    uint64_t wanted = (uint64_t)((double)probability * 4294967296.0);
+    uint32_t threshold = wanted > UINT32_MAX ? UINT32_MAX : (uint32_t)wanted;
     for (size_t i = 0; i < count; i++) {
-        uint64_t z = key + (uint64_t)(i + 1) * 0x9e3779b97f4a7c15;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-        z ^= z >> 31;
+        uint32_t bits = mixed(mixed((uint32_t)i + inner) ^ outer);
         float value = values[i];
-        values[i] = (z >> 32) < threshold ? 0 : value;
+        values[i] = bits < threshold ? 0 : value;
     }
 }
 
@@ -126,7 +125,8 @@ static void stretch_one(float *values, size_t pixels, size_t channels, float low
     }
     if (!(high > low)) return;
     float scale = (upper - lower) / (high - low), offset = lower - low * scale;
-    for (size_t i = 0; i < pixels; i++) values[i * channels] = clipped(values[i * channels] * scale + offset, lower, upper);
+    for (size_t i = 0; i < pixels; i++)
+        values[i * channels] = clipped(values[i * channels] * scale + offset, lower, upper);
 }
 
 void millrace_stretch(float *values, size_t pixels, size_t channels, float lower, float upper) {

@@ -3,6 +3,7 @@
 #define CKERNELS_AUGMENT_SHARED_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "include/augment.h"
 
@@ -20,6 +21,13 @@ static inline ptrdiff_t inside(ptrdiff_t i, ptrdiff_t n, int fill) {
         return i < 0 ? i + n : i;
     default: return -1;
     }
+}
+
+// A 32-bit finaliser of full avalanche; two keyed rounds of it make neighbouring values independent.
+static inline uint32_t mixed(uint32_t x) {
+    x = (x ^ (x >> 16)) * 0x7feb352du;
+    x = (x ^ (x >> 15)) * 0x846ca68bu;
+    return x ^ (x >> 16);
 }
 
 static inline float clipped(float value, float lower, float upper) {

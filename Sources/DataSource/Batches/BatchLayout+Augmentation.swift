@@ -45,29 +45,38 @@ extension BatchLayout {
         _ batch: BatchDescription, at address: UnsafeMutableRawPointer, numbers: UnsafePointer<Int>,
         scratch: AugmentationScratch
     ) {
-        let kept = scratch.row.address.assumingMemoryBound(to: Float.self)
         for column in columns {
-            let samples = (address + column.offset).assumingMemoryBound(to: Float.self)
-            for step in column.augmenter?.later ?? [] {
-                switch step {
-                case .mix(let mixer):
-                    let pairs = mixer.draw(epoch: batch.epoch, position: batch.firstSample, count: batch.rowCount)
-                    mixer.mix(samples, pairs, scratch: kept)
-                    for target in columns[inputCount..<inputCount + targetCount] {
-                        mixer.mixTargets(
-                            (address + target.offset).assumingMemoryBound(to: Float.self), target.rowBytes / 4, pairs,
-                            scratch: kept)
-                    }
-                case .rows(let augmenter):
-                    for row in 0..<batch.rowCount {
-                        let place = address + column.offset + row * column.rowBytes
-                        scratch.row.address.copyMemory(from: place, byteCount: column.rowBytes)
-                        augmenter.apply(
-                            UnsafeRawBufferPointer(start: kept, count: column.rowBytes), epoch: batch.epoch,
-                            sample: numbers[row],
-                            into: UnsafeMutableRawBufferPointer(start: place, count: column.rowBytes),
-                            scratch: scratch.bytes)
-                    }
+            guard let augmenter = column.augmenter else { continue }
+            finish(column, augmenter.later, batch, at: address, numbers: numbers, scratch: scratch)
+        }
+    }
+
+    /// Does to a batch what takes all its rows, for one column.
+    func finish(
+        _ column: Column, _ steps: [ColumnAugmenter.Later], _ batch: BatchDescription,
+        at address: UnsafeMutableRawPointer, numbers: UnsafePointer<Int>, scratch: AugmentationScratch
+    ) {
+        let kept = scratch.row.address.assumingMemoryBound(to: Float.self)
+        let samples = (address + column.offset).assumingMemoryBound(to: Float.self)
+        for step in steps {
+            switch step {
+            case .mix(let mixer, let mixesTargets):
+                let pairs = mixer.draw(epoch: batch.epoch, position: batch.firstSample, count: batch.rowCount)
+                mixer.mix(samples, pairs, scratch: kept)
+                for target in mixesTargets ? columns[inputCount..<inputCount + targetCount] : [] {
+                    mixer.mixTargets(
+                        (address + target.offset).assumingMemoryBound(to: Float.self), target.rowBytes / 4, pairs,
+                        scratch: kept)
+                }
+            case .rows(let augmenter):
+                for row in 0..<batch.rowCount {
+                    let place = address + column.offset + row * column.rowBytes
+                    scratch.row.address.copyMemory(from: place, byteCount: column.rowBytes)
+                    augmenter.apply(
+                        UnsafeRawBufferPointer(start: kept, count: column.rowBytes), epoch: batch.epoch,
+                        sample: numbers[row],
+                        into: UnsafeMutableRawBufferPointer(start: place, count: column.rowBytes),
+                        scratch: scratch.bytes)
                 }
             }
         }

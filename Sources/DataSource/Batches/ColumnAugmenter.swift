@@ -5,7 +5,8 @@ import Memory
 struct ColumnAugmenter: Sendable {
     /// What is done when the whole batch is there.
     enum Later: Sendable {
-        case mix(BatchMixer)
+        /// With the targets, or only the rows of the column.
+        case mix(BatchMixer, targets: Bool)
         case rows(Augmenter)
     }
 
@@ -41,7 +42,7 @@ struct ColumnAugmenter: Sendable {
             if phase.spec.mixesSamples {
                 let mixer = try BatchMixer(
                     phase.spec.operations[0], rowShape: shape, seed: seed, stream: 1 + phase.first)
-                later.append(.mix(mixer))
+                later.append(.mix(mixer, targets: phase.spec.stages[0].mixesTargets))
             } else {
                 let changes = try augmenter(phase.spec, shape, first: phase.first)
                 guard changes.outputShape == shape else {

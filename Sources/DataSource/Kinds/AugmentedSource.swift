@@ -19,7 +19,7 @@ public struct AugmentedSource: Source {
         if let problem = inputs[index].augmentationProblem {
             throw DataError(kind: .usage, dataset: inputs[index].name, problem)
         }
-        if let mixing = spec.operations.first(where: \.mixesSamples) {
+        if let mixing = spec.stages.first(where: { $0.operation.mixesSamples && $0.mixesTargets })?.operation {
             try Self.checkMixing(mixing, inputs: inputs, targets: base.targets)
         }
     }

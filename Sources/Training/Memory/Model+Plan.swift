@@ -17,6 +17,7 @@ extension Model {
         _ source: any Source, validation: (any Source)?, _ settings: FitSettings, residentBytes: Int
     ) throws(TrainingError) -> MemoryPlan {
         try check(settings)
+        let source = try augmented(source)
         let targetTypes = try checkSource(source)
         if let validation {
             do {
