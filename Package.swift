@@ -54,7 +54,8 @@ let package = Package(
         .target(
             name: "DataSource",
             dependencies: [
-                "CKernels", "Codecs", "Files", "HDF5Store", "Images", "JSONText", "Memory", "Shards", "Workers",
+                "Augmentation", "CKernels", "Codecs", "Files", "HDF5Store", "Images", "JSONText", "Memory", "Shards",
+                "Workers",
             ],
             swiftSettings: settings),
         .target(
@@ -65,36 +66,43 @@ let package = Package(
             ], swiftSettings: settings),
         .target(name: "OneDNN", dependencies: ["COneDNN", "Memory"], swiftSettings: settings),
         .target(name: "Engine", dependencies: ["CKernels", "OneDNN", "Memory"], swiftSettings: settings),
-        .target(name: "NeuralNetwork", dependencies: ["CKernels", "Engine", "Memory"], swiftSettings: settings),
+        .target(
+            name: "NeuralNetwork", dependencies: ["Augmentation", "CKernels", "Engine", "Memory"],
+            swiftSettings: settings),
         .target(
             name: "KerasFiles",
-            dependencies: ["CZip", "HDF5Store", "JSONText", "Memory", "NeuralNetwork"], swiftSettings: settings),
+            dependencies: ["Augmentation", "CZip", "HDF5Store", "JSONText", "Memory", "NeuralNetwork"],
+            swiftSettings: settings),
         .target(
             name: "Training",
             dependencies: [
-                "CKernels", "Codecs", "DataSource", "Engine", "JSONText", "Memory", "NeuralNetwork", "Workers",
+                "Augmentation", "CKernels", "Codecs", "DataSource", "Engine", "JSONText", "Memory", "NeuralNetwork",
+                "Workers",
             ], swiftSettings: settings),
         .target(
             name: "Report", dependencies: ["DataSource", "Engine", "JSONText", "Memory", "NeuralNetwork", "Training"],
             swiftSettings: settings),
         .target(
             name: "Millrace",
-            dependencies: ["DataSource", "Engine", "KerasFiles", "Memory", "NeuralNetwork", "Report", "Training"],
+            dependencies: [
+                "Augmentation", "DataSource", "Engine", "KerasFiles", "Memory", "NeuralNetwork", "Report", "Training",
+            ],
             swiftSettings: settings),
 
         // Programs.
         .executableTarget(
             name: "MillraceCommand",
             dependencies: [
-                "Conversion", "DataSource", "Engine", "HDF5Store", "Images", "JSONText", "KerasFiles", "Memory",
-                "NeuralNetwork", "Report", "Shards", "Training", "Workers", "Yams",
+                "Augmentation", "Conversion", "DataSource", "Engine", "HDF5Store", "Images", "JSONText", "KerasFiles",
+                "Memory", "NeuralNetwork", "Report", "Shards", "Training", "Workers", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tools/millrace", swiftSettings: settings),
         .executableTarget(
             name: "millrace-benchmark",
             dependencies: [
-                "Conversion", "DataSource", "Engine", "Images", "JSONText", "Memory", "Millrace", "NeuralNetwork",
-                "Shards", "Training", "Workers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Augmentation", "Conversion", "DataSource", "Engine", "Images", "JSONText", "Memory", "Millrace",
+                "NeuralNetwork", "Shards", "Training", "Workers",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tools/benchmark", swiftSettings: settings),
         .executableTarget(
             name: "millrace-fuzz",
@@ -135,7 +143,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "HDF5StoreTests", dependencies: ["Files", "HDF5Store", "Memory"], swiftSettings: settings),
         .testTarget(
-            name: "DataSourceTests", dependencies: ["DataSource", "HDF5Store", "Images", "Memory", "Shards"],
+            name: "DataSourceTests",
+            dependencies: ["Augmentation", "DataSource", "HDF5Store", "Images", "Memory", "Shards"],
             swiftSettings: settings),
         // What `Millrace` re-exports is named too: an incremental build follows only what is written here.
         .testTarget(

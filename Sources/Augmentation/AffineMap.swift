@@ -41,9 +41,15 @@ package struct AffineMap: Sendable, Hashable {
     }
 
     /// Scales the source's coordinates around the centre: factors above 1 make the image smaller (RandomZoom).
-    package static func zoom(factor: Double, height: Int, width: Int) -> AffineMap {
+    package static func zoom(vertical: Double, horizontal: Double, height: Int, width: Int) -> AffineMap {
         AffineMap(
-            factor, 0, Double(width - 1) / 2 * (1 - factor), 0, factor, Double(height - 1) / 2 * (1 - factor))
+            horizontal, 0, Double(width - 1) / 2 * (1 - horizontal), 0, vertical,
+            Double(height - 1) / 2 * (1 - vertical))
+    }
+
+    /// Pixels come from x rows to the right and y columns below (RandomShear), counted from a centre of one's choice.
+    package static func shear(x: Double, y: Double, centerX: Double = 0, centerY: Double = 0) -> AffineMap {
+        AffineMap(1, x, -x * centerY, y, 1, -y * centerX)
     }
 
     /// A window that begins so many pixels below the top and right of the left edge.
@@ -54,6 +60,11 @@ package struct AffineMap: Sendable, Hashable {
         AffineMap(
             xx * next.xx + xy * next.yx, xx * next.xy + xy * next.yy, xx * next.x0 + xy * next.y0 + x0,
             yx * next.xx + yy * next.yx, yx * next.xy + yy * next.yy, yx * next.x0 + yy * next.y0 + y0)
+    }
+
+    /// Whether every pixel is one of the source's, or lies whole pixels outside of it.
+    var movesWholePixels: Bool {
+        xy == 0 && yx == 0 && abs(xx) == 1 && abs(yy) == 1 && Int(exactly: x0) != nil && Int(exactly: y0) != nil
     }
 
     /// Where the first pixel comes from, and the steps down and right, if the map mirrors and moves by whole pixels only
@@ -71,3 +82,6 @@ package struct AffineMap: Sendable, Hashable {
         return (top, left, Int(yy), Int(xx))
     }
 }
+
+/// The normal distribution's density, not scaled: exp(-x² / 2).
+func gaussianWeight(_ distance: Double) -> Double { exp(-0.5 * distance * distance) }

@@ -1,7 +1,7 @@
 /// A request for an augmentation that cannot be meant.
-package struct AugmentationError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct AugmentationError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What was expected, what was found, and what to do.
-    package let description: String
+    public let description: String
 
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }

@@ -1,94 +1,165 @@
-extension AugmentationSpec.Operation: CustomStringConvertible {
-    /// Reads the value of an operation.
-    init(name: String, value: String) throws(AugmentationError) {
-        func number(_ range: ClosedRange<Double>, _ meaning: String) throws(AugmentationError) -> Double {
-            guard let number = Double(value), range.contains(number) else {
-                throw AugmentationError("augmentation \"\(name)=\(value)\": expected \(meaning)")
-            }
-            return number
-        }
-        switch name {
-        case "flip":
-            guard let mode = value == "both" ? .both : AugmentationSpec.FlipMode(rawValue: value) else {
-                throw AugmentationError(
-                    "augmentation \"flip=\(value)\": expected horizontal, vertical or horizontal_and_vertical")
-            }
-            self = .flip(mode)
-        case "shift": self = .shift(try number(0...1, "a fraction of the size from 0 to 1"))
-        case "rotate": self = .rotate(try number(0...360, "degrees from 0 to 360"))
-        case "zoom": self = .zoom(try number(0...0.99, "a fraction from 0 to 0.99"))
-        case "crop":
-            let sides = value.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
-            guard sides.count == 2, sides.allSatisfy({ (1...65_535).contains($0) }) else {
-                throw AugmentationError("augmentation \"crop=\(value)\": expected HEIGHTxWIDTH, for example 28x28")
-            }
-            self = .crop(height: sides[0], width: sides[1])
-        case "contrast": self = .contrast(try number(0...1, "a fraction from 0 to 1"))
-        case "brightness": self = .brightness(try number(0...1, "a fraction of the value range from 0 to 1"))
-        case "noise": self = .noise(try number(0...1, "a fraction of the value range from 0 to 1"))
-        case "erase": self = .erase(try number(0...1, "a probability from 0 to 1"))
-        case "mixup": self = .mixup(try number(0.001...1000, "the parameter of a Beta distribution, for example 0.2"))
-        case "cutmix": self = .cutmix(try number(0.001...1000, "the parameter of a Beta distribution, for example 1.0"))
-        default:
-            throw AugmentationError(
-                "unknown augmentation \"\(name)\"; there are flip, shift, rotate, zoom, crop, contrast, brightness, noise, "
-                    + "erase, mixup, cutmix and fill")
-        }
+extension AugmentationSpec {
+    /// One kind of change. Each is drawn for each sample; numbers of a range are equally likely.
+    public enum Operation: Sendable, Hashable {
+        /// Mirrored or not, with equal chance, both axes together (Keras's RandomFlip).
+        case flip(FlipMode)
+        /// Moved down and to the right by fractions of the height and of the width (RandomTranslation).
+        case shift(vertical: ClosedRange<Double>, horizontal: ClosedRange<Double>)
+        /// Turned counter-clockwise around the centre (RandomRotation).
+        case rotate(degrees: ClosedRange<Double>)
+        /// The source's coordinates are scaled by 1 + a number around the centre: above 0 the image gets smaller. Without
+        /// `horizontal` both axes are scaled alike (RandomZoom).
+        case zoom(vertical: ClosedRange<Double>, horizontal: ClosedRange<Double>?)
+        /// Pixels of the source lie to the right by x times the row, and below by y times the column (RandomShear, which
+        /// keeps the first pixel where it is; `isCentered` keeps the centre). Both get one random sign.
+        case shear(x: ClosedRange<Double>, y: ClosedRange<Double>, isCentered: Bool)
+        /// A random window (RandomCrop); the centre one where nothing is augmented.
+        case crop(height: Int, width: Int)
+        /// The window in the middle (CenterCrop).
+        case centerCrop(height: Int, width: Int)
+        /// Put at a place of a larger image, which is 0 elsewhere; no random change.
+        case place(top: Int, left: Int, height: Int, width: Int)
+        /// Differences from each channel's mean are scaled (RandomContrast).
+        case contrast(factor: ClosedRange<Double>)
+        /// Fractions of the value range are added (RandomBrightness).
+        case brightness(delta: ClosedRange<Double>)
+        /// Saturations of red, green and blue are scaled, to at most 1.
+        case saturation(factor: ClosedRange<Double>)
+        /// Saturations are scaled by u / (1 - u), to at most the end of the value range (RandomSaturation).
+        case saturationOdds(ClosedRange<Double>)
+        /// Hues are moved either way by fractions of their circle (RandomHue has half of its factor here).
+        case hue(turn: ClosedRange<Double>)
+        /// Red, green and blue become their grey with this probability (RandomGrayscale).
+        case grayscale(probability: Double)
+        /// Mixed with its grey: 0 changes nothing, 1 leaves grey (RandomColorDegeneration).
+        case degenerate(factor: ClosedRange<Double>)
+        /// Mixed with a smoothed image: 0.5 changes nothing, less is smoother, more is sharper (RandomSharpness).
+        case sharpness(factor: ClosedRange<Double>)
+        /// Only so many leading bits of 8 are kept (RandomPosterization, whose upper end is not drawn).
+        case posterize(bits: ClosedRange<Int>)
+        /// A number is added, then values from a threshold on are inverted; both in 255ths of the value range
+        /// (Solarization).
+        case solarize(addition: ClosedRange<Double>, threshold: ClosedRange<Double>)
+        /// Each channel is stretched to the value range (AutoContrast).
+        case autoContrast
+        /// The histogram of each channel is made even (Equalization).
+        case equalize(bins: Int)
+        /// Values are subtracted from the range's upper end, with a chance that is drawn, too (RandomInvert).
+        case invert(chance: ClosedRange<Double>)
+        /// Normal noise whose deviation is a fraction of the value range (GaussianNoise).
+        case noise(deviation: Double)
+        /// With a chance that is drawn, too, a rectangle is replaced; its sides are square roots of numbers of `scale`.
+        /// Without `fill` by normal noise (RandomErasing).
+        case erase(chance: ClosedRange<Double>, scale: ClosedRange<Double>, fill: [Double]?)
+        /// With a chance that is drawn, too, blurred by a Gaussian of so many pixels (RandomGaussianBlur).
+        case blur(chance: ClosedRange<Double>, sigma: ClosedRange<Double>, height: Int, width: Int)
+        /// All values are multiplied by one number.
+        case scale(factor: ClosedRange<Double>)
+        /// Each value becomes 0 with this probability.
+        case dropout(Double)
+        /// A series is moved along its first axis, by whole steps of up to these fractions of its length.
+        case timeShift(ClosedRange<Double>)
+        /// `value × factor + offset`: no random change, but one that others may need before them (Rescaling).
+        case rescale(Double, offset: Double)
+        /// So many of Keras's eleven changes, with their strength from a range (RandAugment).
+        case randAugment(count: Int, factor: ClosedRange<Double>)
+        /// A weighted mean of two samples of a batch and of their targets, the weight from Beta(a, a) (MixUp).
+        case mixup(alpha: Double)
+        /// A rectangle of another sample of a batch, and its share of the targets; Beta(a, a) of a drawn a (CutMix).
+        case cutmix(alpha: ClosedRange<Double>)
     }
 
-    /// The name before the equals sign.
-    package var name: String {
-        switch self {
-        case .flip: "flip"
-        case .shift: "shift"
-        case .rotate: "rotate"
-        case .zoom: "zoom"
-        case .crop: "crop"
-        case .contrast: "contrast"
-        case .brightness: "brightness"
-        case .noise: "noise"
-        case .erase: "erase"
-        case .mixup: "mixup"
-        case .cutmix: "cutmix"
-        }
+    /// What is mirrored.
+    public enum FlipMode: String, Sendable, Hashable, CaseIterable {
+        case horizontal, vertical
+        case both = "horizontal_and_vertical"
     }
 
-    /// Whether it takes more than one sample, and so belongs to training batches.
-    package var mixesSamples: Bool {
-        switch self {
-        case .mixup, .cutmix: true
-        default: false
-        }
+    /// What lies outside of an image, as in Keras's `fill_mode`.
+    public enum FillMode: String, Sendable, Hashable, CaseIterable {
+        /// `(k k k k | a b c d | k k k k)`
+        case constant
+        /// `(a a a a | a b c d | d d d d)`
+        case nearest
+        /// `(d c b a | a b c d | d c b a)`, Keras's default.
+        case reflect
+        /// `(a b c d | a b c d | a b c d)`
+        case wrap
     }
 
-    /// Whether it can change rows that are no images.
-    var appliesToNumbers: Bool { if case .noise = self { true } else { false } }
+    /// How values between pixels are found.
+    public enum Interpolation: String, Sendable, Hashable, CaseIterable {
+        case nearest, bilinear
+    }
+}
 
-    /// The stream of random numbers that it draws from: adding one operation changes none of the others.
-    var stream: Int {
-        switch self {
-        case .flip: 1
-        case .shift: 2
-        case .rotate: 3
-        case .zoom: 4
-        case .crop: 5
-        case .contrast: 6
-        case .brightness: 7
-        case .noise: 8
-        case .erase: 9
-        case .mixup: 10
-        case .cutmix: 11
-        }
+/// The forms that are used most.
+extension AugmentationSpec.Operation {
+    // Keras takes the magnitude of a single number, too.
+    private static func around(_ middle: Double, _ number: Double) -> ClosedRange<Double> {
+        precondition(number.isFinite, "AugmentationSpec.Operation: \(number), expected a finite number")
+        return middle - number.magnitude...middle + number.magnitude
     }
 
-    /// `shift=0.1`.
-    package var description: String {
-        switch self {
-        case .flip(let mode): "flip=\(mode.rawValue)"
-        case .crop(let height, let width): "crop=\(height)x\(width)"
-        case .shift(let value), .rotate(let value), .zoom(let value), .contrast(let value), .brightness(let value),
-            .noise(let value), .erase(let value), .mixup(let value), .cutmix(let value):
-            "\(name)=\(value)"
-        }
+    private static func upTo(_ number: Double) -> ClosedRange<Double> {
+        precondition(number.isFinite, "AugmentationSpec.Operation: \(number), expected a finite number")
+        return 0...number.magnitude
     }
+
+    /// By up to this fraction of the height and of the width, either way.
+    public static func shift(_ fraction: Double) -> Self {
+        .shift(vertical: around(0, fraction), horizontal: around(0, fraction))
+    }
+
+    /// By up to so many degrees either way.
+    public static func rotate(_ degrees: Double) -> Self { .rotate(degrees: around(0, degrees)) }
+
+    /// Both axes alike, by 1 - f to 1 + f.
+    public static func zoom(_ fraction: Double) -> Self { .zoom(vertical: around(0, fraction), horizontal: nil) }
+
+    /// By up to this fraction along both axes, around the centre.
+    public static func shear(_ fraction: Double) -> Self {
+        .shear(x: around(0, fraction), y: around(0, fraction), isCentered: true)
+    }
+
+    /// By 1 - f to 1 + f.
+    public static func contrast(_ fraction: Double) -> Self { .contrast(factor: around(1, fraction)) }
+
+    /// By up to this fraction of the value range, either way.
+    public static func brightness(_ fraction: Double) -> Self { .brightness(delta: around(0, fraction)) }
+
+    /// By 1 - f to 1 + f.
+    public static func saturation(_ fraction: Double) -> Self { .saturation(factor: around(1, fraction)) }
+
+    /// By up to this fraction of the circle, either way.
+    public static func hue(_ fraction: Double) -> Self { .hue(turn: upTo(fraction)) }
+
+    /// Normal noise whose deviation is this fraction of the value range.
+    public static func noise(_ deviation: Double) -> Self { .noise(deviation: deviation) }
+
+    /// With a chance drawn from 0 to f a rectangle of noise, as Keras's `RandomErasing(f)`.
+    public static func erase(_ chance: Double) -> Self { .erase(chance: upTo(chance), scale: 0.02...0.33, fill: nil) }
+
+    /// By a Gaussian of up to so many pixels; the window holds three deviations.
+    public static func blur(_ sigma: Double) -> Self {
+        let side = 2 * max(1, Int((3 * min(sigma, 1000)).rounded(.up))) + 1
+        return .blur(chance: 1...1, sigma: upTo(sigma), height: side, width: side)
+    }
+
+    /// All values by one number of 1 - f to 1 + f.
+    public static func scale(_ fraction: Double) -> Self { .scale(factor: around(1, fraction)) }
+
+    /// A series by up to this fraction of its steps, either way.
+    public static func timeShift(_ fraction: Double) -> Self { .timeShift(around(0, fraction)) }
+
+    /// So many of eleven changes, with their strength from 0 to `factor`.
+    public static func randAugment(_ count: Int = 2, factor: Double = 0.5) -> Self {
+        .randAugment(count: count, factor: upTo(factor))
+    }
+
+    /// The weight of a pair from Beta(a, a).
+    public static func mixup(_ alpha: Double = 0.2) -> Self { .mixup(alpha: alpha) }
+
+    /// The share of the rectangle from Beta(a, a).
+    public static func cutmix(_ alpha: Double = 1) -> Self { .cutmix(alpha: alpha...alpha) }
 }

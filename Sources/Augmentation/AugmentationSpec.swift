@@ -1,91 +1,117 @@
-/// What a user asks for: `flip=horizontal`, `shift=0.1`, `rotate=15`, …
-package struct AugmentationSpec: Sendable, Hashable, CustomStringConvertible {
-    /// One kind of change. Each is drawn for each sample.
-    package enum Operation: Sendable, Hashable {
-        /// Mirrored or not, with equal chance (Keras's RandomFlip).
-        case flip(FlipMode)
-        /// Moved by up to this fraction of the height and of the width (RandomTranslation).
-        case shift(Double)
-        /// Turned by up to so many degrees either way around the centre (RandomRotation).
-        case rotate(Double)
-        /// Scaled by 1 - f to 1 + f around the centre, both axes alike (RandomZoom).
-        case zoom(Double)
-        /// A random window of this height and width (RandomCrop).
-        case crop(height: Int, width: Int)
-        /// Differences from each channel's mean scaled by 1 - f to 1 + f (RandomContrast).
-        case contrast(Double)
-        /// Up to this fraction of the value range added or taken away (RandomBrightness).
-        case brightness(Double)
-        /// Normal noise whose deviation is this fraction of the value range (GaussianNoise).
-        case noise(Double)
-        /// With a chance drawn from 0 to f, a rectangle of noise (RandomErasing with its default scale and fill).
-        case erase(Double)
-        /// A weighted mean of two samples of a batch, the weight from Beta(a, a) (MixUp).
-        case mixup(Double)
-        /// A rectangle of another sample of a batch (CutMix).
-        case cutmix(Double)
+package import Memory
+
+/// What a user asks for: random changes in the order in which they are applied.
+///
+///     let source = try HDF5Source("train.h5").augmented(by: [.flip(.horizontal), .rotate(15), .noise(0.01)])
+///
+/// In words, as on the command line: `flip=horizontal rotate=15 noise=0.01`.
+public struct AugmentationSpec: Sendable, Hashable, ExpressibleByArrayLiteral {
+    /// In the order of their application.
+    public var operations: [Operation] { stages.map(\.operation) }
+
+    /// The operations with what each needs beside.
+    package var stages: [Stage]
+
+    /// One operation and what it needs beside.
+    package struct Stage: Sendable, Hashable {
+        package var operation: Operation
+        package var fill = FillMode.reflect
+        package var fillValue = 0.0
+        package var interpolation = Interpolation.bilinear
+        /// What values can be; nil: what they are known to be where the spec is applied.
+        package var valueRange: ClosedRange<Float>?
+        /// Whether a geometric change samples by itself, as a Keras layer does, instead of once with its neighbours.
+        package var samplesAlone = false
+        /// Whether a mixture is one of the targets, too.
+        package var mixesTargets = true
+
+        package init(_ operation: Operation) { self.operation = operation }
     }
 
-    /// What is mirrored.
-    package enum FlipMode: String, Sendable, Hashable, CaseIterable {
-        case horizontal, vertical
-        case both = "horizontal_and_vertical"
+    /// Changes in the order of their application.
+    ///
+    /// Geometric changes that follow each other sample the image once, together.
+    ///
+    /// - Parameters:
+    ///   - fill: what lies outside of an image, for all geometric changes.
+    ///   - fillValue: of `.constant`.
+    ///   - valueRange: what values can be, in batches: the unit of brightness and noise. By default 0 to 255 for columns of
+    ///     bytes and 0 to 1 for others, scaled as the column is.
+    public init(
+        _ operations: [Operation], fill: FillMode = .reflect, fillValue: Double = 0,
+        interpolation: Interpolation = .bilinear, valueRange: ClosedRange<Float>? = nil
+    ) {
+        stages = operations.map { operation in
+            var stage = Stage(operation)
+            (stage.fill, stage.fillValue) = (fill, fillValue)
+            (stage.interpolation, stage.valueRange) = (interpolation, valueRange)
+            return stage
+        }
     }
 
-    /// What lies outside of an image, as in Keras's `fill_mode`.
-    package enum FillMode: String, Sendable, Hashable, CaseIterable {
-        /// `(k k k k | a b c d | k k k k)` with k = 0.
-        case constant
-        /// `(a a a a | a b c d | d d d d)`
-        case nearest
-        /// `(d c b a | a b c d | d c b a)`, Keras's default.
-        case reflect
-        /// `(a b c d | a b c d | a b c d)`
-        case wrap
-    }
+    public init(arrayLiteral elements: Operation...) { self.init(elements) }
 
-    /// In the order in which they were asked for.
-    package var operations: [Operation]
+    package init(stages: [Stage]) { self.stages = stages }
 
-    /// Of all geometric changes.
-    package var fill: FillMode
-
-    package init(_ operations: [Operation], fill: FillMode = .reflect) {
-        self.operations = operations
-        self.fill = fill
-    }
-
-    /// Reads words of the form `name=value`; several in one word are separated by commas. `fill=MODE` sets the fill mode.
-    package init(parsing words: [String]) throws(AugmentationError) {
-        self.init([])
-        var seen: Set<String> = []
-        for part in words.flatMap({ $0.split(separator: ",", omittingEmptySubsequences: false) }) {
-            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard pair.count == 2 else {
-                throw AugmentationError("augmentation \"\(part)\": expected name=value, for example flip=horizontal")
-            }
-            guard seen.insert(pair[0]).inserted else {
-                throw AugmentationError("augmentation \"\(pair[0])\" is given twice")
-            }
-            if pair[0] == "fill" {
-                guard let fill = FillMode(rawValue: pair[1]) else {
-                    let modes = FillMode.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw AugmentationError("augmentation \"\(part)\": expected one of \(modes)")
-                }
-                self.fill = fill
-            } else {
-                operations.append(try Operation(name: pair[0], value: pair[1]))
+    /// The shape of a row behind all changes.
+    package func outputShape(of row: Shape) -> Shape {
+        operations.reduce(row) { shape, operation in
+            switch operation {
+            case .crop(let height, let width), .centerCrop(let height, let width):
+                shape.rank < 2 ? shape : Shape([height, width] + shape.dimensions.dropFirst(2))
+            case .place(_, _, let height, let width): Shape([height, width] + shape.dimensions.dropFirst(2))
+            default: shape
             }
         }
     }
 
-    /// The operations that change one sample by itself.
-    package var perSample: AugmentationSpec {
-        AugmentationSpec(operations.filter { !$0.mixesSamples }, fill: fill)
-    }
+    /// The same changes, and then those of another spec.
+    package func then(_ next: AugmentationSpec) -> AugmentationSpec { AugmentationSpec(stages: stages + next.stages) }
 
-    /// `flip=horizontal shift=0.1`, which reads back as the same.
-    package var description: String {
-        (operations.map(\.description) + (fill == .reflect ? [] : ["fill=\(fill.rawValue)"])).joined(separator: " ")
+    /// Whether anything takes several samples of a batch.
+    package var mixesSamples: Bool { operations.contains(where: \.mixesSamples) }
+
+    /// Single samples and mixtures in turn, in their order, each with the place of its first operation.
+    package var phases: [(first: Int, spec: AugmentationSpec)] {
+        var result: [(first: Int, spec: AugmentationSpec)] = []
+        for (index, stage) in stages.enumerated() {
+            let isMixture = stage.operation.mixesSamples
+            if !isMixture, let last = result.last, !last.spec.mixesSamples {
+                result[result.count - 1].spec.stages.append(stage)
+            } else {
+                result.append((index, AugmentationSpec(stages: [stage])))
+            }
+        }
+        return result
     }
+}
+
+extension AugmentationSpec: CustomStringConvertible {
+    /// `flip=horizontal shift=0.1`, which reads back as the same where it was made of words; of a model's layers with all
+    /// that they need. Two specs of the same text do the same.
+    public var description: String {
+        guard let first = stages.first, !stages.contains(where: \.samplesAlone),
+            stages.allSatisfy({ $0.hasSettings(of: first) })
+        else { return stages.map { "\($0.operation)\($0.settings.isEmpty ? "" : "(\($0.settings))")" }.joined(" ") }
+        return (stages.map { "\($0.operation)" } + (first.settings.isEmpty ? [] : [first.settings])).joined(" ")
+    }
+}
+
+extension AugmentationSpec.Stage {
+    fileprivate func hasSettings(of other: Self) -> Bool { settings == other.settings }
+
+    fileprivate var settings: String {
+        var words: [String] = []
+        if fill != .reflect { words.append("fill=\(fill.rawValue)") }
+        if fillValue != 0 { words.append("fill-value=\(fillValue)") }
+        if interpolation != .bilinear { words.append("interpolation=\(interpolation.rawValue)") }
+        if let valueRange { words.append("range=\(valueRange.lowerBound):\(valueRange.upperBound)") }
+        if samplesAlone { words.append("alone") }
+        if !mixesTargets, operation.mixesSamples { words.append("samples only") }
+        return words.joined(" ")
+    }
+}
+
+extension [String] {
+    fileprivate func joined(_ separator: String) -> String { joined(separator: separator) }
 }

@@ -1,89 +1,95 @@
-internal import Memory
-
-/// What was drawn for one sample.
+/// What was drawn for one sample: the steps that make it, in their order.
 package struct DrawnAugmentation: Sendable, Hashable {
-    /// A change of values, of pixels at the places where they end up.
+    /// Something that is done to all values of an image.
+    package enum Step: Sendable, Hashable {
+        /// Pixels come from other places; the result has another size where a part was cut out.
+        case sample(Sampling)
+        case value(ValueChange)
+    }
+
+    /// One resampling of an image.
+    package struct Sampling: Sendable, Hashable {
+        package var map: AffineMap
+        /// Of the result.
+        package var height: Int
+        package var width: Int
+        package var fill = AugmentationSpec.FillMode.reflect
+        package var fillValue: Float = 0
+        package var interpolation = AugmentationSpec.Interpolation.bilinear
+
+        package init(
+            _ map: AffineMap, height: Int, width: Int, fill: AugmentationSpec.FillMode = .reflect,
+            fillValue: Float = 0, interpolation: AugmentationSpec.Interpolation = .bilinear
+        ) {
+            self.map = map
+            self.height = height
+            self.width = width
+            self.fill = fill
+            self.fillValue = fillValue
+            self.interpolation = interpolation
+        }
+
+        fileprivate func hasMode(of other: Self) -> Bool {
+            fill == other.fill && fillValue == other.fillValue && interpolation == other.interpolation
+        }
+    }
+
+    /// A change of values where they are. Where a formula has a value range, results are clipped to it.
     package enum ValueChange: Sendable, Hashable {
-        /// v becomes (v - mean) * factor + mean, clipped to the value range.
-        case contrast(factor: Float)
-        /// v becomes v + delta, clipped to the value range.
-        case brightness(delta: Float)
+        /// v becomes (v - mean) * factor + mean, the mean being that of its channel.
+        case contrast(factor: Float, ClosedRange<Float>)
+        /// v becomes v + delta.
+        case brightness(delta: Float, ClosedRange<Float>)
+        /// Saturations times a factor, clipped to the limits; values are not.
+        case saturation(factor: Float, limits: ClosedRange<Float>)
+        /// Hues moved by a fraction of their circle.
+        case hue(turn: Float, ClosedRange<Float>)
+        /// v becomes v + factor * (grey - v); clipped unless the range is nil.
+        case gray(factor: Float, ClosedRange<Float>?)
+        /// v becomes v + amount * (smooth - v), smooth being that of Keras's 3 x 3 kernel.
+        case smooth(amount: Float, ClosedRange<Float>)
+        /// Only so many leading bits of 8.
+        case posterize(bits: Int, ClosedRange<Float>)
+        /// v + addition, inverted from the threshold on.
+        case solarize(addition: Float, threshold: Float, ClosedRange<Float>)
+        case autoContrast(ClosedRange<Float>)
+        case equalize(bins: Int, ClosedRange<Float>)
+        /// v becomes v * factor + offset.
+        case affine(factor: Float, offset: Float)
         /// Normal noise that belongs to a key.
         case noise(deviation: Float, key: UInt64)
+        /// Zeros that belong to a key.
+        case dropout(probability: Float, key: UInt64)
         /// Normal noise times the range's upper end, clipped to the range, in place of a rectangle's pixels.
-        case erase(rows: Range<Int>, columns: Range<Int>, key: UInt64)
+        case erase(rows: Range<Int>, columns: Range<Int>, key: UInt64, ClosedRange<Float>)
+        /// Values of the channels in place of a rectangle's pixels.
+        case fill(rows: Range<Int>, columns: Range<Int>, values: [Float])
+        /// A Gaussian of these deviations in a window of this size; what lies outside is as the mode says.
+        case blur(
+            vertical: Float, horizontal: Float, height: Int, width: Int, outside: AugmentationSpec.FillMode)
+        case clip(ClosedRange<Float>)
     }
 
-    /// Where the pixels come from: all geometric changes at once.
-    package var map: AffineMap
+    package var steps: [Step]
 
-    /// In the order in which they were asked for, behind the geometric ones.
-    package var values: [ValueChange]
+    package init(steps: [Step] = []) { self.steps = steps }
 
-    package init(map: AffineMap = .identity, values: [ValueChange] = []) {
-        self.map = map
-        self.values = values
-    }
-}
-
-extension Augmenter {
-    /// The parameters of one sample: a function of the seed, the epoch and the sample's number.
-    package func draw(epoch: Int, sample: Int) -> DrawnAugmentation {
-        var drawn = DrawnAugmentation()
-        var (height, width) = (self.height, self.width)
-        for operation in spec.operations {
-            var random = SampleRandom(seed: seed, epoch: epoch, sample: sample, stream: operation.stream)
-            switch operation {
-            case .flip(let mode):
-                guard random.nextUnit() < 0.5 else { continue }
-                let flip = AffineMap.flip(
-                    horizontally: mode != .vertical, vertically: mode != .horizontal, height: height, width: width)
-                drawn.map = drawn.map.then(flip)
-            case .shift(let fraction):
-                let down = random.uniform(fraction) * Double(height)
-                drawn.map = drawn.map.then(.shift(down: down, right: random.uniform(fraction) * Double(width)))
-            case .rotate(let degrees):
-                let turn = AffineMap.rotation(degrees: random.uniform(degrees), height: height, width: width)
-                drawn.map = drawn.map.then(turn)
-            case .zoom(let fraction):
-                let zoom = AffineMap.zoom(factor: 1 + random.uniform(fraction), height: height, width: width)
-                drawn.map = drawn.map.then(zoom)
-            case .crop(let cropHeight, let cropWidth):
-                let top = Int.random(in: 0...height - cropHeight, using: &random)
-                drawn.map = drawn.map.then(
-                    .window(top: top, left: Int.random(in: 0...width - cropWidth, using: &random)))
-                (height, width) = (cropHeight, cropWidth)
-            case .contrast(let fraction):
-                drawn.values.append(.contrast(factor: Float(1 + random.uniform(fraction))))
-            case .brightness(let fraction):
-                drawn.values.append(.brightness(delta: Float(random.uniform(fraction)) * extent))
-            case .noise(let fraction):
-                drawn.values.append(.noise(deviation: Float(fraction) * extent, key: random.next()))
-            case .erase(let chance):
-                if let erased = erasing(chance, &random) { drawn.values.append(erased) }
-            case .mixup, .cutmix: continue
-            }
+    /// Adds a resampling of an image of the given size, and joins it to the one before where the result is the same or,
+    /// where it may, a better one: sampling once blurs less than twice.
+    mutating func append(_ next: Sampling, from size: (height: Int, width: Int), alone: Bool) {
+        guard next.map != .identity || (next.height, next.width) != size else { return }
+        guard case .sample(var last)? = steps.last else {
+            steps.append(.sample(next))
+            return
         }
-        return drawn
-    }
-
-    // Keras's RandomErasing: sides are square roots of 0.02 to 0.33 of the height and of the width; a pixel belongs to the
-    // rectangle when its number lies between the ends.
-    private func erasing(_ chance: Double, _ random: inout SampleRandom) -> DrawnAugmentation.ValueChange? {
-        let probability = chance * Double(random.nextUnit())
-        guard Double(random.nextUnit()) < probability else { return nil }
-        func side(_ extent: Int) -> Range<Int> {
-            let length = (0.02 + 0.31 * Double(random.nextUnit())).squareRoot() * Double(extent)
-            let start = Double(random.nextUnit()) * (Double(extent) - length)
-            let first = Int(start.rounded(.up))
-            return first..<max(first, min(extent, Int((start + length).rounded(.up))))
+        // Whole pixels of what was sampled are samples of the source, as long as they lie inside of it.
+        let picks = next.map.copy(from: size, to: (next.height, next.width)) != nil
+        guard picks || (!alone && last.hasMode(of: next)) else {
+            steps.append(.sample(next))
+            return
         }
-        let columns = side(outputWidth)
-        return .erase(rows: side(outputHeight), columns: columns, key: random.next())
+        last.map = last.map.then(next.map)
+        (last.height, last.width) = (next.height, next.width)
+        steps[steps.count - 1] = .sample(last)
     }
-}
-
-extension SampleRandom {
-    /// A number from -bound to bound.
-    fileprivate mutating func uniform(_ bound: Double) -> Double { (Double(nextUnit()) * 2 - 1) * bound }
 }

@@ -3,113 +3,35 @@
 // A fused multiply-add rounds once instead of twice: the same sample would give other bytes on other machines.
 #pragma STDC FP_CONTRACT OFF
 
-#include "include/augment.h"
-
 #include <math.h>
 #include <string.h>
 
+#include "augment_shared.h"
 #include "clones.h"
 
-// The place inside 0 ..< n that stands for one outside, or -1 for the fill value.
-static ptrdiff_t inside(ptrdiff_t i, ptrdiff_t n, int fill) {
-    if (i >= 0 && i < n) return i;
-    switch (fill) {
-    case MILLRACE_FILL_NEAREST: return i < 0 ? 0 : n - 1;
-    case MILLRACE_FILL_REFLECT:
-        i %= 2 * n;
-        if (i < 0) i += 2 * n;
-        return i < n ? i : 2 * n - 1 - i;
-    case MILLRACE_FILL_WRAP:
-        i %= n;
-        return i < 0 ? i + n : i;
-    default: return -1;
-    }
+typedef uint8_t bytes __attribute__((vector_size(16)));
+
+// Five pixels of three bytes the other way round; one byte more is read and written.
+static inline void mirror_five(const uint8_t *in, uint8_t *out) {
+    bytes values;
+    memcpy(&values, in, sizeof values);
+    values = __builtin_shufflevector(values, values, 12, 13, 14, 9, 10, 11, 6, 7, 8, 3, 4, 5, 0, 1, 2, 15);
+    memcpy(out, &values, sizeof values);
 }
 
-// Pixels of a row whose coordinates are computed at once.
-enum { RUN = 256 };
-
-struct run {
-    int32_t x[RUN], y[RUN];
-    float right[RUN], down[RUN];
-};
-
-CLONES static void place(const double m[6], size_t x0, size_t y, size_t count, struct run *run) {
-    double base_x = m[1] * (double)y + m[2], base_y = m[4] * (double)y + m[5];
-    for (size_t i = 0; i < count; i++) {
-        double x = m[0] * (double)(int32_t)(x0 + i) + base_x;
-        double y_ = m[3] * (double)(int32_t)(x0 + i) + base_y;
-        double left = floor(x), top = floor(y_);
-        run->x[i] = (int32_t)left;
-        run->y[i] = (int32_t)top;
-        run->right[i] = (float)(x - left);
-        run->down[i] = (float)(y_ - top);
+static inline __attribute__((always_inline)) void mirror_row(
+    const uint8_t *row, size_t pixel, size_t left, uint8_t *to, size_t width) {
+    size_t x = 0;
+    if (pixel == 3 || pixel == 12) {
+        // Where more is read and written than a pixel, one of the same row lies behind it.
+        memcpy(to, row + left * pixel, pixel);
+        x = 1;
     }
-}
-
-static inline float mix(float a, float b, float c, float d, float right, float down) {
-    float upper = a * (1 - right) + b * right, lower = c * (1 - right) + d * right;
-    return upper * (1 - down) + lower * down;
-}
-
-#define SAMPLE(name, T)                                                                                      \
-    static inline __attribute__((always_inline)) void name##_run(                                            \
-        const T *in, ptrdiff_t height, ptrdiff_t width, size_t channels, const struct run *run, size_t count, \
-        int fill, float fill_value, float *out) {                                                            \
-        size_t row = (size_t)width * channels;                                                               \
-        for (size_t i = 0; i < count; i++) {                                                                 \
-            ptrdiff_t x = run->x[i], y = run->y[i];                                                          \
-            float right = run->right[i], down = run->down[i];                                                \
-            float *to = out + i * channels;                                                                  \
-            if (x >= 0 && y >= 0 && x + 1 < width && y + 1 < height) {                                       \
-                const T *a = in + (size_t)y * row + (size_t)x * channels, *c = a + row;                      \
-                for (size_t k = 0; k < channels; k++)                                                        \
-                    to[k] = mix(                                                                             \
-                        (float)a[k], (float)a[k + channels], (float)c[k], (float)c[k + channels], right, down); \
-                continue;                                                                                    \
-            }                                                                                                \
-            ptrdiff_t xs[2] = {inside(x, width, fill), inside(x + 1, width, fill)};                          \
-            ptrdiff_t ys[2] = {inside(y, height, fill), inside(y + 1, height, fill)};                        \
-            for (size_t k = 0; k < channels; k++) {                                                          \
-                float v[4];                                                                                  \
-                for (int t = 0; t < 4; t++) {                                                                \
-                    ptrdiff_t px = xs[t & 1], py = ys[t >> 1];                                               \
-                    v[t] = px < 0 || py < 0 ? fill_value                                                     \
-                                            : (float)in[(size_t)py * row + (size_t)px * channels + k];       \
-                }                                                                                            \
-                to[k] = mix(v[0], v[1], v[2], v[3], right, down);                                            \
-            }                                                                                                \
-        }                                                                                                    \
-    }                                                                                                        \
-    static void name(                                                                                        \
-        const struct millrace_image *image, const struct run *run, size_t count, int fill, float fill_value, \
-        float *out) {                                                                                        \
-        ptrdiff_t height = (ptrdiff_t)image->height, width = (ptrdiff_t)image->width;                        \
-        size_t channels = image->channels;                                                                   \
-        switch (channels) {                                                                                  \
-        case 1: name##_run(image->values, height, width, 1, run, count, fill, fill_value, out); break;       \
-        case 3: name##_run(image->values, height, width, 3, run, count, fill, fill_value, out); break;       \
-        default: name##_run(image->values, height, width, channels, run, count, fill, fill_value, out);      \
-        }                                                                                                    \
-    }
-
-SAMPLE(sample_u8, uint8_t)
-SAMPLE(sample_f32, float)
-
-void millrace_sample_affine(
-    const struct millrace_image *image, const double m[6], int fill, float fill_value, float *out, size_t out_height,
-    size_t out_width) {
-    struct run run;
-    for (size_t y = 0; y < out_height; y++)
-        for (size_t x = 0; x < out_width; x += RUN) {
-            size_t count = out_width - x < RUN ? out_width - x : RUN;
-            place(m, x, y, count, &run);
-            float *to = out + (y * out_width + x) * image->channels;
-            if (image->is_float)
-                sample_f32(image, &run, count, fill, fill_value, to);
-            else
-                sample_u8(image, &run, count, fill, fill_value, to);
-        }
+    if (pixel == 3)
+        for (; x + 5 < width; x += 5) mirror_five(row + (left - x - 4) * 3, to + x * 3);
+    if (pixel == 12)
+        for (; x + 1 < width; x++) memcpy(to + x * 12, row + (left - x) * 12, 16);
+    for (; x < width; x++) memcpy(to + x * pixel, row + (left - x) * pixel, pixel);
 }
 
 static inline __attribute__((always_inline)) void copy_pixels(
@@ -118,29 +40,23 @@ static inline __attribute__((always_inline)) void copy_pixels(
     for (size_t y = 0; y < out_height; y++) {
         const uint8_t *row = in + (size_t)(top + (ptrdiff_t)y * down) * width * pixel;
         uint8_t *to = out + y * out_width * pixel;
-        if (right > 0) {
+        if (right > 0)
             memcpy(to, row + (size_t)left * pixel, out_width * pixel);
-            continue;
-        }
-        for (size_t x = 0; x < out_width; x++)
-            memcpy(to + x * pixel, row + ((size_t)left - x) * pixel, pixel);
+        else
+            mirror_row(row, pixel, (size_t)left, to, out_width);
     }
 }
 
-void millrace_copy_pixels(
+CLONES void millrace_copy_pixels(
     const uint8_t *in, size_t width, size_t pixel, ptrdiff_t top, ptrdiff_t left, int down, int right, uint8_t *out,
     size_t out_height, size_t out_width) {
     switch (pixel) {
     case 1: copy_pixels(in, width, 1, top, left, down, right, out, out_height, out_width); break;
     case 3: copy_pixels(in, width, 3, top, left, down, right, out, out_height, out_width); break;
     case 4: copy_pixels(in, width, 4, top, left, down, right, out, out_height, out_width); break;
+    case 12: copy_pixels(in, width, 12, top, left, down, right, out, out_height, out_width); break;
     default: copy_pixels(in, width, pixel, top, left, down, right, out, out_height, out_width); break;
     }
-}
-
-static inline float clipped(float value, float lower, float upper) {
-    value = value < lower ? lower : value;
-    return value > upper ? upper : value;
 }
 
 // Values that are summed side by side: a multiple of 1, 2, 3 and 4 channels.
@@ -233,13 +149,12 @@ static inline __attribute__((always_inline)) float normal_quantile(float x) {
 }
 
 CLONES void millrace_add_normal(float *values, size_t count, uint64_t key, float deviation) {
+    // Numbers of 32 bits, which vectors multiply at full speed. An image has fewer values than they count to.
+    uint32_t inner = (uint32_t)key, outer = (uint32_t)(key >> 32);
     for (size_t i = 0; i < count; i++) {
-        uint64_t z = key + (uint64_t)(i + 1) * 0x9e3779b97f4a7c15;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-        z ^= z >> 31;
+        uint32_t bits = mixed(mixed((uint32_t)i + inner) ^ outer);
         // 23 bits and a half: never the ends of -1...1.
-        float x = ((float)(int32_t)(z >> 41) + 0.5f) * 0x1p-22f - 1;
+        float x = ((float)(int32_t)(bits >> 9) + 0.5f) * 0x1p-22f - 1;
         values[i] += deviation * normal_quantile(x);
     }
 }

@@ -11,6 +11,6 @@
 //   Prefetch/  what is held in memory, who decodes and fills what next, and what the workers did
 //   Batches/   options, streams, batches and the place from which a stream resumes
 //
-// May import `CKernels`, `Codecs`, `Files`, `HDF5Store`, `Images`, `JSONText`, `Memory`, `Shards` and `Workers`; knows
+// May import `Augmentation`, `CKernels`, `Codecs`, `Files`, `HDF5Store`, `Images`, `JSONText`, `Memory`, `Shards` and `Workers`; knows
 // nothing of models. The knobs (batch size, window, queue, workers) are `BatchOptions`; who divides a memory cap among
 // them is the planner in `Training`.

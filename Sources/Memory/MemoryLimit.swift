@@ -13,7 +13,7 @@ package enum MemoryLimit {
     /// - Parameters:
     ///   - groups: the content of `/proc/self/cgroup`, lines `number:controllers:path`.
     ///   - read: the content of a file; nil when there is none.
-    static func limits(groups: String, read: (String) -> String?) -> [Int] {
+    package static func limits(groups: String, read: (String) -> String?) -> [Int] {
         var result: [Int] = []
         for line in groups.split(separator: "\n") {
             let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)

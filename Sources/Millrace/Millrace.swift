@@ -1,5 +1,6 @@
 // Millrace: what a user of the library imports. Re-exports, and what needs two of the targets that it re-exports.
 
+@_exported public import Augmentation
 @_exported public import DataSource
 @_exported public import Engine
 @_exported public import KerasFiles

@@ -40,44 +40,81 @@ import Testing
         127.5 + Float(127.5 * sin(0.7 * Double($0) + 0.4))
     }
 
+    private static let range: ClosedRange<Float> = 0...255
+
     /// The change that a golden's name and parameters mean.
-    private func drawn(_ golden: Golden) -> DrawnAugmentation {
-        let value = golden.parameters[0]
-        return switch golden.name.split(separator: "_")[0] {
-        case "shift": DrawnAugmentation(map: .shift(down: value, right: golden.parameters[1]))
-        case "rotate": DrawnAugmentation(map: .rotation(degrees: value, height: 7, width: 6))
-        case "zoom": DrawnAugmentation(map: .zoom(factor: value, height: 7, width: 6))
-        case "contrast": DrawnAugmentation(values: [.contrast(factor: Float(value))])
-        default: DrawnAugmentation(values: [.brightness(delta: Float(value))])
+    private func step(_ golden: Golden) -> DrawnAugmentation.Step {
+        let words = golden.name.split(separator: "_")
+        let numbers = golden.parameters
+        func number(_ index: Int) -> Float { Float(numbers[index]) }
+        func moved(_ map: AffineMap) -> DrawnAugmentation.Step {
+            .sample(
+                .init(
+                    map, height: 7, width: 6, fill: golden.fill ?? .reflect, fillValue: 7,
+                    interpolation: words.last == "nearest" ? .nearest : .bilinear))
         }
+        switch words[0] {
+        case "shift": return moved(.shift(down: numbers[0], right: numbers[1]))
+        case "rotate": return moved(.rotation(degrees: numbers[0], height: 7, width: 6))
+        case "zoom": return moved(.zoom(vertical: numbers[0], horizontal: numbers[1], height: 7, width: 6))
+        case "shear": return moved(.shear(x: numbers[0], y: numbers[1]))
+        case "contrast": return .value(.contrast(factor: number(0), Self.range))
+        case "brightness": return .value(.brightness(delta: number(0), Self.range))
+        case "saturation": return .value(.saturation(factor: number(0), limits: Self.range))
+        case "hue": return .value(.hue(turn: number(0), Self.range))
+        case "gray": return .value(.gray(factor: 1, nil))
+        case "degenerate": return .value(.gray(factor: number(0), Self.range))
+        case "sharpness": return .value(.smooth(amount: number(0), Self.range))
+        case "posterize": return .value(.posterize(bits: 3, Self.range))
+        case "solarize": return .value(.solarize(addition: number(0), threshold: number(1), Self.range))
+        case "stretch": return .value(.autoContrast(Self.range))
+        case "equalize": return .value(.equalize(bins: 256, Self.range))
+        case "invert": return .value(.affine(factor: -1, offset: 255))
+        default:
+            return .value(
+                .blur(
+                    vertical: number(0), horizontal: number(1), height: Int(numbers[2]), width: Int(numbers[3]),
+                    outside: .constant))
+        }
+    }
+
+    /// The image that a golden's was made of.
+    private func input(_ golden: Golden) -> [Float] {
+        guard golden.name == "stretch" else { return Self.image }
+        return Self.image.enumerated().map { $0 % 3 == 1 ? 90 : 60 + $1 * 0.5 }
     }
 
     @Test(arguments: goldens) func `floats are Keras's`(golden: Golden) throws {
-        let drawn = drawn(golden)
-        if !golden.matrix.isEmpty {
-            let map = drawn.map
+        let step = step(golden)
+        if !golden.matrix.isEmpty, case .sample(let sampling) = step {
+            let map = sampling.map
             let found = [map.xx, map.xy, map.x0, map.yx, map.yy, map.y0]
             #expect(zip(found, golden.matrix).allSatisfy { abs($0 - $1) < 1e-5 })
         }
-        let augmenter = try Augmenter(
-            AugmentationSpec([], fill: golden.fill ?? .reflect), rowShape: Self.shape, type: .float32,
-            valueRange: 0...255, seed: 0)
+        let augmenter = try Augmenter(Self.colors, rowShape: Self.shape, type: .float32, valueRange: 0...255, seed: 0)
         var output = [Float](repeating: -1, count: golden.out.count)
-        Self.image.withUnsafeBytes { input in
-            output.withUnsafeMutableBytes { augmenter.apply(drawn, to: input, into: $0, scratch: GrowableBytes()) }
+        input(golden).withUnsafeBytes { input in
+            output.withUnsafeMutableBytes {
+                augmenter.apply(DrawnAugmentation(steps: [step]), to: input, into: $0, scratch: GrowableBytes())
+            }
         }
-        let largest = zip(output, golden.out).map { abs($0 - $1) }.max() ?? .infinity
+        #expect(output.count == Self.image.count)
+        let largest = zip(output, golden.out).map { abs($0 - $1) / max(1, abs($1) / 255) }.max() ?? .infinity
         #expect(largest < 2e-3)
     }
 
-    @Test(arguments: goldens) func `bytes are those of Keras, rounded`(golden: Golden) throws {
-        let augmenter = try Augmenter(
-            AugmentationSpec([], fill: golden.fill ?? .reflect), rowShape: Self.shape, type: .uint8, seed: 0)
+    // Has room for windows.
+    private static let colors = AugmentationSpec([.blur(chance: 1...1, sigma: 0...1, height: 5, width: 5)])
+
+    @Test(arguments: goldens.filter { !$0.matrix.isEmpty || ["contrast", "brightness"].contains($0.name) })
+    func `bytes are those of Keras, rounded`(golden: Golden) throws {
+        let augmenter = try Augmenter(Self.colors, rowShape: Self.shape, type: .uint8, seed: 0)
         let image = Self.image.map { UInt8($0.rounded()) }
         var output = [UInt8](repeating: 0, count: golden.out.count)
         image.withUnsafeBytes { input in
             output.withUnsafeMutableBytes {
-                augmenter.apply(drawn(golden), to: input, into: $0, scratch: GrowableBytes())
+                augmenter.apply(
+                    DrawnAugmentation(steps: [step(golden)]), to: input, into: $0, scratch: GrowableBytes())
             }
         }
         // The input was rounded, by up to one half, and contrast enlarges that.
@@ -86,7 +123,8 @@ import Testing
     }
 
     @Test func `there are goldens of every mode`() {
-        #expect(Self.goldens.count == 26)
+        #expect(Self.goldens.count == 69)
         #expect(Set(Self.goldens.compactMap(\.fill)).count == 4)
+        #expect(Set(Self.goldens.map { $0.name.split(separator: "_")[0] }).count == 17)
     }
 }

@@ -10,7 +10,14 @@ import Testing
     private func applied(
         _ words: [String], _ row: [UInt8], shape: Shape, seed: UInt64 = 3, epoch: Int = 0, sample: Int = 0
     ) throws -> [UInt8] {
-        let augmenter = try Augmenter(AugmentationSpec(parsing: words), rowShape: shape, type: .uint8, seed: seed)
+        try applied(
+            AugmentationSpec(parsing: words), row, shape: shape, seed: seed, epoch: epoch, sample: sample)
+    }
+
+    private func applied(
+        _ spec: AugmentationSpec, _ row: [UInt8], shape: Shape, seed: UInt64 = 3, epoch: Int = 0, sample: Int = 0
+    ) throws -> [UInt8] {
+        let augmenter = try Augmenter(spec, rowShape: shape, type: .uint8, seed: seed)
         var output = [UInt8](repeating: 0, count: augmenter.outputBytes)
         row.withUnsafeBytes { input in
             output.withUnsafeMutableBytes {
@@ -72,42 +79,117 @@ import Testing
         return pixels
     }
 
-    @Test func `several geometric changes sample once`() throws {
-        // A turn by 30 degrees and one back is no change at all when both are one map.
-        let turn = AffineMap.rotation(degrees: 30, height: 11, width: 9)
-        let map = turn.then(.rotation(degrees: -30, height: 11, width: 9))
-        let augmenter = try Augmenter(AugmentationSpec([]), rowShape: shape, type: .uint8, seed: 0)
+    @Test func `geometric changes that follow each other sample once`() throws {
+        let spec: AugmentationSpec = [.rotate(degrees: 30...30), .rotate(degrees: -30 ... -30), .flip(.vertical)]
         let row = image(shape.elementCount)
-        var output = [UInt8](repeating: 0, count: row.count)
-        row.withUnsafeBytes { input in
-            output.withUnsafeMutableBytes {
-                augmenter.apply(DrawnAugmentation(map: map), to: input, into: $0, scratch: GrowableBytes())
-            }
+        let augmenter = try Augmenter(spec, rowShape: shape, type: .uint8, seed: 0)
+        for sample in 0..<10 {
+            // A turn and one back are no change at all when both are one map.
+            let found = try applied(spec, row, shape: shape, sample: sample)
+            #expect(
+                found == row || found == window(of: row, top: 0, left: 0, height: 11, width: 9, upsideDown: true))
+            #expect(augmenter.draw(epoch: 0, sample: sample).steps.count == 1)
         }
-        #expect(output == row)
     }
 
-    @Test func `draws lie in their ranges and use all of them`() throws {
-        let spec = try AugmentationSpec(parsing: ["shift=0.2,contrast=0.3,brightness=0.1"])
+    @Test func `changes are applied in the order in which they are written`() throws {
+        func steps(_ words: String...) throws -> [Bool] {
+            let spec = try AugmentationSpec(parsing: words)
+            let augmenter = try Augmenter(spec, rowShape: shape, type: .uint8, seed: 0)
+            return augmenter.draw(epoch: 0, sample: 1).steps.map { if case .sample = $0 { true } else { false } }
+        }
+        #expect(try steps("noise=0.1", "rotate=9", "brightness=0.1") == [false, true, false])
+        #expect(try steps("rotate=9", "shift=0.1", "noise=0.1", "zoom=0.1") == [true, false, true])
+        // Contrast around the mean of what is there, and a part cut out of that, are not the same the other way round.
+        let row = image(shape.elementCount)
+        let first = try applied([.contrast(factor: 0.5...0.5), .centerCrop(height: 3, width: 3)], row, shape: shape)
+        let last = try applied([.centerCrop(height: 3, width: 3), .contrast(factor: 0.5...0.5)], row, shape: shape)
+        #expect(first.count == 27 && last.count == 27 && first != last)
+    }
+
+    @Test func `a quarter turn is the transpose, from below`() throws {
+        let square: Shape = [8, 8, 3]
+        let row = image(square.elementCount)
+        let turned = try applied([.rotate(degrees: 90...90)], row, shape: square)
+        // Counter-clockwise, as Keras's positive angles turn: the last column becomes the first row.
+        var expected: [UInt8] = []
+        for y in 0..<8 {
+            for x in 0..<8 {
+                let first = (x * 8 + 7 - y) * 3
+                expected += row[first..<first + 3]
+            }
+        }
+        #expect(turned == expected)
+        var back = row
+        for _ in 0..<4 { back = try applied([.rotate(degrees: 90...90)], back, shape: square) }
+        #expect(back == row)
+    }
+
+    @Test func `every kind of change keeps its promises on floats and bytes of any channels`() throws {
+        let words = [
+            "shift=0.3", "rotate=40", "zoom=0.4", "shear=0.3", "contrast=0.5", "brightness=0.4", "saturation=0.5",
+            "hue=0.5", "grayscale=0.5", "noise=0.1", "erase=1", "blur=2", "scale=0.5", "dropout=0.3", "randaugment=3",
+            "autocontrast", "equalize",
+        ]
+        for channels in [1, 2, 3, 4, 5] {
+            let shape: Shape = [13, 10, channels]
+            let row = image(shape.elementCount)
+            for word in words {
+                let colors = ["saturation", "hue", "grayscale", "randaugment"].contains { word.hasPrefix($0) }
+                if colors && ![1, 3].contains(channels) { continue }
+                var floats = Set<[Float]>()
+                for sample in 0..<12 {
+                    let spec = try AugmentationSpec(parsing: [word, "range=0:255"])
+                    let augmenter = try Augmenter(spec, rowShape: shape, type: .float32, seed: 5)
+                    var output = [Float](repeating: .nan, count: row.count)
+                    row.map { Float($0) }.withUnsafeBytes { input in
+                        output.withUnsafeMutableBytes {
+                            augmenter.apply(
+                                input, epoch: 0, sample: sample, into: $0, scratch: GrowableBytes())
+                        }
+                    }
+                    let bytes = try applied(spec, row, shape: shape, seed: 5, sample: sample)
+                    // Bytes are the floats, rounded.
+                    let rounded = output.map { UInt8(min(max($0, 0), 255).rounded(.toNearestOrEven)) }
+                    #expect(output.allSatisfy { $0.isFinite }, "\(word), \(channels) channels")
+                    #expect(bytes == rounded, "\(word), \(channels) channels")
+                    floats.insert(output)
+                }
+                let isFixed = ["autocontrast", "equalize"].contains(word) || (colors && channels == 1)
+                #expect(floats.count > (isFixed ? 0 : 1), "\(word), \(channels) channels")
+            }
+        }
+    }
+
+    @Test func `draws are those of a uniform distribution over their range`() throws {
+        let spec = try AugmentationSpec(parsing: ["shift=0.2,contrast=0.3,brightness=-0.1:0.3"])
         let augmenter = try Augmenter(spec, rowShape: shape, type: .uint8, seed: 9)
         var down: [Double] = []
-        var factors: [Float] = []
-        var deltas: [Float] = []
-        for sample in 0..<2000 {
-            let drawn = augmenter.draw(epoch: 0, sample: sample)
-            down.append(-drawn.map.y0)
-            for case .contrast(let factor) in drawn.values { factors.append(factor) }
-            for case .brightness(let delta) in drawn.values { deltas.append(delta) }
+        var factors: [Double] = []
+        var deltas: [Double] = []
+        for sample in 0..<4000 {
+            for step in augmenter.draw(epoch: 0, sample: sample).steps {
+                switch step {
+                case .sample(let sampling): down.append(-sampling.map.y0)
+                case .value(.contrast(let factor, _)): factors.append(Double(factor))
+                case .value(.brightness(let delta, _)): deltas.append(Double(delta))
+                default: continue
+                }
+            }
         }
-        func covers<T: BinaryFloatingPoint>(_ values: [T], _ bounds: ClosedRange<T>) -> Bool {
-            guard let low = values.min(), let high = values.max() else { return false }
-            let margin = (bounds.upperBound - bounds.lowerBound) / 100
-            return bounds.contains(low) && bounds.contains(high) && low < bounds.lowerBound + margin
-                && high > bounds.upperBound - margin
+        func expect(_ values: [Double], _ bounds: ClosedRange<Double>) {
+            let (low, high) = (bounds.lowerBound, bounds.upperBound)
+            let mean = values.reduce(0, +) / 4000
+            let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 4000
+            #expect(values.count == 4000)
+            #expect(values.allSatisfy { $0 >= low - 1e-5 && $0 <= high + 1e-5 })
+            // Six deviations of the mean, and of the variance, of 4,000 uniform numbers.
+            #expect(abs(mean - (low + high) / 2) < 0.0274 * (high - low))
+            #expect(abs(variance * 12 / (high - low) / (high - low) - 1) < 0.085)
         }
-        #expect(covers(down, -2.2...2.2))
-        #expect(covers(factors, 0.7...1.3))
-        #expect(covers(deltas, -25.5...25.5))
+        expect(down, -2.2...2.2)
+        expect(factors, 0.7...1.3)
+        expect(deltas, -25.5...76.5)
     }
 
     @Test func `noise is normal`() throws {
@@ -154,15 +236,50 @@ import Testing
         #expect((65...135).contains(erased))
     }
 
-    @Test func `rows of numbers take noise and nothing else`() throws {
-        _ = try Augmenter(AugmentationSpec([.noise(0.1)]), rowShape: [4], type: .float32, seed: 0)
+    @Test func `series move along their steps, and rows of numbers take noise, scale and dropout`() throws {
+        let steps = (0..<20).flatMap { [Float($0), Float(100 + $0)] }
+        let spec = AugmentationSpec([.timeShift(0.25)], fill: .nearest)
+        let augmenter = try Augmenter(spec, rowShape: [20, 2], type: .float32, seed: 1)
+        var seen: Set<Int> = []
+        for sample in 0..<60 {
+            var output = steps
+            steps.withUnsafeBytes { input in
+                output.withUnsafeMutableBytes {
+                    augmenter.apply(input, epoch: 0, sample: sample, into: $0, scratch: GrowableBytes())
+                }
+            }
+            let moved = 10 - Int(output[20])
+            seen.insert(moved)
+            #expect(
+                output
+                    == (0..<20).flatMap { step in
+                        let from = Float(min(max(step - moved, 0), 19))
+                        return [from, 100 + from]
+                    })
+        }
+        #expect(seen == Set(-5...5))
+        let rows = try Augmenter([.dropout(0.3), .scale(0.5)], rowShape: [5000], type: .float32, seed: 2)
+        let ones = [Float](repeating: 1, count: 5000)
+        var output = ones
+        ones.withUnsafeBytes { input in
+            output.withUnsafeMutableBytes {
+                rows.apply(input, epoch: 0, sample: 0, into: $0, scratch: GrowableBytes())
+            }
+        }
+        let kept = output.filter { $0 != 0 }
+        #expect(Set(kept).count == 1 && (0.5...1.5).contains(kept[0]))
+        // 3,500 of 5,000, give or take six deviations of 32.
+        #expect((3300...3700).contains(kept.count))
+    }
+
+    @Test func `rows that are no images are told what applies to them`() throws {
         let error = #expect(throws: AugmentationError.self) {
-            try Augmenter(AugmentationSpec([.noise(0.1), .rotate(5)]), rowShape: [4], type: .float32, seed: 0)
+            try Augmenter([.noise(0.1), .rotate(5)], rowShape: [4], type: .float32, seed: 0)
         }
         #expect(
             error?.description
                 == "rotate needs images (height, width, channels) or (height, width), found rows of shape "
-                + "(4,); only noise applies to such rows")
+                + "(4,); noise, scale, dropout and time-shift apply to rows of numbers and to series")
     }
 
     @Test func `what cannot be applied is refused by name`() {
@@ -176,6 +293,13 @@ import Testing
         #expect(
             refusal(["flip=both"], [8, 8, 1], .int64)
                 == "augmentation takes uint8 or float32, found int64; convert the column first")
+        #expect(refusal(["hue=0.1"], [8, 8, 2])?.contains("of red, green and blue; found 2 channels") == true)
+        #expect(refusal(["time-shift=0.1"])?.contains("time-shift needs series") == true)
+        #expect(refusal(["time-shift=0.1", "flip=both"], [8, 8])?.contains("says that the rows are series") == true)
+        let zoom = #expect(throws: AugmentationError.self) {
+            try Augmenter([.zoom(3)], rowShape: [8, 8], type: .uint8, seed: 0)
+        }
+        #expect(zoom?.description == "zoom=3.0: fractions from -3.0 to 3.0, expected numbers from -0.999 to 1.0")
         #expect(
             refusal(["mixup=0.2"])
                 == "mixup mixes two samples of a training batch: it applies while training, not to rows by themselves")

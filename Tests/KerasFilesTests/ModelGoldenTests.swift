@@ -6,7 +6,8 @@ import Testing
 @Suite struct ModelGoldenTests {
     /// Families whose layers all exist.
     static let enabled: [String] = [
-        "attention", "conv", "core", "graphs", "merging", "normalization", "pooling", "precision", "recurrent",
+        "attention", "augmentation", "conv", "core", "graphs", "merging", "normalization", "pooling", "precision",
+        "recurrent",
         "regularization", "reshaping", "trajectories",
     ]
 

@@ -1,4 +1,4 @@
-@testable import Memory
+import Memory
 import Testing
 
 @Suite struct MemoryLimitTests {
@@ -9,12 +9,14 @@ import Testing
     @Test func `groups of both versions and those above them count`() {
         #expect(
             limits(
-                "0::/jobs/17\n", [
+                "0::/jobs/17\n",
+                [
                     "/sys/fs/cgroup/jobs/17/memory.max": "max\n", "/sys/fs/cgroup/jobs/memory.max": "1073741824\n",
                 ]) == [1 << 30])
         #expect(
             limits(
-                "9:name=systemd:/\n4:cpu,memory:/a\n0::/\n", [
+                "9:name=systemd:/\n4:cpu,memory:/a\n0::/\n",
+                [
                     "/sys/fs/cgroup/memory/a/memory.limit_in_bytes": "536870912\n",
                     "/sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
                 ]) == [512 << 20, 9_223_372_036_854_771_712])

@@ -18,6 +18,8 @@ struct BenchmarkCommand: ParsableCommand {
               .build/release/millrace-benchmark --task predict-latency --models-dir bench-models/ --python python3
               python3 Tools/peers/make_loader_data.py data/
               .build/release/millrace-benchmark loader data/*.h5 --python python3 --rounds 3
+            Random changes of images:
+              .build/release/millrace-benchmark augmentation --python python3
             Updates of weights need nothing:
               .build/release/millrace-benchmark updates
             Loops need only models:
@@ -28,7 +30,7 @@ struct BenchmarkCommand: ParsableCommand {
             """,
         subcommands: [
             Compare.self, RunOurs.self, Profile.self, CompareLoaders.self, RunLoader.self, OrderCost.self,
-            CompareShards.self, RunShards.self, RunUpdates.self, RunLoops.self,
+            CompareShards.self, RunShards.self, RunUpdates.self, RunLoops.self, CompareAugmentation.self,
         ], defaultSubcommand: Compare.self)
 
     static func main() {

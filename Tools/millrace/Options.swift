@@ -48,7 +48,11 @@ struct DataOptions: ParsableArguments {
     @Option(name: .long, help: "Samples of a batch; the last partial batch is kept.")
     var batchSize = 32
 
-    @Option(name: .long, help: ArgumentHelp("Cap on the process's peak resident size, e.g. 512MiB.", valueName: "size"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Cap on the process's peak resident size, e.g. 512MiB (default: 4/5 of the machine's, or the cgroup's).",
+            valueName: "size"))
     var memory: ByteCount?
 
     @Option(name: .long, help: ArgumentHelp("Threads that compute (default: one per core).", valueName: "n"))

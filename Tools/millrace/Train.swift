@@ -81,6 +81,8 @@ struct Train: ParsableCommand {
         help: ArgumentHelp("Order of samples and dropout; the same seed gives the same bytes.", valueName: "n"))
     var seed: UInt64 = 0
 
+    @OptionGroup var augmentation: AugmentationOptions
+
     @Option(name: .long, help: ArgumentHelp("Threads that read and decode (default: one per core).", valueName: "n"))
     var decodeWorkers: Int?
 
@@ -146,6 +148,7 @@ struct Train: ParsableCommand {
             source = first
             validationSource = last
         }
+        source = try augmentation.apply(to: source)
         let totals = CheckpointTotals()
         var settings = settings
         settings.checkpointing = checkpoints.checkpointing(quiet: data.quiet, totals)

@@ -27,6 +27,11 @@ void millrace_sample_affine(
     const struct millrace_image *image, const double m[6], int fill, float fill_value, float *out, size_t out_height,
     size_t out_width);
 
+// The same with the value of the nearest pixel, of two equally near ones that farther from 0.
+void millrace_sample_nearest(
+    const struct millrace_image *image, const double m[6], int fill, float fill_value, float *out, size_t out_height,
+    size_t out_width);
+
 // The same where m only mirrors, transposes nothing and moves by whole pixels inside the image: exact, of bytes of any
 // kind. `pixel` is the bytes of a pixel.
 void millrace_copy_pixels(
@@ -42,6 +47,51 @@ void millrace_adjust_brightness(float *values, size_t count, float delta, float 
 
 // Adds deviation * n to each value; n are standard normal numbers that belong to (key, position).
 void millrace_add_normal(float *values, size_t count, uint64_t key, float deviation);
+
+// Sets each value to 0 with a probability; which ones belongs to (key, position).
+void millrace_drop_values(float *values, size_t count, uint64_t key, float probability);
+
+// v becomes v * factor + offset.
+void millrace_scale_values(float *values, size_t count, float factor, float offset);
+
+// Red, green and blue, interleaved. Saturations are (largest - smallest) / largest; they are multiplied and clipped to
+// [lower, upper], the largest value stays.
+void millrace_adjust_saturation(float *values, size_t pixels, float factor, float lower, float upper);
+
+// Red, green and blue of [lower, upper]: hues are moved by a part of their circle.
+void millrace_adjust_hue(float *values, size_t pixels, float turn, float lower, float upper);
+
+// Red, green and blue: v becomes v + factor * (0.2989 red + 0.587 green + 0.114 blue - v), clipped to [lower, upper].
+void millrace_mix_gray(float *values, size_t pixels, float factor, float lower, float upper);
+
+// Values of [lower, upper] as bytes, of which the leading bits are kept.
+void millrace_posterize(float *values, size_t count, int bits, float lower, float upper);
+
+// In 255ths of [lower, upper]: v + addition, and 255 minus that where it is not below the threshold.
+void millrace_solarize(
+    float *values, size_t count, float addition, float threshold, float lower, float upper);
+
+// The smallest value of each channel becomes lower, the largest upper; a channel of one value stays.
+void millrace_stretch(float *values, size_t pixels, size_t channels, float lower, float upper);
+
+// The histogram of each channel, of values of [lower, upper] as 0 to 255, becomes even. `counts` and `table` have room
+// for `bins` numbers.
+void millrace_equalize(
+    float *values, size_t pixels, size_t channels, size_t bins, float lower, float upper, uint32_t *counts,
+    float *table);
+
+// out = sums of the values around each pixel, times the weights of a window with odd sides. `between` has room for the
+// image, `line` for a row with half a window at both ends.
+void millrace_window_sums(
+    const float *values, size_t height, size_t width, size_t channels, const float *vertical, size_t rows,
+    const float *horizontal, size_t columns, int fill, float *between, float *line, float *out);
+
+// With sums of 3 x 3 values, v becomes v + amount * ((sum + 4 v) / 13 - v), clipped to [lower, upper].
+void millrace_mix_smooth(
+    float *values, const float *sums, size_t count, float amount, float lower, float upper);
+
+// into = weight * into + (1 - weight) * other.
+void millrace_mix_values(float *into, const float *other, size_t count, float weight);
 
 // Floats to bytes: rounded to nearest (to even in the middle), clipped to 0...255; NaN becomes 0.
 void millrace_round_to_bytes(const float *in, uint8_t *out, size_t count);

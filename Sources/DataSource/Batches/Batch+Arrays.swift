@@ -50,7 +50,7 @@ extension Batch {
 }
 
 /// The memory of one batch that belongs to no stream.
-private final class OwnedBatchMemory: BatchOwner {
+final class OwnedBatchMemory: BatchOwner {
     let buffer: AlignedBuffer
     let rows: UnsafeMutablePointer<Int>
 

@@ -70,12 +70,12 @@ public struct Batch: ~Copyable {
     /// Positions of the epoch's order that this batch stands for, skipped samples included.
     public let sampleCount: Int
 
-    private let layout: BatchLayout
+    let layout: BatchLayout
 
     // The first extents of columns that are as long as their longest rows here; empty where there are none.
-    private let extents: [Int]
-    private let address: UnsafeMutableRawPointer
-    private let sourceRows: UnsafePointer<Int>
+    let extents: [Int]
+    let address: UnsafeMutableRawPointer
+    let sourceRows: UnsafePointer<Int>
     private let owner: BatchOwner
     private let slot: Int
 

@@ -1,3 +1,4 @@
+internal import Augmentation
 import CKernels
 import Memory
 internal import Shards
@@ -23,6 +24,9 @@ final class BatchLayout: Sendable {
         /// Where the lengths of padded rows start.
         let lengthOffset: Int?
 
+        /// What is done to the rows behind their conversion.
+        let augmenter: ColumnAugmenter?
+
         /// Whether a batch is as long as its longest row.
         var isCut: Bool { stored.padding?.length == .longest }
     }
@@ -37,7 +41,7 @@ final class BatchLayout: Sendable {
 
     init(
         inputs: [ColumnInfo], targets: [ColumnInfo], sampleWeight: ColumnInfo?, inputTypes: [ScalarType]? = nil,
-        targetTypes: [ScalarType]?, batchSize: Int
+        targetTypes: [ScalarType]?, batchSize: Int, seed: UInt64 = 0, augments: Bool = true
     ) {
         precondition(
             targetTypes == nil || targetTypes?.count == targets.count,
@@ -72,9 +76,21 @@ final class BatchLayout: Sendable {
             return Column(
                 stored: column, type: type, offset: start, elements: column.rowShape.elementCount,
                 rowShape: column.batchRowShape, rowBytes: rowBytes, kernelType: column.type.kernelType,
-                lengthOffset: lengthOffset)
+                lengthOffset: lengthOffset,
+                augmenter: Self.augmenter(of: column, seed: seed, augments: augments))
         }
         byteCount = max(64, offset)
+    }
+
+    // What cannot be done was refused when it was asked for.
+    private static func augmenter(of column: ColumnInfo, seed: UInt64, augments: Bool) -> ColumnAugmenter? {
+        guard let spec = column.augmentation else { return nil }
+        do throws(AugmentationError) {
+            let augmenter = try ColumnAugmenter(spec, of: column, seed: seed, augments: augments)
+            return augmenter.isIdentity && augmenter.later.isEmpty ? nil : augmenter
+        } catch {
+            preconditionFailure("ColumnInfo: \(column.name): \(error)")
+        }
     }
 
     /// A column of the batch at `address`; `extents` are what `cut` returned.

@@ -40,6 +40,9 @@ public struct BatchOptions: Sendable, Hashable {
     /// What happens when stored bytes do not decode.
     public var onBadBlock = BadBlockPolicy.fail
 
+    /// Whether rows are changed at random where their source asks for it; else only cut to the size that batches have.
+    public var augments = true
+
     /// What each input is converted to, `.float32` or `.int32`, which must hold it exactly; nil: float32.
     public var inputTypes: [ScalarType]?
 

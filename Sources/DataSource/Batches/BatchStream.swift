@@ -44,7 +44,9 @@ public final class BatchStream {
         let plan = StreamPlan(source, options: options)
         if let state {
             let identity = try DataIdentity(source)
-            try state.check(plan, identity: identity.text, options: options)
+            try state.check(
+                plan, identity: identity.text, augmentation: options.augments ? source.augmentation : nil,
+                options: options)
             self.identity = identity
         }
         position = state.map { ($0.epoch, $0.sample) } ?? (options.epochs.lowerBound, 0)
@@ -105,7 +107,9 @@ public final class BatchStream {
     public var state: StreamState {
         get throws(DataError) {
             StreamState(
-                plan, identity: try dataIdentity().text, options: core.options, epoch: position.epoch,
+                plan, identity: try dataIdentity().text,
+                augmentation: core.options.augments ? core.source.augmentation : nil, options: core.options,
+                epoch: position.epoch,
                 sample: position.sample)
         }
     }

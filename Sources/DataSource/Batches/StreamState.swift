@@ -21,11 +21,15 @@ public struct StreamState: Sendable, Hashable {
     public let epoch: Int
     public let sample: Int
 
+    /// What is done to the inputs at random; nil for nothing.
+    public let augmentation: String?
+
     private static let version = 1
 
-    init(_ plan: StreamPlan, identity: String, options: BatchOptions, epoch: Int, sample: Int) {
+    init(_ plan: StreamPlan, identity: String, augmentation: String?, options: BatchOptions, epoch: Int, sample: Int) {
         let isEnd = sample == plan.rules.blocks.rowCount
         dataIdentity = identity
+        self.augmentation = augmentation
         rowCount = plan.rules.blocks.rowCount
         seed = options.seed
         shuffle = options.shuffle
@@ -41,7 +45,8 @@ public struct StreamState: Sendable, Hashable {
             "version": .integer(Self.version), "data": .string(dataIdentity), "rows": .integer(rowCount),
             // As text: JSON numbers do not hold all of 64 bits everywhere.
             "seed": .string(String(seed)), "shuffle": .string(shuffle.rawValue), "live_blocks": .integer(liveBlocks),
-            "batch_size": .integer(batchSize), "epoch": .integer(epoch), "sample": .integer(sample),
+            "batch_size": .integer(batchSize), "augmentation": augmentation.map { .string($0) } ?? .null,
+            "epoch": .integer(epoch), "sample": .integer(sample),
         ]).text()
     }
 
@@ -66,6 +71,7 @@ public struct StreamState: Sendable, Hashable {
         dataIdentity = data
         self.seed = seed
         self.shuffle = shuffle
+        augmentation = value["augmentation"]?.stringValue
         rowCount = try whole("rows", from: 1)
         liveBlocks = try whole("live_blocks", from: 1)
         batchSize = try whole("batch_size", from: 1)
@@ -77,7 +83,9 @@ public struct StreamState: Sendable, Hashable {
     }
 
     /// Refuses other data and other settings than those of this state.
-    func check(_ plan: StreamPlan, identity: String, options: BatchOptions) throws(DataError) {
+    func check(
+        _ plan: StreamPlan, identity: String, augmentation: String?, options: BatchOptions
+    ) throws(DataError) {
         guard rowCount == plan.rules.blocks.rowCount, dataIdentity == identity else {
             throw DataError(
                 "the state belongs to other data: expected \(rowCount) samples with identity \(dataIdentity), found "
@@ -87,10 +95,11 @@ public struct StreamState: Sendable, Hashable {
             ("seed", "\(seed)", "\(options.seed)"), ("shuffle", "\(shuffle)", "\(options.shuffle)"),
             ("blocks in the window", "\(liveBlocks)", "\(plan.rules.liveBlocks)"),
             ("batch size", "\(batchSize)", "\(options.batchSize)"),
+            ("augmentation", self.augmentation ?? "none", augmentation ?? "none"),
         ].filter { $0.1 != $0.2 }
         guard differences.isEmpty else {
             let text = differences.map { "\($0.0): expected \($0.1), found \($0.2)" }.joined(separator: "; ")
-            throw DataError("the state belongs to another order of samples (\(text)); resume with the same settings")
+            throw DataError("the state belongs to other settings (\(text)); resume with the same settings")
         }
         guard options.epochs.contains(epoch) else {
             throw DataError(

@@ -1,3 +1,4 @@
+public import Augmentation
 public import Memory
 
 /// A column of a dataset: what one of its rows looks like, as it is stored, and what a batch makes of it.
@@ -20,6 +21,10 @@ public struct ColumnInfo: Sendable, Hashable {
     /// row in it.
     public var padding: RowPadding?
 
+    /// What is done to the rows behind their conversion while a model is trained; nil for nothing. See
+    /// `Source.augmented(by:column:)`.
+    public internal(set) var augmentation: AugmentationSpec?
+
     /// Describes a column.
     public init(
         name: String, type: ScalarType, rowShape: Shape, conversion: ColumnConversion = .identity,
@@ -41,7 +46,7 @@ public struct ColumnInfo: Sendable, Hashable {
     /// Keras's `to_categorical`), and class numbers made of them one less.
     public var batchRowShape: Shape {
         switch conversion {
-        case .identity, .scale, .cast: return rowShape
+        case .identity, .scale, .cast: return augmentation?.outputShape(of: rowShape) ?? rowShape
         case .oneHot(let classes):
             // The axis of the steps of padded rows stays, also when there is one step.
             let isValue = rowShape.dimensions.last == 1 && (padding == nil || rowShape.rank > 1)
@@ -55,7 +60,7 @@ public struct ColumnInfo: Sendable, Hashable {
     /// are float32, inputs and targets what `BatchOptions.inputTypes` and `targetTypes` say.
     public var batchType: ScalarType? {
         switch conversion {
-        case .identity: nil
+        case .identity: augmentation == nil ? nil : .float32
         case .scale, .oneHot: .float32
         case .cast(let type): type
         case .sparse: .int32

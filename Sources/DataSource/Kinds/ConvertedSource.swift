@@ -22,6 +22,9 @@ public struct ConvertedSource: Source {
             }
             var result = column
             result.conversion = conversion
+            if let problem = result.augmentationProblem {
+                throw DataError(kind: .usage, dataset: column.name, problem)
+            }
             return result
         }
         self.base = base

@@ -3,7 +3,7 @@ extension PrefetchSchedule {
     var hasDelivery: Bool {
         guard failure == nil else { return true }
         guard let slot = ready.first, let batch = batches[slot] else { return isGenerated || isStopped }
-        return batch.isGenerated && batch.filled == batch.description.rowCount
+        return isDone(batch)
     }
 
     /// The next batch in order, or nil to wait. A failure is delivered once its turn has come, and again on every call.
@@ -15,7 +15,7 @@ extension PrefetchSchedule {
                 loans < batches.count, "BatchStream: all \(loans) batches are on loan; drop one before the next")
             return nil
         }
-        guard batch.isGenerated, batch.filled == batch.description.rowCount else { return nil }
+        guard isDone(batch) else { return nil }
         telemetry.delivered(ahead: batchesAhead)
         _ = ready.popFirst()
         if let found = batch.failure {

@@ -91,6 +91,7 @@ extension PrefetchSchedule {
         batches[slot]?.isGenerated = true
         changes += 1
         current = nil
+        noteIfComplete(slot)
         if isLastBatch { isGenerated = true }
         guard cursor.remaining == 0, !isGenerated else { return }
         if cursor.order.epoch + 1 < epochs.upperBound {

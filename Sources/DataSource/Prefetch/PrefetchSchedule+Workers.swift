@@ -7,7 +7,7 @@ extension PrefetchSchedule {
         if isStopped { return .stop }
         guard busyWorkers < tuner.workers || isGenerated else { return nil }
         let before = changes
-        if let action = nextSegment().map({ Action.fill($0) }) ?? nextDecode() {
+        if let action = nextFinish() ?? nextSegment().map({ Action.fill($0) }) ?? nextDecode() {
             busyWorkers += 1
             return action
         }
@@ -20,6 +20,7 @@ extension PrefetchSchedule {
     var hasWork: Bool {
         if isStopped || isGenerated { return true }
         guard busyWorkers < tuner.workers else { return false }
+        if complete.count > 0 { return true }
         if mayDecode { return true }
         guard unrestored.isEmpty, current != nil || mayOpenBatch else { return false }
         return !cursor.needsBlock || isNextBlockReady
@@ -43,6 +44,7 @@ extension PrefetchSchedule {
         batches[segment.batchSlot]?.filled += segment.rowCount
         if !skipped.isEmpty { batches[segment.batchSlot]?.description.skippedRows += skipped }
         if let failure { fail(segment.batchSlot, row: failure.row, failure.error) }
+        noteIfComplete(segment.batchSlot)
         segmentsInWork.removeAll { $0 == segment.id }
         let oldest = segmentsInWork.min() ?? segmentCount
         for (slot, last) in draining where last < oldest { release(slot) }

@@ -32,6 +32,8 @@ struct PrefetchSchedule {
         /// Decode a block into a slot. `upcoming` is a block that will be decoded soon: its bytes may be asked for.
         case decode(slot: Int, block: Int, epoch: Int, upcoming: Int?)
         case fill(Segment)
+        /// Do to a batch what takes all its rows.
+        case finish(BatchDescription)
         /// Ask again: the state changed without anything to do, and the others must hear of it.
         case again
         case stop
@@ -57,6 +59,8 @@ struct PrefetchSchedule {
         // The error of the first row that has one: the same whoever finds it first.
         var failure: (row: Int, error: DataError)?
         var isGenerated = false
+        /// Whether nothing is left to be done to the whole.
+        var isFinished = false
     }
 
     let rules: OrderRules
@@ -65,6 +69,9 @@ struct PrefetchSchedule {
     let keepsBlocks: Bool
     let onBadBlock: BadBlockPolicy
     let epochs: Range<Int>
+
+    /// Whether something is done to batches once all their rows are there.
+    let finishesBatches: Bool
     let picks: UnsafeMutablePointer<Pick>
     var blocks: BlockTable { rules.blocks }
 
@@ -100,6 +107,9 @@ struct PrefetchSchedule {
     /// Whether batches are being opened until none is free.
     var isRefilling = true
     var ready = RingQueue<Int>()
+
+    // Batches that all rows are in, to be finished.
+    var complete = RingQueue<Int>()
     var failure: DataError?
     var loans = 0
     var isStopped = false
@@ -119,6 +129,7 @@ struct PrefetchSchedule {
         segmentRows = plan.segmentRows
         keepsBlocks = plan.keepsBlocks
         onBadBlock = options.onBadBlock
+        finishesBatches = plan.batchLayout.mixesSamples
         epochs = epoch..<options.epochs.upperBound
         blockStates = Array(repeating: .free, count: plan.blockSlots)
         freeBlocks = Array((0..<plan.blockSlots).reversed())

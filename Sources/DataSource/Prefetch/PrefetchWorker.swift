@@ -10,6 +10,7 @@ final class PrefetchWorker {
     /// Rows that were fetched one by one, each in the layout of a row: for the `exact` policy.
     let staging: AlignedBuffer
     private let number: Int
+    private let augmentation: AugmentationScratch
     private var readSecondsBefore = 0.0
     private var storedBytesBefore = 0
 
@@ -18,6 +19,7 @@ final class PrefetchWorker {
         self.number = number
         reader = core.source.makeReader()
         list = RowAddresses(capacity: core.plan.segmentRows)
+        augmentation = AugmentationScratch(rowBytes: core.plan.batchLayout.scratchRowBytes)
         let isExact = core.options.shuffle == .exact
         staging = AlignedBuffer(byteCount: isExact ? core.plan.segmentRows * core.plan.rowLayout.byteCount : 0)
     }
@@ -38,6 +40,8 @@ final class PrefetchWorker {
                 core.monitor.update { $0.didDecode(slot: slot, work: work, failure: failure) }
             case .fill(let segment):
                 fill(segment)
+            case .finish(let batch):
+                finish(batch)
             }
         }
     }
@@ -95,6 +99,17 @@ final class PrefetchWorker {
         }
     }
 
+    // Mixes the samples of a batch, all of which are there but those that are left out.
+    private func finish(_ batch: BatchDescription) {
+        let start = ContinuousClock.now
+        let batch = batch.skippedRows.isEmpty ? batch : core.remove(batch.skippedRows, of: batch)
+        core.plan.batchLayout.finish(
+            batch, at: core.batchAddress(batch.slot), numbers: core.batchRows(batch.slot), scratch: augmentation)
+        var work = PrefetchTelemetry.Work(worker: number)
+        work.fillSeconds = start.secondsToNow
+        core.monitor.update { [work] in $0.didFinish(batch, work: work) }
+    }
+
     // Finds where each row of a segment lies in the decoded blocks.
     private func locate(_ segment: PrefetchSchedule.Segment) {
         let order = core.plan.rules.order(of: segment.epoch)
@@ -123,6 +138,13 @@ final class PrefetchWorker {
         var bad: BatchLayout.BadValue?
         for column in layout.columns.indices {
             list.point(to: column, count: segment.rowCount)
+            if let augmenter = layout.columns[column].augmenter {
+                layout.augment(
+                    column: column, augmenter, rows: list.addresses, count: segment.rowCount,
+                    numbers: core.batchRows(segment.batchSlot) + segment.firstRow, epoch: segment.epoch, into: target,
+                    firstRow: segment.firstRow, scratch: augmentation)
+                continue
+            }
             let count = layout.gather(
                 column: column, rows: list.addresses, count: segment.rowCount, into: target,
                 firstRow: segment.firstRow)

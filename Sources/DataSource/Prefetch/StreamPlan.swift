@@ -53,12 +53,15 @@ public struct StreamPlan: Sendable {
         rowLayout = BlockLayout(source.columns, largestRowCount: 1)
         batchLayout = BatchLayout(
             inputs: source.inputs, targets: source.targets, sampleWeight: source.sampleWeight,
-            inputTypes: options.inputTypes, targetTypes: options.targetTypes, batchSize: rows)
+            inputTypes: options.inputTypes, targetTypes: options.targetTypes, batchSize: rows,
+            seed: options.seed, augments: options.augments)
         rules = OrderRules(
             source, policy: options.shuffle, seed: options.seed, windowBytes: options.windowBytes,
             blockBytes: blockLayout.byteCount)
         segmentRows = max(1, min(options.batchSize, Self.segmentBytes / max(1, batchLayout.byteCount / rows)))
-        let workerBytes = workers * (source.readerBytes + RowAddresses.byteCount(capacity: segmentRows))
+        let workerBytes =
+            workers
+            * (source.readerBytes + RowAddresses.byteCount(capacity: segmentRows) + batchLayout.augmentationBytes)
         if options.shuffle == .exact {
             // A worker holds on to one block at a time, so there is always one that can make room.
             readsSingleRows = source.readsSingleRows

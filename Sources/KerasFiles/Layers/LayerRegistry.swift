@@ -5,7 +5,8 @@ import NeuralNetwork
 enum LayerRegistry {
     private static var families: [[any LayerCoding.Type]] {
         [
-            activation, attention, convolution, core, merging, normalization, pooling, preprocessing, recurrent,
+            activation, attention, augmentation, convolution, core, merging, normalization, pooling, preprocessing,
+            recurrent,
             regularization, reshaping,
         ]
     }

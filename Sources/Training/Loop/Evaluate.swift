@@ -75,9 +75,10 @@ extension Model {
         if mode == .test { targetTypes = try checkSource(source) } else { try checkInputs(source.inputs) }
         let plan = try Session.of(self).plan(
             mode, rows: min(batchSize, max(1, source.rowCount)), weightShape: source.sampleWeight?.batchRowShape)
+        var options = settings.batchOptions(0..<1, inputTypes: inputs.map(\.type), targetTypes: targetTypes)
+        options.augments = false
         return try MemoryPlan.make(
-            cap: memory, demand: MemoryDemand(self, plans: [plan]), source: source, validation: nil,
-            options: settings.batchOptions(0..<1, inputTypes: inputs.map(\.type), targetTypes: targetTypes))
+            cap: memory, demand: MemoryDemand(self, plans: [plan]), source: source, validation: nil, options: options)
     }
 
     // MARK: Streams

@@ -56,6 +56,7 @@ extension Model {
         let run = TrainingRun(
             self, epochs: settings.epochs, initialEpoch: settings.initialEpoch, callbacks: callbacks)
         guard settings.epochs > settings.initialEpoch else { return run.history }
+        let source = try augmented(source)
         (run.source, run.hasValidation, run.memory) = (source, validation != nil, settings.memory)
         let guardian = settings.memory.guarded()
         defer { withExtendedLifetime(guardian) {} }

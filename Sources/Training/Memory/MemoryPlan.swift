@@ -146,6 +146,7 @@ extension MemoryPlan {
         validationOptions.shuffle = .none
         validationOptions.epochs = 0..<1
         validationOptions.windowBytes = 0
+        validationOptions.augments = false
         validationOptions.decodeWorkers = min(2, options.decodeWorkers)
         validationOptions.queueBytes = min(options.queueBytes, 4 << 20)
         func plan(_ options: BatchOptions, _ validationOptions: BatchOptions) -> MemoryPlan {

@@ -20,6 +20,7 @@ extension Model {
         heldBytes: Int
     ) throws(TrainingError) -> MemoryPlan {
         try check(settings)
+        let source = try augmented(source)
         let targetTypes = try checkSource(source)
         if let validation {
             do {

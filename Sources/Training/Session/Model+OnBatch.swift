@@ -90,6 +90,16 @@ extension Model {
     ) throws(TrainingError) -> Logs {
         let loss = chosen(loss, for: batch)
         try check(batch, mode, loss: loss)
+        if mode == .train, let changed = try augmented(batch) {
+            return try run(mode, changed, loss, classWeights, effect)
+        }
+        return try run(mode, batch, loss, classWeights, effect)
+    }
+
+    private func run(
+        _ mode: StepMode, _ batch: borrowing Batch, _ loss: (any Loss)?, _ classWeights: [Int: Float]?,
+        _ effect: StepOptions.Effect
+    ) throws(TrainingError) -> Logs {
         let session = Session.of(self)
         try session.run(
             mode, batch,

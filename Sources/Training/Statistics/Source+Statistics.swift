@@ -78,7 +78,10 @@ package struct StatisticsPass {
         settings.batchSize = batchSize ?? max(1, Self.batchBytes / max(1, rowBytes))
         settings.shuffle = .none
         settings.windowBytes = 0
-        return settings.batchOptions(0..<1, targetTypes: source.targets.map { _ in .float32 })
+        var options = settings.batchOptions(0..<1, targetTypes: source.targets.map { _ in .float32 })
+        // Of the data as they are.
+        options.augments = false
+        return options
     }
 
     /// Goes over the data.

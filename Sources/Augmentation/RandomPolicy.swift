@@ -1,0 +1,25 @@
+/// Keras's RandAugment: a few of eleven changes, all of one strength.
+///
+/// Keras chooses the changes once for a batch and their parameters for each image; here both belong to the image. An
+/// image by itself is drawn from the same distribution.
+struct RandomPolicy {
+    let choices: [AugmentationSpec.Stage]
+
+    /// - Parameter stage: has the value range and the interpolation.
+    init(factor: ClosedRange<Double>, _ stage: AugmentationSpec.Stage) {
+        let opposite = 1 - factor.lowerBound...1 + factor.upperBound
+        let operations: [AugmentationSpec.Operation] = [
+            .shear(x: factor, y: factor, isCentered: false), .shift(vertical: factor, horizontal: factor),
+            .rotate(degrees: factor.lowerBound * 360...factor.upperBound * 360), .brightness(delta: factor),
+            .degenerate(factor: factor), .contrast(factor: opposite), .sharpness(factor: factor),
+            .posterize(bits: 1...max(1, Int(8 * factor.upperBound))),
+            .solarize(addition: factor, threshold: factor), .autoContrast, .equalize(bins: 256),
+        ]
+        choices = operations.map { operation in
+            var choice = stage
+            choice.operation = operation
+            choice.samplesAlone = true
+            return choice
+        }
+    }
+}

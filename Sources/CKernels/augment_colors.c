@@ -1,0 +1,202 @@
+// Changes of colours and tones of one sample.
+//
+// A fused multiply-add rounds once instead of twice: the same sample would give other bytes on other machines.
+#pragma STDC FP_CONTRACT OFF
+
+#include <math.h>
+#include <string.h>
+
+#include "augment_shared.h"
+#include "clones.h"
+
+CLONES void millrace_scale_values(float *values, size_t count, float factor, float offset) {
+    for (size_t i = 0; i < count; i++) values[i] = values[i] * factor + offset;
+}
+
+CLONES void millrace_drop_values(float *values, size_t count, uint64_t key, float probability) {
+    // Compared as whole numbers of 32 bits.
+    uint32_t inner = (uint32_t)key, outer = (uint32_t)(key >> 32);
+    uint64_t wanted = (uint64_t)((double)probability * 4294967296.0);
+    uint32_t threshold = wanted > UINT32_MAX ? UINT32_MAX : (uint32_t)wanted;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits = mixed(mixed((uint32_t)i + inner) ^ outer);
+        float value = values[i];
+        values[i] = bits < threshold ? 0 : value;
+    }
+}
+
+static inline float larger(float a, float b) { return a > b ? a : b; }
+static inline float smaller(float a, float b) { return a < b ? a : b; }
+
+CLONES void millrace_adjust_saturation(float *values, size_t pixels, float factor, float lower, float upper) {
+    for (size_t i = 0; i < pixels; i++) {
+        float r = values[3 * i], g = values[3 * i + 1], b = values[3 * i + 2];
+        float top = larger(larger(r, g), b), range = top - smaller(smaller(r, g), b);
+        float saturation = top > 0 ? range / (top > 0 ? top : 1) : 0;
+        float wanted = clipped(saturation * factor, lower, upper);
+        // The distances from the largest value grow with the saturation.
+        float ratio = saturation > 0 ? wanted / (saturation > 0 ? saturation : 1) : 0;
+        values[3 * i] = top - (top - r) * ratio;
+        values[3 * i + 1] = top - (top - g) * ratio;
+        values[3 * i + 2] = top - (top - b) * ratio;
+    }
+}
+
+CLONES void millrace_adjust_hue(float *values, size_t pixels, float turn, float lower, float upper) {
+    float extent = upper - lower, unit = 1 / extent;
+    for (size_t i = 0; i < pixels; i++) {
+        float r = (values[3 * i] - lower) * unit, g = (values[3 * i + 1] - lower) * unit,
+              b = (values[3 * i + 2] - lower) * unit;
+        float top = larger(larger(r, g), b), range = top - smaller(smaller(r, g), b);
+        // Sixths of the circle.
+        float part = 1 / (range > 0 ? range : 1);
+        float hue = top == g ? part * (b - r) + 2 : part * (r - g) + 4;
+        hue = top == r ? part * (g - b) : hue;
+        hue = range > 0 ? hue : 0;
+        hue = hue + 6 * turn;
+        hue = hue < 0 ? hue + 6 : hue;
+        hue = hue < 0 ? hue + 6 : hue;
+        hue = hue >= 6 ? hue - 6 : hue;
+        // Of nothing at all there is no colour; a black below the range has no saturation, either.
+        float strength = top > 0 ? range : 0;
+        float red = clipped(fabsf(hue - 3) - 1, 0, 1), green = clipped(2 - fabsf(hue - 2), 0, 1),
+              blue = clipped(2 - fabsf(hue - 4), 0, 1);
+        values[3 * i] = clipped(top - strength * (1 - red), 0, 1) * extent + lower;
+        values[3 * i + 1] = clipped(top - strength * (1 - green), 0, 1) * extent + lower;
+        values[3 * i + 2] = clipped(top - strength * (1 - blue), 0, 1) * extent + lower;
+    }
+}
+
+CLONES void millrace_mix_gray(float *values, size_t pixels, float factor, float lower, float upper) {
+    for (size_t i = 0; i < pixels; i++) {
+        float r = values[3 * i], g = values[3 * i + 1], b = values[3 * i + 2];
+        float gray = r * 0.2989f + g * 0.587f + b * 0.114f;
+        values[3 * i] = clipped(r + factor * (gray - r), lower, upper);
+        values[3 * i + 1] = clipped(g + factor * (gray - g), lower, upper);
+        values[3 * i + 2] = clipped(b + factor * (gray - b), lower, upper);
+    }
+}
+
+CLONES void millrace_posterize(float *values, size_t count, int bits, float lower, float upper) {
+    float to_bytes = 255 / (upper - lower), from_bytes = (upper - lower) / 255;
+    int32_t mask = 0xff << (8 - bits) & 0xff;
+    for (size_t i = 0; i < count; i++) {
+        int32_t byte = (int32_t)clipped((values[i] - lower) * to_bytes, 0, 255) & mask;
+        values[i] = (float)byte * from_bytes + lower;
+    }
+}
+
+CLONES void millrace_solarize(
+    float *values, size_t count, float addition, float threshold, float lower, float upper) {
+    float to_bytes = 255 / (upper - lower), from_bytes = (upper - lower) / 255;
+    for (size_t i = 0; i < count; i++) {
+        float value = clipped((values[i] - lower) * to_bytes + addition, 0, 255);
+        value = value < threshold ? value : 255 - value;
+        values[i] = value * from_bytes + lower;
+    }
+}
+
+// Values that are compared side by side: a multiple of 1, 2, 3 and 4 channels.
+enum { LANES = 48 };
+
+CLONES static void ends_of_lanes(const float *values, size_t groups, float low[LANES], float high[LANES]) {
+    for (size_t g = 0; g < groups; g++)
+        for (size_t i = 0; i < LANES; i++) {
+            float value = values[g * LANES + i];
+            low[i] = value < low[i] ? value : low[i];
+            high[i] = value > high[i] ? value : high[i];
+        }
+}
+
+CLONES static void scale_lanes(
+    float *values, size_t groups, const float scale[LANES], const float offset[LANES], float lower, float upper) {
+    for (size_t g = 0; g < groups; g++)
+        for (size_t i = 0; i < LANES; i++) {
+            float *v = &values[g * LANES + i];
+            *v = clipped(*v * scale[i] + offset[i], lower, upper);
+        }
+}
+
+static void stretch_one(float *values, size_t pixels, size_t channels, float lower, float upper) {
+    float low = values[0], high = values[0];
+    for (size_t i = 0; i < pixels; i++) {
+        low = smaller(values[i * channels], low);
+        high = larger(values[i * channels], high);
+    }
+    if (!(high > low)) return;
+    float scale = (upper - lower) / (high - low), offset = lower - low * scale;
+    for (size_t i = 0; i < pixels; i++)
+        values[i * channels] = clipped(values[i * channels] * scale + offset, lower, upper);
+}
+
+void millrace_stretch(float *values, size_t pixels, size_t channels, float lower, float upper) {
+    size_t groups = pixels * channels / LANES;
+    if (LANES % channels != 0 || groups == 0) {
+        for (size_t c = 0; c < channels; c++) stretch_one(values + c, pixels, channels, lower, upper);
+        return;
+    }
+    float low[LANES], high[LANES], scale[LANES], offset[LANES];
+    memcpy(low, values, sizeof low);
+    memcpy(high, values, sizeof high);
+    ends_of_lanes(values, groups, low, high);
+    for (size_t i = channels; i < LANES; i++) {
+        low[i % channels] = smaller(low[i], low[i % channels]);
+        high[i % channels] = larger(high[i], high[i % channels]);
+    }
+    for (size_t i = groups * LANES; i < pixels * channels; i++) {
+        low[i % channels] = smaller(values[i], low[i % channels]);
+        high[i % channels] = larger(values[i], high[i % channels]);
+    }
+    for (size_t i = 0; i < LANES; i++) {
+        float from = low[i % channels], to = high[i % channels];
+        scale[i] = to > from ? (upper - lower) / (to - from) : 1;
+        offset[i] = to > from ? lower - from * scale[i] : 0;
+        // A channel of one value may lie outside of the range, and stays there as others do that are not stretched.
+    }
+    float least = lower, most = upper;
+    for (size_t i = 0; i < channels; i++)
+        if (!(high[i] > low[i])) {
+            least = smaller(least, low[i]);
+            most = larger(most, high[i]);
+        }
+    scale_lanes(values, groups, scale, offset, least, most);
+    for (size_t i = groups * LANES; i < pixels * channels; i++)
+        values[i] = clipped(values[i] * scale[i % channels] + offset[i % channels], least, most);
+}
+
+CLONES static void place_in_bins(float *values, size_t count, float lower, float factor, float last) {
+    for (size_t i = 0; i < count; i++) values[i] = clipped((values[i] - lower) * factor, 0, last);
+}
+
+void millrace_equalize(
+    float *values, size_t pixels, size_t channels, size_t bins, float lower, float upper, uint32_t *counts,
+    float *table) {
+    float last = (float)(bins - 1), factor = last / (upper - lower);
+    place_in_bins(values, pixels * channels, lower, factor, last);
+    for (size_t c = 0; c < channels; c++) {
+        memset(counts, 0, bins * sizeof *counts);
+        for (size_t i = 0; i < pixels; i++) counts[(uint32_t)values[i * channels + c]]++;
+        size_t first = 0;
+        while (counts[first] == 0) first++;
+        uint32_t rest = (uint32_t)pixels - counts[first];
+        if (rest == 0) {
+            // One tone: nothing to make even. Only what was scaled is undone.
+            for (size_t i = 0; i < pixels; i++) values[i * channels + c] = values[i * channels + c] / factor + lower;
+            continue;
+        }
+        uint64_t below = 0;
+        for (size_t k = first; k < bins; k++) {
+            float tone = k == first ? 0 : rintf((float)((double)(below += counts[k]) * 255 / rest));
+            table[k] = clipped(tone, 0, 255) / 255 * (upper - lower) + lower;
+        }
+        for (size_t i = 0; i < pixels; i++) {
+            float *value = &values[i * channels + c];
+            *value = table[(uint32_t)*value];
+        }
+    }
+}
+
+CLONES void millrace_mix_values(float *into, const float *other, size_t count, float weight) {
+    float rest = 1 - weight;
+    for (size_t i = 0; i < count; i++) into[i] = weight * into[i] + rest * other[i];
+}

@@ -1,0 +1,106 @@
+import Augmentation
+import DataSource
+import Engine
+import KerasFiles
+import Memory
+import NeuralNetwork
+import Testing
+import Training
+
+/// Random layers of a model are done where batches are filled.
+@Suite struct RandomLayerTests {
+    private static let shape: Shape = [8, 9, 3]
+
+    private static func pixels(_ rows: Int) -> [Float] {
+        (0..<rows * 216).map { place -> Float in
+            let value = place * 37 + place / 216 * 11
+            return Float(value % 256)
+        }
+    }
+
+    private func source(_ rows: Int = 24) -> ArraySource {
+        ArraySource(
+            inputs: [ArrayColumn("x", Self.pixels(rows), rowShape: Self.shape)],
+            targets: [ArrayColumn("y", (0..<rows).map { Int64($0 % 4) })], rowsPerBlock: 5)
+    }
+
+    private func model(_ layers: [Layer]) throws -> Model {
+        let input = Input(8, 9, 3)
+        var value = input
+        for layer in layers { value = try layer(value) }
+        let model = try Model(inputs: [input], outputs: [Dense(4)(Flatten()(value))], seed: 3)
+        try model.compile(optimizer: .sgd(learningRate: 1e-6), loss: .sparseCategoricalCrossentropy(fromLogits: true))
+        return model
+    }
+
+    @Test func `inference leaves images as they are, and crops the middle`() throws {
+        let images = source()
+        let plain = try model([]).predict(images)
+        let random = try model([
+            RandomFlip(), RandomRotation(-0.2...0.2), RandomContrast(0...0.5), RandomErasing(), MixUp(),
+        ])
+        #expect(try random.predict(images) == plain)
+        let middle = try model([CenterCrop(5, 6)]).predict(images)
+        #expect(try model([RandomCrop(5, 6), RandomFlip()]).predict(images) == middle)
+    }
+
+    @Test func `training sees other images, the same for any number of workers`() throws {
+        func trained(_ layers: [Layer], workers: Int) throws -> [Float] {
+            let model = try model(layers)
+            var settings = FitSettings()
+            (settings.epochs, settings.batchSize, settings.decodeWorkers) = (2, 7, workers)
+            let images = source()
+            try model.fit(images, settings, try model.plan(images, settings), callbacks: [])
+            return model.weights[0].values
+        }
+        let plain = try trained([], workers: 1)
+        let layers: () -> [Layer] = {
+            [
+                Rescaling(1 / 255), RandomCrop(6, 7), RandomRotation(-0.2...0.2),
+                RandomBrightness(0...0.1, valueRange: 0...1),
+            ]
+        }
+        let first = try trained(layers(), workers: 1)
+        #expect(first.allSatisfy { $0.isFinite })
+        for workers in [2, 7] { #expect(try trained(layers(), workers: workers) == first) }
+        #expect(try trained([RandomFlip()], workers: 2) != plain)
+        #expect(try trained([RandomFlip(), MixUp()], workers: 2) != (try trained([RandomFlip()], workers: 2)))
+    }
+
+    @Test func `layers of one parameter do what they say, behind rescaling and a crop`() throws {
+        // Brightness by a fixed amount: the loss is that of a model without the layer on brighter images.
+        let images = source(8)
+        let random = try model([Rescaling(0.5), CenterCrop(5, 6), RandomBrightness(0.25...0.25, valueRange: 0...1000)])
+        let fixed = try model([Rescaling(0.5, offset: 250), CenterCrop(5, 6)])
+        for model in [random, fixed] { model.learningRate = 0 }
+        let left = try random.fit(images, batchSize: 8, shuffle: .none, callbacks: [])
+        let right = try fixed.fit(images, batchSize: 8, shuffle: .none, callbacks: [])
+        let losses = [left["loss"].first, right["loss"].first].compactMap { $0 }
+        #expect(losses.count == 2 && abs(losses[0] - losses[1]) < 1e-3 * abs(losses[1]))
+        let labels = (0..<8).map { Int32($0 % 4) }
+        let batch = try random.trainOnBatch(Batch(x: Self.pixels(8), shape: Self.shape, y: labels))
+        #expect(abs(batch.loss - losses[1]) < 1e-3 * abs(losses[1]))
+    }
+
+    @Test func `a model within the model, and layers in the middle`() throws {
+        let inner = Input(8, 9, 3)
+        let augmenting = try Model(inputs: [inner], outputs: [RandomFlip(.vertical)(RandomZoom(0...0.2)(inner))])
+        let model = try model([augmenting])
+        #expect(try model.inputAugmentations().map { $0?.operations.count } == [2])
+        let middle = try self.model([Conv2D(3, kernel: 1), RandomFlip(name: "late")])
+        _ = try middle.predict(source())
+        do {
+            try middle.fit(source(), callbacks: [])
+            Issue.record("trained")
+        } catch {
+            #expect("\(error)".contains("layer \"late\" (RandomFlip) stands in the middle of the model"))
+        }
+    }
+
+    @Test func `other images than layers take are refused`() throws {
+        let input = Input(8, 9, 2)
+        #expect(throws: ModelError.self) { try RandomHue(0...0.5)(input) }
+        #expect(throws: ModelError.self) { try RandomCrop(9, 9)(input) }
+        #expect(throws: ModelError.self) { try RandomFlip()(Input(5)) }
+    }
+}
