@@ -92,7 +92,8 @@ import Training
 
     @Test func `what a killed run left too many is removed, also when nothing is left to do`() throws {
         let scratch = try CheckpointScratch()
-        _ = try ResumeCase(.adam(), ResumeCase.settings).run(Checkpointing(scratch.path, interval: .updates(2), keep: 3))
+        _ = try ResumeCase(.adam(), ResumeCase.settings).run(
+            Checkpointing(scratch.path, interval: .updates(2), keep: 3))
         #expect(try scratch.files.count == 3)
         var checkpointing = scratch.resuming()
         checkpointing.keep = 2
