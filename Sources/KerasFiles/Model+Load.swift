@@ -30,7 +30,9 @@ extension Model {
             throw KerasFileError(.invalid, path, error.reason)
         }
         do {
-            try WeightsFile.read(model, from: try HDF5File(path: weights.path, name: "\(path)/model.weights.h5"))
+            try weights.read(as: "\(path)/model.weights.h5") { file throws(HDF5Error) in
+                try WeightsFile.read(model, from: file)
+            }
         } catch {
             let place = ["model.weights.h5", error.object, error.message].compactMap { $0 }.joined(separator: ": ")
             throw KerasFileError(.invalid, path, place)

@@ -111,7 +111,8 @@ import Testing
     @Test func `the same calls give the same bytes`() throws {
         let files = [try TemporaryFile(), try TemporaryFile()]
         for file in files { try write(file.path) }
-        #expect(FileManager.default.contentsEqual(atPath: files[0].path, andPath: files[1].path))
+        let contents = try files.map { try Data(contentsOf: URL(filePath: $0.path)) }
+        #expect(contents[0].count > 1000 && contents[0] == contents[1])
     }
 
     @Test func `bytes that are no file are an error`() throws {

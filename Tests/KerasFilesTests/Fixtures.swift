@@ -32,6 +32,15 @@ final class Scratch {
 /// A file's bytes.
 func bytes(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
 
+extension Scratch {
+    /// The weights within a `.keras` file, in a file of their own here.
+    func weights(of path: String) throws -> HDF5File {
+        let file = self.path("weights-of-a-model.h5")
+        try Data(ZipArchive.read("model.weights.h5", from: path)!).write(to: URL(filePath: file))
+        return try HDF5File(path: file)
+    }
+}
+
 /// A copy of a model of `fixtures/` that is changed in one place.
 struct ModelVariant {
     var members: [(name: String, bytes: [UInt8])] = []

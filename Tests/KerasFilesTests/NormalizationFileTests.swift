@@ -117,8 +117,7 @@ import Testing
 
     /// Path, type and shape of everything in the weights file.
     private func weights(_ path: String) throws -> [String] {
-        let member = try #require(try ExtractedMember("model.weights.h5", of: path))
-        return try HDF5File(path: member.path).datasets().map { "\($0.name) \($0.type) \($0.shape)" }.sorted()
+        try Scratch().weights(of: path).datasets().map { "\($0.name) \($0.type) \($0.shape)" }.sorted()
     }
 
     /// The configurations of the layers.

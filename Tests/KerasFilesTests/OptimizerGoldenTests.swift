@@ -46,8 +46,7 @@ import Training
         try update(model, golden, 0..<golden["after_step"]!.arrayValue!.count)
         let scratch = try Scratch()
         try model.save(scratch.path("saved.keras"))
-        let member = try #require(try ExtractedMember("model.weights.h5", of: scratch.path("saved.keras")))
-        let file = try HDF5File(path: member.path, name: "state of \(name)")
+        let file = try scratch.weights(of: scratch.path("saved.keras"))
         let found = try file.datasets().filter { $0.name.hasPrefix("/optimizer/") }
         let names = expected.map { "/" + $0.arrayValue![0].stringValue! }
         #expect(found.map(\.name).sorted() == names.sorted())

@@ -86,10 +86,7 @@ private struct ModelGoldenCheck {
             return
         }
         for (index, output) in outputs.enumerated() {
-            // Whole numbers are there bit by bit.
-            let isWhole = model.outputs[index].type == .int32
-            let numbers = isWhole ? output.map { Float(Int32(bitPattern: $0.bitPattern)) } : output
-            compare("output \(index)", numbers, expected[index]["values"]!)
+            compare("output \(index)", output, expected[index]["values"]!)
         }
         let original = try ModelGoldenCheck.weights(model)
         try model.save(path)

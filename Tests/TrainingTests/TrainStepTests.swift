@@ -52,6 +52,19 @@ import Training
         #expect(step.iterations == 3)
     }
 
+    @Test func `a random layer, which a step would leave out, is refused by its name`() throws {
+        let model = try Sequential(input: [4, 4, 1]) {
+            RandomFlip(name: "turned")
+            Flatten()
+            Dense(1)
+        }
+        let step = TrainStep(model, optimizer: .sgd()) { step in
+            step.minimize(step.call(model, step.input("x", [4, 4, 1])).mean())
+        }
+        let error = #expect(throws: TrainingError.self) { try step(["x": .floats(det([2, 4, 4, 1], 0, 1))]) }
+        #expect(error?.kind == .usage && error!.description.contains("\"turned\""))
+    }
+
     @Test func `a gradient penalty is trained: second derivatives are slopes`() throws {
         let critic = try network(3, 1)
         // The slope of the penalty by one bias, against a difference of penalties.

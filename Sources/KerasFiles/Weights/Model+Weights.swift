@@ -63,8 +63,9 @@ extension Model {
                 throw KerasFileError(.invalid, path, "has no member model.weights.h5")
             }
             weights = try Self.reading(path) { () throws(HDF5Error) in
-                try WeightsFile.weights(
-                    of: self, from: HDF5File(path: member.path, name: "\(path)/model.weights.h5"))
+                try member.read(as: "\(path)/model.weights.h5") { file throws(HDF5Error) in
+                    try WeightsFile.weights(of: self, from: file)
+                }
             }
         } else {
             weights = try Self.reading(path) { () throws(HDF5Error) in

@@ -13,6 +13,12 @@ final class CustomPlan {
     init(
         _ model: Model, rows: Int, _ describe: (StepDescription) throws -> Void, _ arena: ActivationArena
     ) throws {
+        if let layer = model.allLayers.first(where: { $0 is AugmentationLayer }) {
+            throw TrainingError(
+                .usage,
+                "layer \"\(layer.name)\" (\(layer.kind)): steps of one's own do not apply random layers, which work "
+                    + "where batches are filled; take it out of the model and augment the source (augmented(by:))")
+        }
         let description = StepDescription(model, rows: rows)
         try describe(description)
         self.rows = rows
