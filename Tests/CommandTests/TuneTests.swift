@@ -31,7 +31,7 @@ import Testing
 
     @Test func `measurements and recommendations as JSON`() throws {
         let scratch = try Scratch()
-        let ended = try scratch.run(base + ["--memory", "128MiB", "--seconds", "2", "--json"])
+        let ended = try scratch.run(base + ["--memory", "128MiB", "--seconds", "1", "--json"])
         ended.expect(0)
         let report = try #require(
             try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any])
@@ -113,6 +113,6 @@ import Testing
         try scratch.write("bad.h5", bytes)
         try tune("--model", Fixture.mlp, "--data", "bad.h5", "--seconds", "1").expect(65, "bad.h5", "block ")
         #expect(try scratch.names == ["bad.h5"])
-        try tune("--model", Fixture.mlp, "--data", "bad.h5", "--seconds", "1", "--on-bad-block", "skip").expect(0)
+        try tune("--model", Fixture.mlp, "--data", "bad.h5", "--seconds", "0.2", "--on-bad-block", "skip").expect(0)
     }
 }

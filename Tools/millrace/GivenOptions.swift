@@ -8,7 +8,8 @@ struct GivenOptions {
 
     private(set) var options: [Option] = []
 
-    /// Reads arguments behind the command's name. What is no option and no value of one is left out: parsing refuses it.
+    /// Reads arguments behind the command's name. What is neither an option nor its value is left out: parsing
+    /// refuses it.
     init(_ arguments: [String]) {
         for argument in arguments {
             if argument.hasPrefix("--"), argument.count > 2 {

@@ -18,8 +18,8 @@ struct Tune: ParsableCommand {
               millrace tune --model net.keras --data train.h5 --batch-size 128 --memory 512MiB --out tuned.yaml
               millrace train --config tuned.yaml --epochs 10 --out trained.keras
 
-            Options that are given are kept, for example --decode-workers 1; only the others are tried. Without --out the
-            file goes to standard output, and the table to standard error as always.
+            Options that are given are kept, for example --decode-workers 1; only the others are tried. Without --out
+            the file goes to standard output, and the table to standard error as always.
             Exit status: as train; 73 when --out exists and --force is not given.
             """)
 

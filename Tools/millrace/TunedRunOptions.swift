@@ -2,8 +2,8 @@ import ArgumentParser
 import DataSource
 import Memory
 
-/// The options of `train` that bear on what is measured. `Tune` hands them on to `Train`, which checks and applies them;
-/// here they are declared, for parsing and for the help.
+/// The options of `train` that bear on what is measured. `Tune` hands them on to `Train`, which checks and applies
+/// them; here they are declared, for parsing and for the help.
 struct TunedRunOptions: ParsableArguments {
     @Option(
         name: .long, parsing: .upToNextOption,

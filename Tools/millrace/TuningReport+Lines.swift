@@ -13,7 +13,8 @@ extension TuningReport {
             lines.append(
                 row(
                     "decoding alone", workers(rate.workers), "\(round(rate.rowsPerSecond)) rows/s",
-                    "\(micro(rate.decodeSecondsPerRow)) µs to decode a row, \(micro(rate.fillSecondsPerRow)) to gather it"
+                    "\(micro(rate.decodeSecondsPerRow)) µs to decode a row, "
+                        + "\(micro(rate.fillSecondsPerRow)) to gather it"
                 ))
         }
         for rate in steps {

@@ -5,8 +5,8 @@ import Memory
 extension Tuner {
     /// Parts of batches: those of the plan first, then twice and four times as many.
     ///
-    /// Only where the result is that of the whole batch: batch normalization would see the parts. And only where the user
-    /// left it open.
+    /// Only where the result is that of the whole batch: batch normalization would see the parts. And only where the
+    /// user left it open.
     func candidateParts() throws -> [BatchParts] {
         guard settings.fit.accumulate == nil else { return [] }
         var parts = [Self.parts(of: plan)]

@@ -4,8 +4,8 @@ extension Tuner {
     /// Rounds of a comparison, when there is time for them.
     private static let roundCount = 3
 
-    /// Tries settings one after the other, then those that may still win again, in the other direction; gives the median
-    /// of each.
+    /// Tries settings one after the other, then those that may still win again, in the other direction; gives the
+    /// median of each.
     ///
     /// Pieces alternate because the machine changes: what is slow while others work is slow for every setting.
     ///

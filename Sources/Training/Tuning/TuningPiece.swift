@@ -4,9 +4,9 @@ import Memory
 /// What pieces of runs stream: the data, and a window that is soon full.
 ///
 /// A window of hundreds of megabytes takes longer to fill than a piece lasts. A row of a smaller one costs the same: it
-/// is decoded once an epoch and gathered from memory. Data that the planned window holds as a whole are decoded once for
-/// all epochs; then a piece takes as many of their rows as its window holds as a whole, which costs nothing after the
-/// first pass either.
+/// is decoded once an epoch and gathered from memory. Data that the planned window holds as a whole are decoded once
+/// for all epochs; then a piece takes as many of their rows as its window holds as a whole, which costs nothing after
+/// the first pass either.
 struct TuningPiece {
     /// Decoded bytes that are in memory after a fraction of a second.
     private static let mostBytes = 8 << 20
@@ -27,7 +27,7 @@ struct TuningPiece {
         let fitting = max(1, Self.mostBytes / blockBytes)
         decodingWindowBytes =
             options.shuffle == .exact ? options.windowBytes : blockBytes * max(1, min(fitting, count / 2))
-        // An exact shuffle keeps what its window holds and decodes the rest again and again: its size is all of its speed.
+        // An exact shuffle keeps what its window holds and decodes the rest again and again: the size is the speed.
         guard options.shuffle != .exact else {
             (self.source, windowBytes) = (source, options.windowBytes)
             return

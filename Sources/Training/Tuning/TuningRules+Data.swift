@@ -25,8 +25,8 @@ extension TuningRules {
         if quality > poorQuality, let convert {
             return Recommendation(
                 "data", "shuffle them once, into shards", command: "\(convert) --shuffle 0",
-                "the blocks in which the data can be decoded limit the shuffle to χ²/df \(TuningText.decimal(quality)); "
-                    + "rows that are shuffled as they are converted need no window")
+                "the blocks in which the data can be decoded limit the shuffle to χ²/df "
+                    + "\(TuningText.decimal(quality)); rows that are shuffled as they are converted need no window")
         }
         guard !isWhole else { return nil }
         let busy = run.samplesPerSecond * decode.decodeSecondsPerRow
@@ -45,7 +45,8 @@ extension TuningRules {
         }
         return Recommendation(
             "data", "convert them to shards", command: convert,
-            "\(takes), at \(speed); zstd takes \(TuningText.percent(share)) of that on \(shards.rows) of the rows, with \(sizes)"
+            "\(takes), at \(speed); zstd takes \(TuningText.percent(share)) of that on \(shards.rows) of the rows, "
+                + "with \(sizes)"
         )
     }
 

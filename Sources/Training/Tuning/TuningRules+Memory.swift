@@ -30,7 +30,8 @@ extension TuningRules {
 
     /// The batches ahead, and why.
     package static func queue(_ trials: [Trial<QueueDepth>], planned: QueueDepth) -> Recommendation? {
-        guard let chosen = choice(trials, planned: planned, taking: \.bytes) else { return nil }
+        let shortest = trials.filter { $0.rate.waitShare < noWait }.min { $0.setting.bytes < $1.setting.bytes }
+        guard let chosen = shortest ?? choice(trials, planned: planned, taking: \.bytes) else { return nil }
         let others = trials.filter { $0.setting != chosen.setting }.map { trial in
             "\(TuningText.count(trial.rate.samplesPerSecond)) with \(trial.setting.batches)"
         }
@@ -38,6 +39,7 @@ extension TuningRules {
             "\(chosen.setting.batches) batches ahead make \(TuningText.count(chosen.rate.samplesPerSecond))/s"
             + (others.isEmpty ? "" : ", \(others.joined(separator: ", "))")
             + "; the trainer waits \(TuningText.percent(chosen.rate.waitShare)) of its time"
+            + noise(chosen.rate, trials)
         let isPlanned = chosen.setting == planned
         return Recommendation(
             "prefetch", "\(ByteCount(chosen.setting.bytes))" + (isPlanned ? ", as planned" : ""),

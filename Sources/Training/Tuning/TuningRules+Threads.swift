@@ -16,12 +16,12 @@ extension TuningRules {
         return max(1, Int(busy.rounded(.up)))
     }
 
-    /// The pairs that are tried: for each count of compute threads the adapting default, the workers that the step needs,
-    /// one more, and one per core.
+    /// The pairs that are tried: for each count of compute threads the adapting default, the workers that the step
+    /// needs, one more, and one per core.
     ///
     /// A run is not faster than its step alone. So a count of compute threads is left out when its step alone is slower
-    /// than a run with another could be: than half of the fastest step, which is what workers leave of it when they take
-    /// every core half of the time.
+    /// than a run with another could be: than half of the fastest step, which is what workers leave of it when they
+    /// take every core half of the time.
     package static func splits(
         cores: Int, decode: DecodeRate, steps: [StepRate], fixedWorkers: Int?
     ) -> [ThreadSplit] {
@@ -40,7 +40,8 @@ extension TuningRules {
     package static func threads(
         _ trials: [Trial<ThreadSplit>], decode: DecodeRate, steps: [StepRate], cores: Int
     ) -> (split: Trial<ThreadSplit>, recommendations: [Recommendation])? {
-        guard let chosen = choice(trials, taking: { $0.threads(cores: cores) }) else { return nil }
+        guard let fastest = choice(trials, taking: { $0.threads(cores: cores) }) else { return nil }
+        let chosen = fewestWorkers(trials, like: fastest, cores)
         let (split, rate) = (chosen.setting, chosen.rate)
         let speed = TuningText.count(rate.samplesPerSecond)
         let one = TuningText.count(decode.rowsPerSecond)
@@ -50,8 +51,8 @@ extension TuningRules {
             $0.setting.computeThreads == split.computeThreads && $0.setting.decodeWorkers != split.decodeWorkers
         }
         let workers =
-            "one worker decodes \(one) rows/s\(takes); with \(name(split, cores)) the run makes \(speed)/s and waits "
-            + "\(TuningText.percent(rate.waitShare)) of its time" + compare(others, cores) { name($0, cores) }
+            "one worker decodes \(one) rows/s\(takes); \(name(split)) the run makes \(speed)/s and waits "
+            + "\(TuningText.percent(rate.waitShare)) of its time" + compare(others, name) + noise(chosen.rate, others)
         var most: [Int: Trial<ThreadSplit>] = [:]
         for trial in trials where trial.setting.computeThreads != split.computeThreads {
             let count = trial.setting.computeThreads
@@ -60,7 +61,7 @@ extension TuningRules {
         let rest = steps.filter { step in !trials.contains { $0.setting.computeThreads == step.computeThreads } }
         let threads =
             "the run makes \(speed)/s"
-            + compare(most.values.sorted { $0.setting.computeThreads < $1.setting.computeThreads }, cores) {
+            + compare(most.values.sorted { $0.setting.computeThreads < $1.setting.computeThreads }) {
                 "at best with \($0.computeThreads)"
             }
             + rest.map {
@@ -80,20 +81,36 @@ extension TuningRules {
         )
     }
 
-    private static func name(_ split: ThreadSplit, _ cores: Int) -> String {
-        split.decodeWorkers.map { "\($0)" } ?? "as many as it needs, \(cores) at most,"
+    /// The pair with as many compute threads and the fewest workers for which the trainer does not wait.
+    private static func fewestWorkers(
+        _ trials: [Trial<ThreadSplit>], like fastest: Trial<ThreadSplit>, _ cores: Int
+    ) -> Trial<ThreadSplit> {
+        let enough = trials.filter {
+            $0.setting.computeThreads == fastest.setting.computeThreads && $0.rate.waitShare < noWait
+                && $0.setting.threads(cores: cores) <= fastest.setting.threads(cores: cores)
+        }
+        return enough.min { ($0.setting.decodeWorkers ?? .max) < ($1.setting.decodeWorkers ?? .max) } ?? fastest
+    }
+
+    /// Why a slower setting is chosen: only who waits is made faster by workers and batches ahead.
+    static func noise<Setting>(_ rate: RunRate, _ others: [Trial<Setting>]) -> String {
+        let isSlower = others.contains {
+            !isAsFast(rate, as: $0.rate) && $0.rate.samplesPerSecond > rate.samplesPerSecond
+        }
+        return rate.waitShare < noWait && isSlower
+            ? "; without waiting more would not help: the difference is noise" : ""
+    }
+
+    private static func name(_ split: ThreadSplit) -> String {
+        split.decodeWorkers.map { "with \($0)" } ?? "adapting"
     }
 
     /// `; 8,100/s with 2`.
     private static func compare(
-        _ trials: [Trial<ThreadSplit>], _ cores: Int, _ name: (ThreadSplit) -> String
+        _ trials: [Trial<ThreadSplit>], _ name: (ThreadSplit) -> String
     ) -> String {
         guard !trials.isEmpty else { return "" }
         return "; "
-            + trials.map { trial in
-                let text = name(trial.setting)
-                return
-                    "\(TuningText.count(trial.rate.samplesPerSecond)) \(text.hasPrefix("at") ? text : "with \(text)")"
-            }.joined(separator: ", ")
+            + trials.map { "\(TuningText.count($0.rate.samplesPerSecond)) \(name($0.setting))" }.joined(separator: ", ")
     }
 }

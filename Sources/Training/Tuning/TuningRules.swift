@@ -6,6 +6,9 @@ package enum TuningRules {
     /// Differences below this are not worth a thread or a mebibyte.
     package static let tolerance = 0.02
 
+    /// A trainer that waits less than this share of its time is not made faster by more workers or a longer queue.
+    package static let noWait = 0.01
+
     /// Of what was tried, what is worth another round: the share of the best speed. A first round may have hit a busy
     /// moment of the machine, so that it rules out less.
     package static func hope(rounds: Int) -> Double { rounds > 1 ? 0.85 : 0.5 }
@@ -32,8 +35,8 @@ package enum TuningRules {
         }
     }
 
-    /// What is chosen in place of a setting that the plan has: the planned one, unless the others were tried as often as
-    /// it takes to know better.
+    /// What is chosen in place of a setting that the plan has: the planned one, unless the others were tried as often
+    /// as it takes to know better.
     static func choice<Setting>(
         _ trials: [Trial<Setting>], planned: Setting, taking cost: (Setting) -> Int
     ) -> Trial<Setting>? {
