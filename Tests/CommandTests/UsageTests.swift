@@ -49,7 +49,7 @@ import Testing
         #expect(try scratch.names.isEmpty)
     }
 
-    @Test(arguments: [[], ["train"], ["evaluate"], ["predict"], ["inspect"]])
+    @Test(arguments: [[], ["train"], ["evaluate"], ["predict"], ["inspect"], ["tune"]])
     func `help has an example and is no failure`(_ command: [String]) throws {
         let scratch = try Scratch()
         let ended = try scratch.run(command + ["--help"])

@@ -14,7 +14,7 @@ struct MillraceCommand: ParsableCommand {
 
               millrace train --model net.keras --data train.h5 --epochs 5 --memory 512MiB --out trained.keras
             """,
-        subcommands: [Train.self, Evaluate.self, Predict.self, Inspect.self, Shard.self])
+        subcommands: [Train.self, Evaluate.self, Predict.self, Inspect.self, Shard.self, Tune.self])
 
     static func main() {
         OpenMPWaiting.restartBounded()

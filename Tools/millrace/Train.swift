@@ -215,7 +215,7 @@ struct Train: ParsableCommand {
 
     private var validationName: String? { validation.isEmpty ? nil : DataOptions.name(of: validation) }
 
-    private var settings: FitSettings {
+    var settings: FitSettings {
         var settings = FitSettings()
         settings.epochs = epochs
         settings.batchSize = data.batchSize

@@ -145,7 +145,8 @@ private final class UnsyncedFile {
 }
 
 extension ContinuousClock.Instant {
-    fileprivate var secondsToNow: Double {
+    /// Seconds from this instant to now.
+    var secondsToNow: Double {
         let duration = duration(to: .now).components
         return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
     }
