@@ -72,6 +72,7 @@ struct Tune: ParsableCommand {
             let (first, last) = try source.split(last: share)
             (source, validation) = (first, last)
         }
+        source = try train.augmentation.apply(to: source)
         let report = try measure(net, source, validation, train.settings)
         let config = try TuneConfig(given, report).text()
         if !data.quiet { for line in report.lines(memory: data.memory) { printError(line) } }

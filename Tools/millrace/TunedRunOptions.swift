@@ -21,6 +21,8 @@ struct TunedRunOptions: ParsableArguments {
 
     @OptionGroup var loop: LoopOptions
 
+    @OptionGroup var augmentation: AugmentationOptions
+
     @Option(name: .long, help: ArgumentHelp("As train takes it.", valueName: "name"))
     var optimizer: String?
 

@@ -76,8 +76,7 @@ package final class Tuner {
         try tryPartsAndQueues(chosen?.setting)
         report.recommendations += [
             TuningRules.window(
-                report.windows, isCapped: plan.cap != nil || settings.fit.windowBytes != nil, isWhole: piece.isWhole,
-                remedy: plan.shuffleRemedy),
+                report.windows, isCapped: isWindowGiven, isWhole: piece.isWhole, remedy: plan.shuffleRemedy),
             chosen.flatMap { chosen in
                 report.decode.first.flatMap { decode in
                     TuningRules.data(
@@ -89,6 +88,11 @@ package final class Tuner {
         report.seconds = budget.elapsed
         report.peakResidentBytes = ProcessMemory.peakResidentBytes
         return report
+    }
+
+    /// Whether the window has what the cap leaves or what somebody chose, and not the size that it has with room.
+    private var isWindowGiven: Bool {
+        settings.fit.windowBytes != nil || plan.options.windowBytes < BatchOptions().windowBytes
     }
 
     private func tryPartsAndQueues(_ split: ThreadSplit?) throws {
