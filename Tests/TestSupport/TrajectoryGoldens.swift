@@ -48,6 +48,17 @@ extension ModelGoldens {
         return result
     }
 
+    /// The model of a case after its eight steps of training, with its losses.
+    package func trained(_ name: String, recomputing: Bool) throws -> (model: Model, losses: [Double]) {
+        let golden = try JSONValue(parsing: try ZipArchive.read("\(name).json", from: archive)!)
+        let model = try load(name)
+        model.recomputesActivations = recomputing
+        let losses = try golden["training"]!["batches"]!.arrayValue!.map {
+            try model.trainOnBatch(batch($0, for: model)).loss
+        }
+        return (model, losses)
+    }
+
     private func batch(_ golden: JSONValue, for model: Model) throws -> Batch {
         func columns(_ key: String) -> [ArrayColumn] {
             golden[key]!.arrayValue!.enumerated().map { index, item in

@@ -96,6 +96,12 @@ struct Inspect: ParsableCommand {
             try show(
                 "    batch size \(pad("\(size)", 6))\(pad(ByteCount(step.total).description, 12))= \(parts.joined(separator: " + "))"
             )
+            if batchSize.contains(size) {
+                let (kept, recomputed) = (ByteCount(step.activations), ByteCount(step.recomputedActivations))
+                try show(
+                    "      with activations computed twice (--recompute always): arena \(recomputed) instead of \(kept)"
+                )
+            }
         }
         for size in batchSize {
             try show(model.planReport(batchSize: size).lines(of: "a training step of \(size) rows"))

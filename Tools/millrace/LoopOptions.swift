@@ -26,6 +26,13 @@ struct LoopOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
+            "Compute activations again for the gradients, for less memory and the same result: never, auto (when the "
+                + "memory cap does not hold single rows) or always.", valueName: "when"))
+    var recompute = Recomputation.auto
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
             "Weights of classes in the loss, e.g. 0=1,1=5; others count 1.", valueName: "class=weight,…"),
         transform: ClassWeightOption.init)
     var classWeight: ClassWeightOption?
@@ -65,6 +72,7 @@ struct LoopOptions: ParsableArguments {
         settings.validationSteps = validationSteps
         settings.validationBatchSize = validationBatchSize
         settings.accumulate = accumulate
+        settings.recomputation = recompute
         settings.classWeights = classWeight?.weights
     }
 }

@@ -11,6 +11,7 @@ extension ByteCount: ExpressibleByArgument {
 
 extension ShufflePolicy: ExpressibleByArgument {}
 extension BadBlockPolicy: ExpressibleByArgument {}
+extension Recomputation: ExpressibleByArgument {}
 
 /// The data of a command, and how they are read.
 struct DataOptions: ParsableArguments {

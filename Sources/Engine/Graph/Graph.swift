@@ -4,6 +4,7 @@
 //   Graph/       tensors, nodes, gradients: pure bookkeeping, knows nothing of oneDNN
 //   Operations/  one file per family: shape rule and gradient rule
 //   Lowering/    how each operation becomes oneDNN primitives or one of our kernels: the backend
+//   Recomputation/  a step's graph with activations computed again for its gradients: knows nothing of oneDNN, either
 //   Plan/        layouts, fusion, lifetimes, the arena, execution
 //   Parameters/  flat memory for weights, gradients and optimizer slots, with typed views
 //

@@ -35,6 +35,7 @@ public final class JSONLinesLog: Callback {
         members += [
             .init(key: "micro_batch", value: .integer(min(plan.microBatch, source.rowCount))),
             .init(key: "accumulate", value: .integer(plan.accumulate)),
+            .init(key: "stored_activations_bytes", value: plan.storedActivationsBytes.map { .integer($0) } ?? .null),
             .init(key: "samples", value: .integer(source.rowCount)),
             .init(
                 key: "shuffle",

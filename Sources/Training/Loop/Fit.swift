@@ -77,6 +77,7 @@ extension Model {
         seed = settings.seed
         var options = StepOptions(classWeights: try checked(settings.classWeights))
         if plan.accumulate > 1 { options.microBatch = plan.microBatch }
+        recomputesActivations = plan.storedActivationsBytes != nil
         let steps = settings.stepsPerEpoch ?? batches(of: source, settings)
         // The parts that the plan chose decide how results are rounded, as if they had been asked for.
         var settings = settings

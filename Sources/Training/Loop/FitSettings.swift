@@ -13,6 +13,9 @@ public struct FitSettings: Sendable {
     /// activations, the same result to rounding but for batch normalization, which sees the parts. Nil: as few as the
     /// memory cap allows.
     public var accumulate: Int?
+    /// Whether activations are computed again for the gradients instead of kept: less memory, more time, the same
+    /// results.
+    public var recomputation = Recomputation.auto
     /// Factors of samples by their class, 1 where absent; they multiply with sample weights.
     public var classWeights: [Int: Float]?
     /// Whether class weights count on validation data, too; in Keras they do not.

@@ -32,6 +32,9 @@ public struct MemoryPlan: Sendable {
     /// The parts in which a batch is computed, and the rows of a part.
     public internal(set) var accumulate = 1
     public internal(set) var microBatch = 0
+    /// What the activations would take were all kept; nil when they are. Else some are computed again for the
+    /// gradients.
+    public internal(set) var storedActivationsBytes: Int?
     /// Whether batch normalization sees parts of batches.
     var normalizesParts = false
     /// The options of the run's batches, with the window, the queue and the workers that fit.
@@ -56,10 +59,19 @@ public struct MemoryPlan: Sendable {
 
     /// How batches are computed, in words; nil when each is computed at once.
     public var stepSummary: String? {
-        guard accumulate > 1 else { return nil }
-        return
-            "batches of \(options.batchSize) in \(accumulate) parts of \(microBatch), with the gradients of the whole"
-            + (normalizesParts ? "; batch normalization uses the statistics of the parts" : "")
+        var parts: [String] = []
+        if accumulate > 1 {
+            parts.append(
+                "batches of \(options.batchSize) in \(accumulate) parts of \(microBatch), "
+                    + "with the gradients of the whole")
+            if normalizesParts { parts.append("batch normalization uses the statistics of the parts") }
+        }
+        if let storedActivationsBytes {
+            parts.append(
+                "activations are computed twice: \(ByteCount(activationsBytes)) instead of "
+                    + "\(ByteCount(storedActivationsBytes))")
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 
     /// How samples are shuffled, in words.
@@ -129,6 +141,12 @@ package struct MemoryDemand {
     }
 
     var total: Int { parameters + gradients + optimizer + copies + activations }
+
+    /// What another optimizer would save, for a message about a cap that is too small; empty when nothing.
+    var statelessAdvice: String {
+        guard optimizer > 0 else { return "" }
+        return "; an optimizer that keeps no state, SGD without momentum, needs \(ByteCount(optimizer)) less"
+    }
 }
 
 extension MemoryPlan {
@@ -179,7 +197,8 @@ extension MemoryPlan {
             throw TrainingError(
                 .configuration,
                 "a memory cap of \(cap) is too small: this model and these data need\n\(minimum.table)\n"
-                    + "the smallest cap that works is \(smallest.bytes >> 20)MiB; smaller batches or chunks need less")
+                    + "the smallest cap that works is \(smallest.bytes >> 20)MiB; smaller batches or chunks need less"
+                    + demand.statelessAdvice)
         }
         let rest = cap.bytes - (minimum.totalBytes - minimum.windowBytes)
         var chosen = options

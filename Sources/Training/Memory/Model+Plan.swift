@@ -32,58 +32,51 @@ extension Model {
         let session = Session.of(self)
         let classWeights = try checked(settings.classWeights)?.form
         func plan(
-            _ mode: StepMode, _ source: any Source, _ batchSize: Int, _ weights: ClassWeights.Form?
+            _ mode: StepMode, _ source: any Source, _ batchSize: Int, _ weights: ClassWeights.Form?, recomputes: Bool
         ) throws(TrainingError) -> StepPlan {
             try session.plan(
                 StepKey(
                     mode: mode, rows: min(batchSize, max(1, source.rowCount)),
-                    weightShape: source.sampleWeight?.batchRowShape, classWeights: weights), loss: nil)
+                    weightShape: source.sampleWeight?.batchRowShape, classWeights: weights, recomputes: recomputes),
+                loss: nil)
         }
-        var refusal: TrainingError?
-        var tried = 0
-        for count in settings.accumulate.map({ [$0] }) ?? Self.counts(settings.batchSize) {
-            let microBatch = (settings.batchSize + count - 1) / count
+        func divide(_ parts: Int, _ microBatch: Int, _ recomputes: Bool) throws(TrainingError) -> MemoryPlan {
             // Where the cap decides, validation needs no larger batches than the parts of training.
             let validationBatch =
                 settings.validationBatchSize ?? (settings.accumulate == nil ? microBatch : settings.batchSize)
-            guard microBatch != tried else { continue }
-            tried = microBatch
+            let training = try plan(.train, source, microBatch, classWeights, recomputes: recomputes)
+            if microBatch < settings.batchSize, !training.canBePart {
+                throw TrainingError(.usage, StepPlan.noParts)
+            }
+            var plans = [training]
+            if let validation {
+                let weights = settings.weighsValidation ? classWeights : nil
+                plans.append(try plan(.test, validation, validationBatch, weights, recomputes: false))
+            }
+            var demand = MemoryDemand(self, plans: plans)
+            // Parts of a batch add their gradients up.
+            if microBatch < settings.batchSize { demand.gradients *= 2 }
+            demand.copies += callbacks.reduce(0) { $0 + $1.heldBytes(self) }
+            var plan = try MemoryPlan.make(
+                cap: settings.memory, demand: demand, source: source, validation: validation,
+                validationBatchSize: validationBatch,
+                options: settings.batchOptions(
+                    passes(over: source, settings), inputTypes: inputs.map(\.type), targetTypes: targetTypes),
+                heldBytes: heldBytes)
+            plan.accumulate = microBatch < settings.batchSize ? parts : 1
+            plan.microBatch = microBatch
+            plan.normalizesParts = plan.accumulate > 1 && hasBatchNormalization
+            plan.storedActivationsBytes = training.storedArenaBytes.map { max($0, demand.activations) }
+            return plan
+        }
+        return try StepChoice(settings).first { parts, rows, recomputes throws(TrainingError) in
             do throws(TrainingError) {
-                var plans = [try plan(.train, source, microBatch, classWeights)]
-                if microBatch < settings.batchSize, !plans[0].canBePart {
-                    throw TrainingError(.usage, StepPlan.noParts)
-                }
-                if let validation {
-                    plans.append(
-                        try plan(.test, validation, validationBatch, settings.weighsValidation ? classWeights : nil))
-                }
-                var demand = MemoryDemand(self, plans: plans)
-                // Parts of a batch add their gradients up.
-                if microBatch < settings.batchSize { demand.gradients *= 2 }
-                demand.copies += callbacks.reduce(0) { $0 + $1.heldBytes(self) }
-                var plan = try MemoryPlan.make(
-                    cap: settings.memory, demand: demand, source: source, validation: validation,
-                    validationBatchSize: validationBatch,
-                    options: settings.batchOptions(
-                        passes(over: source, settings), inputTypes: inputs.map(\.type), targetTypes: targetTypes),
-                    heldBytes: heldBytes)
-                plan.accumulate = microBatch < settings.batchSize ? count : 1
-                plan.microBatch = microBatch
-                plan.normalizesParts = plan.accumulate > 1 && hasBatchNormalization
-                return plan
+                return try divide(parts, rows, recomputes)
             } catch {
-                // A model that keeps a state from batch to batch has no parts of batches.
-                guard error.kind == .configuration else { throw refusal ?? error }
-                refusal = error
-                session.forgetPlans()
+                if error.kind == .configuration { session.forgetPlans() }
+                throw error
             }
         }
-        throw refusal ?? TrainingError(.configuration, "no plan fits")
-    }
-
-    /// The parts that are tried under a cap: powers of two, to single rows.
-    private static func counts(_ batchSize: Int) -> [Int] {
-        Array(sequence(first: 1) { $0 < batchSize ? min(batchSize, $0 * 2) : nil })
     }
 
     private var hasBatchNormalization: Bool { allLayers.contains { $0 is BatchNormalization && $0.isTrainable } }

@@ -29,6 +29,13 @@ extension Model {
         try step(.test, batch, loss, classWeights, .nothing)
     }
 
+    /// Whether training steps compute activations again for the gradients where that makes their arena smaller, with
+    /// the same results. `fit` sets it to what its plan says; `compile` begins with false.
+    public var recomputesActivations: Bool {
+        get { Session.of(self).recomputes }
+        set { Session.of(self).recomputes = newValue }
+    }
+
     /// Makes the update that accumulated gradients wait for; does nothing when none do. For the tail of an epoch.
     public func applyAccumulated() throws(TrainingError) { try Session.of(self).flush() }
 

@@ -37,6 +37,7 @@ extension Session {
         if mode == .train { followTrainableFlags() }
         var key = StepKey(
             mode: mode, rows: 0, weightShape: batch.sampleWeight?.rowShape, classWeights: options.classWeights?.form)
+        key.recomputes = mode == .train && recomputes
         if let loss = options.loss as? any Hashable { key.loss = AnyHashable(loss) }
         let size = max(1, min(options.microBatch ?? batch.rowCount, batch.rowCount))
         let waiting = accumulator.rows

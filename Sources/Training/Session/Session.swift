@@ -19,6 +19,8 @@ package final class Session {
     package let optimizerUpdate: OptimizerUpdate
     let accumulator: GradientAccumulator
     private var state = RunState()
+    /// Whether training steps compute activations again for the gradients.
+    var recomputes = false
     /// What ended the last step, if a label did.
     private(set) var invalidLabel: InvalidLabel?
     /// The class weights of the last step, in memory that plans read.

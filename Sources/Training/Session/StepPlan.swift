@@ -21,6 +21,8 @@ struct StepKey: Hashable {
     var classWeights: ClassWeights.Form?
     /// A loss that takes the place of the compiled one, when it can be told from others.
     var loss: AnyHashable?
+    /// Whether activations of a training step are computed again for the gradients, for a smaller arena.
+    var recomputes = false
 }
 
 /// One planned step for a number of rows.
@@ -32,6 +34,8 @@ package final class StepPlan {
     }
 
     package let plan: Plan
+    /// The arena of a plan that keeps all activations; nil when this one does.
+    package let storedArenaBytes: Int?
     package let mode: StepMode
     let inputNames: [String]
     /// For each output, the name of its target; nil where none is needed.
@@ -68,6 +72,7 @@ package final class StepPlan {
             targetNames = model.outputs.map { _ in nil }
             share = .rows
             canBePart = false
+            storedArenaBytes = nil
             let named = trace.outputs.enumerated().map { ("prediction_\($0)", $1) }
             plan = try Plan(
                 graph, store: model.store, arena: arena, propagation: .inference,
@@ -81,14 +86,25 @@ package final class StepPlan {
         figures = objective.figures
         share = objective.share
         canBePart = objective.canBePart
-        var gradients: [(tensor: Tensor, parameter: Int)] = []
-        if mode == .train {
-            let trainable = model.store.entries.indices.filter { model.store.entries[$0].isTrainable }
-            let parameters = trainable.map { graph.parameter($0, shape: model.store.entries[$0].shape) }
-            gradients = Array(zip(graph.gradients(of: loss, withRespectTo: parameters), trainable))
+        guard mode == .train else {
+            storedArenaBytes = nil
+            plan = try Plan(
+                graph, store: model.store, arena: arena, propagation: .inference, outputs: objective.outputs,
+                updates: trace.updates)
+            return
         }
-        plan = try Plan(
-            graph, store: model.store, arena: arena, propagation: mode == .train ? .training : .inference,
-            outputs: objective.outputs, gradients: gradients, updates: trace.updates)
+        let forwardCount = graph.nodes.count
+        let trainable = model.store.entries.indices.filter { model.store.entries[$0].isTrainable }
+        let parameters = trainable.map { graph.parameter($0, shape: model.store.entries[$0].shape) }
+        let gradients = zip(graph.gradients(of: loss, withRespectTo: parameters), trainable)
+            .map { (tensor: $0, parameter: $1) }
+        let step = StepGraph(
+            graph, forwardCount: forwardCount, outputs: objective.outputs, gradients: gradients, updates: trace.updates)
+        // The plan of the step as it is comes first in any case: it decides how weights lie.
+        let whole = try Plan(step, store: model.store, arena: arena)
+        plan =
+            key.recomputes
+            ? try .recomputing(step, instead: whole, store: model.store, arena: arena) : whole
+        storedArenaBytes = plan === whole ? nil : whole.arenaBytes
     }
 }
