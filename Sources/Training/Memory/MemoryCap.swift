@@ -1,3 +1,4 @@
+import Glibc
 import Memory
 package import Workers
 
@@ -17,5 +18,11 @@ extension MemoryCap {
     var byteCount: ByteCount? { if case .cap(let bytes) = self { bytes } else { nil } }
 
     /// Keeps code that is not used out of memory as long as the result lives; nil without a cap.
-    package func guarded() -> ResidentGuard? { byteCount.map { ResidentGuard(cap: $0) } }
+    package func guarded() -> ResidentGuard? {
+        byteCount.map { cap in
+            // What loading and planning have freed; the allocator would keep some megabytes of it.
+            malloc_trim(0)
+            return ResidentGuard(cap: cap)
+        }
+    }
 }
