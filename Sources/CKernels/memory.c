@@ -14,3 +14,9 @@ void millrace_map_large_blocks(size_t bytes) {
     (void)bytes;
 #endif
 }
+
+void millrace_trim_heap(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}

@@ -12,6 +12,9 @@ extern "C" {
 // whole process, with glibc's allocator; does nothing with another.
 void millrace_map_large_blocks(size_t bytes);
 
+// Returns to the system what is free; does nothing with another allocator than glibc's.
+void millrace_trim_heap(void);
+
 #ifdef __cplusplus
 }
 #endif

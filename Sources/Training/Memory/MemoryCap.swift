@@ -1,4 +1,4 @@
-import Glibc
+import CKernels
 import Memory
 package import Workers
 
@@ -21,7 +21,7 @@ extension MemoryCap {
     package func guarded() -> ResidentGuard? {
         byteCount.map { cap in
             // What loading and planning have freed; the allocator would keep some megabytes of it.
-            malloc_trim(0)
+            millrace_trim_heap()
             return ResidentGuard(cap: cap)
         }
     }
