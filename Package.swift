@@ -37,7 +37,7 @@ let package = Package(
 
         // A target imports only targets above it.
         .target(name: "Memory", swiftSettings: settings),
-        .target(name: "Workers", dependencies: ["Memory"], swiftSettings: settings),
+        .target(name: "Workers", dependencies: ["CKernels", "Memory"], swiftSettings: settings),
         .target(name: "Files", dependencies: ["Workers"], swiftSettings: parsing),
         .target(name: "JSONText", swiftSettings: settings),
         .target(

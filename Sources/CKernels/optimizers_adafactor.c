@@ -64,7 +64,7 @@ void millrace_adafactor_velocities(struct millrace_factors factors, float *veloc
         float mean = mean_of_rows(&factors, matrix);
         const float *columns = factors.column_means + matrix * factors.columns;
         for (size_t row = matrix * factors.rows; row < (matrix + 1) * factors.rows; row++) {
-            float share = factors.row_means[row] / mean, *target = velocities + row * factors.columns;
+            float share = quotient(factors.row_means[row], mean), *target = velocities + row * factors.columns;
             for (size_t j = 0; j < factors.columns; j++) target[j] = share * columns[j];
         }
     }

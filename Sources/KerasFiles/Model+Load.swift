@@ -54,6 +54,7 @@ extension Model {
             var output = try AtomicOutput(path: path)
             // Beside the output until they are in it: they may be most of what a run may hold.
             let weights = try HDF5FileWriter(path: path)
+            defer { withExtendedLifetime(weights) {} }
             try WeightsFile.write(self, to: weights)
             try ZipArchive.write(
                 [

@@ -1,4 +1,4 @@
-import Glibc
+import CKernels
 import Memory
 
 /// Keeps code that is not used out of memory while a process works under a cap.
@@ -13,21 +13,26 @@ package final class ResidentGuard: Sendable {
     /// Nearer still, even less may stay.
     private static let lastHeadroom = 4 << 20
     private static let leastCodeBytes = 12 << 20
+    private static let leastGain = 4 << 20
     private static let period = 0.02
 
     private let isEnding = Monitor(false)
     private let thread: WorkerThread
 
     package init(cap: ByteCount) {
-        FilePages.release()
+        millrace_release_code()
         let isEnding = isEnding
         let cap = cap.bytes
         thread = WorkerThread(name: "memory-guard") {
+            // What came back behind the last release: less than that is no gain.
+            var (inUse, wasReleased) = (0, false)
             while isEnding.wait(seconds: Self.period, { $0 ? true : nil }) == nil {
                 let (resident, files) = ProcessMemory.resident
                 let isNear = resident > cap - Self.headroom && files > Self.codeBytes
                 let isLast = resident > cap - Self.lastHeadroom && files > Self.leastCodeBytes
-                if isNear || isLast { FilePages.release() }
+                if wasReleased { inUse = files }
+                wasReleased = (isNear || isLast) && files > inUse + Self.leastGain
+                if wasReleased { millrace_release_code() }
             }
         }
     }

@@ -264,6 +264,20 @@ import Training
         #expect(error!.description.contains("output \"b\""))
     }
 
+    @Test func `class numbers are not mixed, also those that are stored as floats`() throws {
+        let model = try Sequential(input: [4, 4, 1]) {
+            Flatten()
+            Dense(3)
+        }
+        try model.compile(optimizer: .sgd(), loss: SparseCategoricalCrossentropy(fromLogits: true))
+        let source = try ArraySource(
+            inputs: [ArrayColumn("x", [Float](repeating: 1, count: 8 * 16), rowShape: [4, 4, 1])],
+            targets: [ArrayColumn("y", (0..<8).map { Float($0 % 3) })]
+        ).augmented(by: [.mixup(1)])
+        let error = #expect(throws: TrainingError.self) { try model.plan(source, FitSettings()) }
+        #expect(error?.kind == .usage && error!.description.contains("mixup"), "\(error!)")
+    }
+
     @Test func `a model that is not compiled says so`() throws {
         let model = try Sequential(input: [4]) { Dense(2) }
         let batch = try Batch(x: [1, 2, 3, 4], shape: [4], y: [Int32(0)])

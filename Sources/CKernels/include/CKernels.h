@@ -1,6 +1,6 @@
 // CKernels: the few inner loops that need SIMD chosen at run time and that no library has.
-// Plain C, no state, no allocation. Every function works on caller's memory and traps on nothing; the one that does not
-// compute (`memory.h`) is a setting of the C allocator that Swift cannot reach.
+// Plain C, no state, no allocation. Every function works on caller's memory and traps on nothing; those that do not
+// compute (`memory.h`) are calls of the C library that Swift cannot reach.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 

@@ -13,7 +13,7 @@ final class ExtractedMember {
     ///
     /// - Throws: `KerasFileError` when the archive is missing or damaged, or there is no room for the member.
     init?(_ name: String, of archive: String) throws(KerasFileError) {
-        let directory = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        let directory = getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
         var template = Array("\(directory)/millrace.XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

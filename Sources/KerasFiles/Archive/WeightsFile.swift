@@ -29,13 +29,21 @@ enum WeightsFile {
 
     /// Reads all weights, and the optimizer's state if the file has one that fits.
     static func read(_ model: Model, from file: HDF5File) throws(HDF5Error) {
-        for weight in try weights(of: model, from: file) { model.setWeights(weight.values, at: weight.index) }
+        try eachWeight(of: model, from: file) { model.setWeights($1, at: $0) }
         try OptimizerFile(model)?.read(from: file)
     }
 
     /// The values of all weights; the model stays as it is.
     static func weights(of model: Model, from file: HDF5File) throws(HDF5Error) -> [WeightValues] {
         var result: [WeightValues] = []
+        try eachWeight(of: model, from: file) { result.append(WeightValues(index: $0, values: $1)) }
+        return result
+    }
+
+    /// Passes on the index and the values of one weight after the other.
+    private static func eachWeight(
+        of model: Model, from file: HDF5File, _ receive: (Int, [Float]) -> Void
+    ) throws(HDF5Error) {
         for (_, group, indices) in groups(of: model) {
             for (number, index) in indices.enumerated() {
                 let specification = model.parameters[index].specification
@@ -45,10 +53,9 @@ enum WeightsFile {
                     throw HDF5Error(
                         .damaged, path: file.path, object: object, "\(name) needs whole numbers that fit int32")
                 }
-                result.append(WeightValues(index: index, values: values))
+                receive(index, values)
             }
         }
-        return result
     }
 
     static func read(

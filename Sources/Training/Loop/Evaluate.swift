@@ -1,3 +1,4 @@
+import Augmentation
 import DataSource
 import Memory
 import NeuralNetwork
@@ -87,8 +88,22 @@ extension Model {
     func checkSource(_ source: any Source) throws(TrainingError) -> [ScalarType] {
         try checkInputs(source.inputs)
         let demands = try checkTargets(source.targets)
+        try refuseMixedClasses(source, demands)
         if let weight = source.sampleWeight { try checkSampleWeight(weight) }
         return demands.map { $0?.specification.type ?? .float32 }
+    }
+
+    /// Class numbers have nothing between them, also those that a file holds as floats.
+    private func refuseMixedClasses(_ source: any Source, _ demands: [TargetDemand?]) throws(TrainingError) {
+        let stages = source.inputs.compactMap(\.augmentation).flatMap(\.stages)
+        guard let mixing = stages.first(where: { $0.operation.mixesSamples && $0.mixesTargets }),
+            let index = demands.firstIndex(where: { $0?.specification.type == .int32 })
+        else { return }
+        throw TrainingError(
+            .usage,
+            "\(mixing.operation.name) mixes targets, and \(demands[index]!.comparison) takes class numbers of "
+                + "\"\(source.targets[index].name)\"; make rows over classes of them (--one-hot) and train with "
+                + "categorical_crossentropy")
     }
 
     func openStream(_ source: any Source, _ options: BatchOptions) throws(TrainingError) -> BatchStream {
