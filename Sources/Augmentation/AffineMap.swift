@@ -62,11 +62,6 @@ package struct AffineMap: Sendable, Hashable {
             yx * next.xx + yy * next.yx, yx * next.xy + yy * next.yy, yx * next.x0 + yy * next.y0 + y0)
     }
 
-    /// Whether every pixel is one of the source's, or lies whole pixels outside of it.
-    var movesWholePixels: Bool {
-        xy == 0 && yx == 0 && abs(xx) == 1 && abs(yy) == 1 && Int(exactly: x0) != nil && Int(exactly: y0) != nil
-    }
-
     /// Where the first pixel comes from, and the steps down and right, if the map mirrors and moves by whole pixels only
     /// and stays inside of the source.
     func copy(

@@ -26,8 +26,8 @@ extension Augmenter {
         let aligned = start + (64 - Int(bitPattern: start) % 64) % 64
         var image = WorkingImage(
             stored: input, isFloat: type == .float32, height: height, width: width, channels: channels,
-            scratch: aligned,
-            capacity: Self.room(height * width * channels))
+            scratch: aligned, capacity: Self.room(largestCount),
+            weights: (aligned + scratchBytes - Self.room(2 * border)).assumingMemoryBound(to: Float.self))
         let floats = type == .float32 ? target.assumingMemoryBound(to: Float.self) : nil
         // The last one that moves pixels writes where they belong; what follows works there.
         let lastMove = drawn.steps.lastIndex { if case .sample = $0 { true } else { false } } ?? -1
@@ -70,14 +70,17 @@ private struct WorkingImage {
     private let channels: Int
     private let scratch: UnsafeMutableRawPointer
     private let capacity: Int
+    /// Room for the weights of two windows.
+    private let weights: UnsafeMutablePointer<Float>
     /// The values, once they are floats that may be written.
     private var floats: UnsafeMutablePointer<Float>?
     private var isInFirst = false
 
     init(
         stored: UnsafeRawPointer, isFloat: Bool, height: Int, width: Int, channels: Int,
-        scratch: UnsafeMutableRawPointer, capacity: Int
+        scratch: UnsafeMutableRawPointer, capacity: Int, weights: UnsafeMutablePointer<Float>
     ) {
+        self.weights = weights
         (self.stored, self.isFloat, self.scratch, self.capacity) = (stored, isFloat, scratch, capacity)
         (self.height, self.width, self.channels) = (height, width, channels)
     }
@@ -149,8 +152,8 @@ private struct WorkingImage {
             millrace_adjust_contrast(values, pixels, channels, factor, range.lowerBound, range.upperBound)
         case .brightness(let delta, let range):
             millrace_adjust_brightness(values, count, delta, range.lowerBound, range.upperBound)
-        case .saturation(let factor, let limits):
-            millrace_adjust_saturation(values, pixels, factor, limits.lowerBound, limits.upperBound)
+        case .saturation(let factor, let limits, let black):
+            millrace_adjust_saturation(values, pixels, factor, black, limits.lowerBound, limits.upperBound)
         case .hue(let turn, let range): millrace_adjust_hue(values, pixels, turn, range.lowerBound, range.upperBound)
         case .gray(let factor, let range):
             millrace_mix_gray(
@@ -179,20 +182,23 @@ private struct WorkingImage {
                 for index in 0..<columns.count * channels { start[index] = fill[index % channels % fill.count] }
             }
         case .smooth(let amount, let range):
-            withWindow([1, 1, 1], [1, 1, 1], .constant) { boxes in
+            weights.update(repeating: 1, count: 6)
+            withWindow(3, 3, .constant) { boxes in
                 millrace_mix_smooth(values, boxes, count, amount, range.lowerBound, range.upperBound)
             }
         case .blur(let vertical, let horizontal, let height, let width, let outside):
-            withWindow(Self.gaussian(height, vertical), Self.gaussian(width, horizontal), outside) { blurred in
+            Self.gaussian(height, vertical, into: weights)
+            Self.gaussian(width, horizontal, into: weights + height)
+            withWindow(height, width, outside) { blurred in
                 values.update(from: blurred, count: count)
             }
         case .clip(let range): millrace_adjust_brightness(values, count, 0, range.lowerBound, range.upperBound)
         }
     }
 
-    // Sums over a window around each pixel.
+    // Sums over a window around each pixel, whose weights are there: those of its rows, then those of its columns.
     private func withWindow(
-        _ vertical: [Float], _ horizontal: [Float], _ outside: AugmentationSpec.FillMode,
+        _ rows: Int, _ columns: Int, _ outside: AugmentationSpec.FillMode,
         _ body: (UnsafeMutablePointer<Float>) -> Void
     ) {
         guard let values = floats else { return }
@@ -201,19 +207,19 @@ private struct WorkingImage {
         let result = place.assumingMemoryBound(to: Float.self)
         let between = (scratch + 2 * capacity).assumingMemoryBound(to: Float.self)
         millrace_window_sums(
-            values, height, width, channels, vertical, vertical.count, horizontal, horizontal.count, outside.number,
-            between, between + capacity / 4, result)
+            values, height, width, channels, weights, rows, weights + rows, columns, outside.number, between,
+            between + capacity / 4, result)
         body(result)
     }
 
     // Keras's kernel, whose deviation is never quite 0.
-    private static func gaussian(_ count: Int, _ sigma: Float) -> [Float] {
-        let weights = (0..<count).map { index -> Double in
-            let distance = (Double(index) - Double(count - 1) / 2) / (Double(sigma) + 1e-6)
-            return gaussianWeight(distance)
+    private static func gaussian(_ count: Int, _ sigma: Float, into weights: UnsafeMutablePointer<Float>) {
+        func weight(_ index: Int) -> Double {
+            gaussianWeight((Double(index) - Double(count - 1) / 2) / (Double(sigma) + 1e-6))
         }
-        let sum = weights.reduce(0, +)
-        return weights.map { Float($0 / sum) }
+        var sum = 0.0
+        for index in 0..<count { sum += weight(index) }
+        for index in 0..<count { weights[index] = Float(weight(index) / sum) }
     }
 
     private func equalize(_ bins: Int, _ range: ClosedRange<Float>) {

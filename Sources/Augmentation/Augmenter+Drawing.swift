@@ -5,6 +5,7 @@ extension Augmenter {
     package func draw(epoch: Int, sample: Int) -> DrawnAugmentation {
         var drawing = Drawing(self)
         for (index, stage) in spec.stages.enumerated() {
+            drawing.policy = policies[index]
             // A stream of its own: adding one operation at the end changes none of the others.
             var random = SampleRandom(seed: seed, epoch: epoch, sample: sample, stream: firstStream + index)
             drawing.add(stage, &random)
@@ -30,6 +31,8 @@ struct Drawing {
     private var width: Int
     private let channels: Int
     private let valueRange: ClosedRange<Float>
+    /// Of the stage that is drawn, where it chooses among changes.
+    var policy: RandomPolicy?
 
     init(_ augmenter: Augmenter) {
         (height, width, channels) = (augmenter.height, augmenter.width, augmenter.channels)
@@ -103,8 +106,8 @@ struct Drawing {
             }
             // As in Keras, also what was not blurred.
             change(.clip(range))
-        case .randAugment(let count, let factor):
-            let policy = RandomPolicy(factor: factor, stage)
+        case .randAugment(let count, _):
+            guard let policy else { preconditionFailure("AugmentationSpec: \(stage.operation) has no choices") }
             let key = random.next()
             for _ in 0..<count {
                 let choice = Int.random(in: policy.choices.indices, using: &random)
@@ -124,7 +127,7 @@ struct Drawing {
         switch operation {
         case .saturation(let factor):
             let drawn = Float(random.uniform(factor))
-            if isColored { change(.saturation(factor: drawn, limits: 0...1)) }
+            if isColored { change(.saturation(factor: drawn, limits: 0...1, black: range.lowerBound)) }
         case .saturationOdds(let odds):
             let share = random.uniform(odds)
             if isColored { change(.saturation(factor: Float(share / (1 - share + 1e-7)), limits: range)) }

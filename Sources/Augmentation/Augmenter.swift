@@ -60,23 +60,37 @@ package struct Augmenter: Sendable {
         self.valueRange = valueRange ?? (type == .uint8 ? 0...255 : 0...1)
         inputShape = rowShape
         outputShape = spec.outputShape(of: rowShape)
-        scratchBytes = Self.scratchBytes(spec, view)
+        policies = spec.stages.map { stage in
+            guard case .randAugment(_, let factor) = stage.operation else { return nil }
+            return RandomPolicy(factor: factor, stage)
+        }
+        border = Self.border(of: spec)
+        largestCount = view.largestCount
+        let image = Self.room(largestCount)
+        let row = Self.room((view.largestWidth + border) * view.channels)
+        scratchBytes = 2 * image + (border > 0 ? image + row + Self.room(2 * border) : 0)
     }
 
     /// Scratch memory of one thread.
     package let scratchBytes: Int
 
-    private static func scratchBytes(_ spec: AugmentationSpec, _ view: RowView) -> Int {
-        let image = room(view.height * view.width * view.channels)
-        let border = spec.operations.reduce(0) { most, operation in
+    /// What stages choose among; nil for those that do not choose.
+    let policies: [RandomPolicy?]
+
+    /// Values of the largest image on the way.
+    let largestCount: Int
+
+    /// The longer side of the largest window; 0 without any.
+    let border: Int
+
+    private static func border(of spec: AugmentationSpec) -> Int {
+        spec.operations.reduce(0) { most, operation in
             switch operation {
             case .blur(_, _, let height, let width): max(most, max(height, width))
             case .sharpness, .randAugment: max(most, 3)
             default: most
             }
         }
-        let row = room((view.width + border) * view.channels)
-        return 2 * image + (border > 0 ? image + row + room(2 * border) : 0)
     }
 
     /// Bytes of so many floats, in whole cache lines.
@@ -88,6 +102,9 @@ struct RowView {
     var height = 1
     var width = 1
     var channels = 1
+    /// Of all images on the way.
+    private(set) var largestCount = 1
+    private(set) var largestWidth = 1
 
     /// Refuses operations that such rows do not have.
     init(_ shape: Shape, for spec: AugmentationSpec) throws(AugmentationError) {
@@ -121,6 +138,7 @@ struct RowView {
                     + "\(channels) channels")
         }
         var (height, width) = (self.height, self.width)
+        (largestCount, largestWidth) = (height * width * channels, width)
         for operation in spec.operations {
             switch operation {
             case .crop(let cropHeight, let cropWidth), .centerCrop(let cropHeight, let cropWidth):
@@ -128,6 +146,10 @@ struct RowView {
                     throw AugmentationError("\(operation) is larger than the images of \(height) x \(width)")
                 }
                 (height, width) = (cropHeight, cropWidth)
+            case .place(_, _, let newHeight, let newWidth):
+                (height, width) = (newHeight, newWidth)
+                largestCount = max(largestCount, height * width * channels)
+                largestWidth = max(largestWidth, width)
             case .erase(_, _, let fill?):
                 guard fill.count == 1 || fill.count == channels else {
                     throw AugmentationError(

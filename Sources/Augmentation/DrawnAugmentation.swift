@@ -40,8 +40,8 @@ package struct DrawnAugmentation: Sendable, Hashable {
         case contrast(factor: Float, ClosedRange<Float>)
         /// v becomes v + delta.
         case brightness(delta: Float, ClosedRange<Float>)
-        /// Saturations times a factor, clipped to the limits; values are not.
-        case saturation(factor: Float, limits: ClosedRange<Float>)
+        /// Saturations times a factor, clipped to the limits; values are not. Black is the least that values can be.
+        case saturation(factor: Float, limits: ClosedRange<Float>, black: Float = 0)
         /// Hues moved by a fraction of their circle.
         case hue(turn: Float, ClosedRange<Float>)
         /// v becomes v + factor * (grey - v); clipped unless the range is nil.

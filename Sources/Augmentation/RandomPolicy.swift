@@ -2,7 +2,7 @@
 ///
 /// Keras chooses the changes once for a batch and their parameters for each image; here both belong to the image. An
 /// image by itself is drawn from the same distribution.
-struct RandomPolicy {
+struct RandomPolicy: Sendable {
     let choices: [AugmentationSpec.Stage]
 
     /// - Parameter stage: has the value range and the interpolation.

@@ -28,11 +28,13 @@ CLONES void millrace_drop_values(float *values, size_t count, uint64_t key, floa
 static inline float larger(float a, float b) { return a > b ? a : b; }
 static inline float smaller(float a, float b) { return a < b ? a : b; }
 
-CLONES void millrace_adjust_saturation(float *values, size_t pixels, float factor, float lower, float upper) {
+CLONES void millrace_adjust_saturation(
+    float *values, size_t pixels, float factor, float black, float lower, float upper) {
     for (size_t i = 0; i < pixels; i++) {
         float r = values[3 * i], g = values[3 * i + 1], b = values[3 * i + 2];
         float top = larger(larger(r, g), b), range = top - smaller(smaller(r, g), b);
-        float saturation = top > 0 ? range / (top > 0 ? top : 1) : 0;
+        float light = top - black;
+        float saturation = light > 0 ? range / (light > 0 ? light : 1) : 0;
         float wanted = clipped(saturation * factor, lower, upper);
         // The distances from the largest value grow with the saturation.
         float ratio = saturation > 0 ? wanted / (saturation > 0 ? saturation : 1) : 0;
@@ -81,8 +83,10 @@ CLONES void millrace_posterize(float *values, size_t count, int bits, float lowe
     float to_bytes = 255 / (upper - lower), from_bytes = (upper - lower) / 255;
     int32_t mask = 0xff << (8 - bits) & 0xff;
     for (size_t i = 0; i < count; i++) {
-        int32_t byte = (int32_t)clipped((values[i] - lower) * to_bytes, 0, 255) & mask;
-        values[i] = (float)byte * from_bytes + lower;
+        // What is no number stays one.
+        float value = values[i];
+        int32_t byte = (int32_t)(value == value ? clipped((value - lower) * to_bytes, 0, 255) : 0) & mask;
+        values[i] = value == value ? (float)byte * from_bytes + lower : value;
     }
 }
 
@@ -175,7 +179,11 @@ void millrace_equalize(
     place_in_bins(values, pixels * channels, lower, factor, last);
     for (size_t c = 0; c < channels; c++) {
         memset(counts, 0, bins * sizeof *counts);
-        for (size_t i = 0; i < pixels; i++) counts[(uint32_t)values[i * channels + c]]++;
+        // What is no number stays one, and counts as the lowest tone.
+        for (size_t i = 0; i < pixels; i++) {
+            float value = values[i * channels + c];
+            counts[value >= 0 ? (uint32_t)value : 0]++;
+        }
         size_t first = 0;
         while (counts[first] == 0) first++;
         uint32_t rest = (uint32_t)pixels - counts[first];
@@ -191,7 +199,7 @@ void millrace_equalize(
         }
         for (size_t i = 0; i < pixels; i++) {
             float *value = &values[i * channels + c];
-            *value = table[(uint32_t)*value];
+            if (*value >= 0) *value = table[(uint32_t)*value];
         }
     }
 }

@@ -161,6 +161,61 @@ import Testing
         }
     }
 
+    @Test func `colours of a shifted range change as those of the plain one`() throws {
+        let plain = image(shape.elementCount).map { Float($0) / 255 }
+        func applied(_ values: [Float], _ range: ClosedRange<Float>, _ sample: Int) throws -> [Float] {
+            let spec: AugmentationSpec = [.saturation(factor: 0.3...1.8)]
+            let augmenter = try Augmenter(spec, rowShape: shape, type: .float32, seed: 5, valueRange: range)
+            return changed(augmenter, values, sample: sample)
+        }
+        for sample in 0..<10 {
+            let first = try applied(plain, 0...1, sample)
+            let shifted = try applied(plain.map { 2 * $0 - 1 }, -1...1, sample)
+            #expect(first != plain)
+            for (one, other) in zip(first, shifted) { #expect(abs(one - (other + 1) / 2) < 2e-6) }
+        }
+    }
+
+    @Test func `what is no number stays one, and its neighbours are as they were without it`() throws {
+        for word in ["equalize", "autocontrast", "randaugment=3"] {
+            var values = image(shape.elementCount).map { Float($0) / 255 }
+            values[40] = .nan
+            for sample in 0..<20 {
+                let augmenter = try Augmenter(
+                    AugmentationSpec(parsing: [word]), rowShape: shape, type: .float32, seed: 5)
+                let found = changed(augmenter, values, sample: sample)
+                #expect(found.count == values.count)
+                if word == "equalize" {
+                    #expect(found.indices.filter { found[$0].isNaN } == [40])
+                    #expect(found.allSatisfy { $0.isNaN || (0...1).contains($0) })
+                }
+            }
+        }
+    }
+
+    @Test func `an image may be placed in a larger one and blurred there`() throws {
+        let spec: AugmentationSpec = [
+            .place(top: 3, left: -2, height: 41, width: 37),
+            .blur(chance: 1...1, sigma: 1...2, height: 9, width: 7),
+        ]
+        let augmenter = try Augmenter(spec, rowShape: shape, type: .float32, seed: 1)
+        let values = image(shape.elementCount).map { Float($0) / 255 }
+        for sample in 0..<5 {
+            let found = changed(augmenter, values, sample: sample)
+            #expect(found.count == 41 * 37 * 3 && found.allSatisfy { (0...1).contains($0) })
+        }
+    }
+
+    private func changed(_ augmenter: Augmenter, _ values: [Float], sample: Int) -> [Float] {
+        var output = [Float](repeating: .nan, count: augmenter.outputShape.elementCount)
+        values.withUnsafeBytes { input in
+            output.withUnsafeMutableBytes {
+                augmenter.apply(input, epoch: 0, sample: sample, into: $0, scratch: GrowableBytes())
+            }
+        }
+        return output
+    }
+
     @Test func `draws are those of a uniform distribution over their range`() throws {
         let spec = try AugmentationSpec(parsing: ["shift=0.2,contrast=0.3,brightness=-0.1:0.3"])
         let augmenter = try Augmenter(spec, rowShape: shape, type: .uint8, seed: 9)

@@ -1,5 +1,5 @@
-// Random changes of one sample: affine resampling, contrast, noise. All arithmetic is rounded operation by operation, so
-// that the same sample and the same parameters give the same bytes on every machine.
+// Random changes of one sample, and mixtures of two: resampling, colours and tones, windows, noise. All arithmetic is
+// rounded operation by operation, so that the same sample and the same parameters give the same bytes on every machine.
 #ifndef CKERNELS_AUGMENT_H
 #define CKERNELS_AUGMENT_H
 
@@ -54,9 +54,9 @@ void millrace_drop_values(float *values, size_t count, uint64_t key, float proba
 // v becomes v * factor + offset.
 void millrace_scale_values(float *values, size_t count, float factor, float offset);
 
-// Red, green and blue, interleaved. Saturations are (largest - smallest) / largest; they are multiplied and clipped to
-// [lower, upper], the largest value stays.
-void millrace_adjust_saturation(float *values, size_t pixels, float factor, float lower, float upper);
+// Red, green and blue, interleaved, none of them below `black`. Saturations are (largest - smallest) / (largest - black);
+// they are multiplied and clipped to [lower, upper], the largest value stays.
+void millrace_adjust_saturation(float *values, size_t pixels, float factor, float black, float lower, float upper);
 
 // Red, green and blue of [lower, upper]: hues are moved by a part of their circle.
 void millrace_adjust_hue(float *values, size_t pixels, float turn, float lower, float upper);

@@ -14,6 +14,9 @@ struct ColumnAugmenter: Sendable {
     let rows: Augmenter
     let later: [Later]
 
+    /// What is done to every row where nothing is augmented.
+    private let centered: DrawnAugmentation
+
     /// Whether rows are changed at random; else they have their middle cut out where the shape asks for it.
     private let augments: Bool
 
@@ -36,6 +39,7 @@ struct ColumnAugmenter: Sendable {
             phases.removeFirst()
         }
         rows = try augmenter(before, shape, first: 0)
+        centered = rows.centered
         shape = rows.outputShape
         var later: [Later] = []
         for phase in phases {
@@ -75,7 +79,7 @@ struct ColumnAugmenter: Sendable {
         if augments {
             rows.apply(row, epoch: epoch, sample: number, into: target, scratch: scratch)
         } else {
-            rows.apply(rows.centered, to: row, into: target, scratch: scratch)
+            rows.apply(centered, to: row, into: target, scratch: scratch)
         }
     }
 }

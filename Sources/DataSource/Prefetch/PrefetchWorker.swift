@@ -138,7 +138,7 @@ final class PrefetchWorker {
         var bad: BatchLayout.BadValue?
         for column in layout.columns.indices {
             list.point(to: column, count: segment.rowCount)
-            if let augmenter = layout.columns[column].augmenter {
+            if let augmenter = layout.columns[column].augmenter, !augmenter.isIdentity {
                 layout.augment(
                     column: column, augmenter, rows: list.addresses, count: segment.rowCount,
                     numbers: core.batchRows(segment.batchSlot) + segment.firstRow, epoch: segment.epoch, into: target,
