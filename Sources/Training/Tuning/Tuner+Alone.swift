@@ -27,7 +27,7 @@ extension Tuner {
     }
 
     private func decodeRate(_ options: BatchOptions, seconds: Double) throws -> DecodeRate? {
-        let stream = try model.openStream(source, options)
+        let stream = try model.openStream(streamed, options)
         let began = ContinuousClock.now
         var before: StreamStatistics?
         while let batch = try model.nextBatch(stream) {
@@ -70,7 +70,7 @@ extension Tuner {
         options.decodeWorkers = 1
         options.windowBytes = 0
         options.queueBytes = 0
-        let stream = try model.openStream(source, options)
+        let stream = try model.openStream(streamed, options)
         guard let batch = try model.nextBatch(stream), batch.rowCount > 0 else { return nil }
         let step = StepOptions(
             classWeights: try model.checked(settings.fit.classWeights),

@@ -36,7 +36,7 @@ extension Tuner {
     /// Batches ahead: 4, 16, and last what the plan gives. Empty where the user has chosen.
     func candidateQueues() -> [QueueDepth] {
         guard settings.fit.queueBytes == nil else { return [] }
-        let stream = StreamPlan(source, options: plan.options)
+        let stream = StreamPlan(streamed, options: plan.options)
         let batchBytes = stream.queueBytes / max(1, stream.batchSlots)
         let planned = QueueDepth(batches: stream.batchSlots, bytes: plan.options.queueBytes)
         return [4, 16].filter { $0 < stream.batchSlots }.map {

@@ -11,6 +11,8 @@ import NeuralNetwork
 package final class Tuner {
     let model: Model
     let source: any Source
+    /// The source as `fit` streams it: changed by the model's own random layers.
+    let streamed: any Source
     let validation: (any Source)?
     let settings: TuningSettings
     let budget: TuningBudget
@@ -38,6 +40,7 @@ package final class Tuner {
         budget = TuningBudget(seconds: settings.seconds)
         heldBytes = ProcessMemory.heldBytes
         (self.model, self.source, self.validation, self.settings) = (model, source, validation, settings)
+        streamed = try model.augmented(source)
         plan = try model.plan(source, validation: validation, settings.fit, heldBytes: heldBytes)
         piece = TuningPiece(source, plan.options)
         report = TuningReport(cores: BatchOptions().decodeWorkers, batchSize: settings.fit.batchSize)

@@ -30,7 +30,9 @@ extension TuningRules {
 
     /// The batches ahead, and why.
     package static func queue(_ trials: [Trial<QueueDepth>], planned: QueueDepth) -> Recommendation? {
-        let shortest = trials.filter { $0.rate.waitShare < noWait }.min { $0.setting.bytes < $1.setting.bytes }
+        let shortest = trials.filter { $0.rate.waitShare < noWait && $0.rate.rounds > 1 }.min {
+            $0.setting.bytes < $1.setting.bytes
+        }
         guard let chosen = shortest ?? choice(trials, planned: planned, taking: \.bytes) else { return nil }
         let others = trials.filter { $0.setting != chosen.setting }.map { trial in
             "\(TuningText.count(trial.rate.samplesPerSecond)) with \(trial.setting.batches)"
