@@ -37,6 +37,20 @@ import Testing
     }
 
     @Test(arguments: ["config.json", "model.weights.h5"])
+    func `a member that claims more than its bytes can hold is refused before it is read`(_ member: String) throws {
+        let scratch = try Scratch()
+        var whole = Data(try bytes(Fixtures.path("models/functional-dense.keras")))
+        // The entry of the directory at the end: its signature, 42 more bytes, the name. The size is at byte 24.
+        let name = try #require(whole.range(of: Data(member.utf8), options: .backwards))
+        let entry = name.lowerBound - 46
+        #expect(whole[entry..<entry + 4] == Data([0x50, 0x4b, 1, 2]))
+        whole.replaceSubrange(entry + 24..<entry + 28, with: [0xf0, 0xff, 0xff, 0xff])
+        let path = try scratch.write("bomb.keras", Array(whole))
+        let error = #expect(throws: KerasFileError.self) { try Model.load(path) }
+        #expect(error?.kind == .invalid && error?.description.contains(member) == true)
+    }
+
+    @Test(arguments: ["config.json", "model.weights.h5"])
     func `a flipped byte in a member is found by its checksum`(_ member: String) throws {
         let scratch = try Scratch()
         let fixture = Fixtures.path("models/functional-dense.keras")

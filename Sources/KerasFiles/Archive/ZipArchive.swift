@@ -3,10 +3,22 @@ import Glibc
 
 /// The members of a zip file, through libzip.
 package enum ZipArchive {
+    /// The most that deflate gives for a byte, in bytes: 258 for two bits, 1,032 by zlib's own figure.
+    private static let mostInflation: zip_uint64_t = 1032
+
     /// The bytes of one member; nil if there is no such member. The member's checksum is verified.
-    package static func read(_ name: String, from path: String) throws(KerasFileError) -> [UInt8]? {
+    ///
+    /// - Parameter limit: the bytes that may be held; a larger member is an error.
+    package static func read(
+        _ name: String, from path: String, limit: Int = 256 << 20
+    ) throws(KerasFileError) -> [UInt8]? {
         var bytes: [UInt8] = []
-        let isThere = try stream(name, from: path) { bytes.append(contentsOf: $0) }
+        let isThere = try stream(name, from: path) { piece throws(KerasFileError) in
+            guard bytes.count + piece.count <= limit else {
+                throw KerasFileError(.invalid, path, "member \(name): expected at most \(limit) bytes, found more")
+            }
+            bytes.append(contentsOf: piece)
+        }
         return isThere ? bytes : nil
     }
 
@@ -24,9 +36,12 @@ package enum ZipArchive {
             throw KerasFileError(.invalid, path, "member \(name): \(message(archive))")
         }
         defer { zip_fclose(member) }
-        // A member that claims more than the whole file can hold is a bomb or damage; Keras stores members as they are.
-        guard status.size <= 1 << 40 else {
-            throw KerasFileError(.invalid, path, "member \(name): claims \(status.size) bytes")
+        // A member that claims more than its bytes can hold is a bomb or damage; Keras stores members as they are.
+        guard status.size / mostInflation <= status.comp_size else {
+            throw KerasFileError(
+                .invalid, path,
+                "member \(name): \(status.comp_size) bytes of the archive claim to hold \(status.size), which no "
+                    + "compression of zip files gives; save the model again")
         }
         let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { piece.deallocate() }
