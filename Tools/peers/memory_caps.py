@@ -2,7 +2,7 @@
 of datasets, and the peers in the same cgroup.
 
     python Tools/peers/make_bench_models.py bench-models/
-    python Tools/peers/memory_caps.py --models-dir bench-models/ --work /tmp/caps
+    python Tools/peers/memory_caps.py --models-dir bench-models/ --work caps/
 
 The first table runs every model on gzip HDF5 and on shards under several caps, the smallest one included: that which the
 command itself names. A run fails if its peak (the kernel's VmHWM, code and libraries included) is above the cap, if it is
