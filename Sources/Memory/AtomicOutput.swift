@@ -23,7 +23,6 @@ package struct AtomicOutput: ~Copyable {
         let slash = path.lastIndex(of: "/")
         let directory = slash.map { String(path[...$0]) } ?? ""
         let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
-        var template = Array("\(directory).\(name).XXXXXX".utf8CString)
         var information = stat()
         if stat(path, &information) == 0, information.st_mode & S_IFMT != S_IFREG {
             let isDirectory = information.st_mode & S_IFMT == S_IFDIR
@@ -31,16 +30,23 @@ package struct AtomicOutput: ~Copyable {
                 path: path, stage: .create, code: isDirectory ? EISDIR : EEXIST,
                 reason: isDirectory ? nil : "it exists and is not a regular file")
         }
-        let descriptor = mkstemp(&template)
-        guard descriptor >= 0 else { throw OutputError(path: path, stage: .create, code: errno) }
-        // mkstemp makes files that only the owner may read: give the file the rights of any other output.
-        let mask = umask(0)
-        umask(mask)
-        fchmod(descriptor, 0o666 & ~mask)
-        close(descriptor)
-        temporaryPath = template.withUnsafeBufferPointer { characters in
-            String(decoding: characters.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        temporaryPath = try Self.makeFile("\(directory).\(name)", for: path)
+    }
+
+    // Not mkstemp: its files may be read by nobody else, and asking for the mask that other files have would change it for
+    // a moment, for all threads.
+    private static func makeFile(_ stem: String, for path: String) throws(OutputError) -> String {
+        let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+        for _ in 0..<100 {
+            let name = "\(stem).\(String((0..<6).map { _ in letters.randomElement()! }))"
+            let file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+            if file >= 0 {
+                close(file)
+                return name
+            }
+            guard errno == EEXIST else { throw OutputError(path: path, stage: .create, code: errno) }
         }
+        throw OutputError(path: path, stage: .create, code: EEXIST)
     }
 
     /// Where a link leads; other paths as they are.

@@ -34,10 +34,20 @@ import Testing
             output: .nullDevice)
         try process.run()
         // The handler is in place before the file is opened; a signal before that ends the process by itself.
-        try await Task.sleep(for: .seconds(1))
+        while process.isRunning, !handlesInterrupts(process.processIdentifier) {
+            try await Task.sleep(for: .milliseconds(5))
+        }
         kill(process.processIdentifier, SIGINT)
         process.waitUntilExit()
         #expect(process.terminationReason == .exit && process.terminationStatus == 75)
         #expect(try scratch.names == ["data.h5"])
+    }
+
+    /// Whether a process has a handler for SIGINT, as the kernel says.
+    private func handlesInterrupts(_ process: Int32) -> Bool {
+        let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
+        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("SigCgt:") }) else { return false }
+        let caught = UInt64(line.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16) ?? 0
+        return caught & 1 << UInt64(SIGINT - 1) != 0
     }
 }

@@ -53,6 +53,7 @@ import Testing
             results.append(try HDF5File(path: scratch.path("out.h5")).readFloats("predictions"))
         }
         for other in results.dropFirst() {
+            #expect(other.count == results[0].count && !other.isEmpty)
             #expect(zip(other, results[0]).allSatisfy { abs($0 - $1) <= 1e-6 })
         }
     }
@@ -177,6 +178,28 @@ import Testing
                 "--quiet"
             ).expect(0)
             #expect(try scratch.bytes("out.keras") != results[0])
+        }
+    }
+
+    @Test func `the mask of rights is not in the model's bytes, and is in the file's rights`() throws {
+        let scratch = try Scratch()
+        for mask in ["022", "077"] {
+            let process = try scratch.start([], output: .nullDevice)
+            let command = try #require(process.executableURL).path
+            process.executableURL = URL(filePath: "/bin/sh")
+            process.arguments = [
+                "-c", "umask \(mask); exec \"$@\"", "sh", command, "train", "--model", Fixture.mlp, "--data",
+                Fixture.test,
+                "--out", "\(mask).keras", "--quiet",
+            ]
+            try process.run()
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 0)
+        }
+        #expect(try scratch.bytes("022.keras") == scratch.bytes("077.keras"))
+        for (name, rights) in [("022", 0o644), ("077", 0o600)] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: scratch.path("\(name).keras"))
+            #expect(attributes[.posixPermissions] as? Int == rights)
         }
     }
 

@@ -8,7 +8,7 @@ import Testing
     @Test func `train takes what tune writes`() throws {
         let scratch = try Scratch()
         let before = try Data(contentsOf: URL(filePath: Fixture.convnet))
-        let options = ["--validation-split", "0.1", "--memory", "128MiB", "--seconds", "3", "--epochs", "2"]
+        let options = ["--validation-split", "0.1", "--memory", "128MiB", "--seconds", "8", "--epochs", "2"]
         let ended = try scratch.run(base + options + ["--out", "tuned.yaml"])
         ended.expect(
             0, "decode workers", "compute threads", "step alone", "samples/s", "recommended", "of a cap of 128.0 MiB",
@@ -31,7 +31,7 @@ import Testing
 
     @Test func `measurements and recommendations as JSON`() throws {
         let scratch = try Scratch()
-        let ended = try scratch.run(base + ["--memory", "128MiB", "--seconds", "1", "--json"])
+        let ended = try scratch.run(base + ["--memory", "128MiB", "--seconds", "5", "--json"])
         ended.expect(0)
         let report = try #require(
             try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any])
@@ -111,7 +111,7 @@ import Testing
         var bytes = try Data(contentsOf: URL(filePath: Fixture.train))
         for place in 20_000..<20_064 { bytes[place] = 0xff }
         try scratch.write("bad.h5", bytes)
-        try tune("--model", Fixture.mlp, "--data", "bad.h5", "--seconds", "1").expect(65, "bad.h5", "block ")
+        try tune("--model", Fixture.mlp, "--data", "bad.h5", "--seconds", "10").expect(65, "bad.h5", "block ")
         #expect(try scratch.names == ["bad.h5"])
         try tune("--model", Fixture.mlp, "--data", "bad.h5", "--seconds", "0.2", "--on-bad-block", "skip").expect(0)
     }

@@ -101,6 +101,9 @@ package enum ZipArchive {
                 throw KerasFileError(.inputOutput, target, "member \(name): \(message(archive))")
             }
             zip_set_file_compression(archive, zip_uint64_t(index), ZIP_CM_STORE, 0)
+            // A regular file that its owner may write and all may read, whatever the mask of this process is.
+            zip_file_set_external_attributes(
+                archive, zip_uint64_t(index), 0, zip_uint8_t(ZIP_OPSYS_UNIX), 0o100644 << 16)
             // 1980-01-01, the earliest date of the format.
             zip_file_set_dostime(archive, zip_uint64_t(index), 0, 0x21, 0)
         }
