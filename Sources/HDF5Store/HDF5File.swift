@@ -23,7 +23,10 @@ package final class HDF5File: Sendable {
         let bytes = try HDF5Error.ofFile { () throws(FileError) in try FileBytes(path: place, calls: calls) }
         handle = try HDF5Library.call { () throws(HDF5Error) -> HDF5Handle in
             let id = unsafe H5Fopen(place, millrace_H5F_ACC_RDONLY(), HDF5Library.defaults)
-            guard id < 0 else { return try HDF5Handle(id, close: H5Fclose, .damaged, path: path, "cannot open it") }
+            guard id < 0 else {
+                HDF5Library.boundMetadata(of: id)
+                return try HDF5Handle(id, close: H5Fclose, .damaged, path: path, "cannot open it")
+            }
             let reason = HDF5Library.errorText()
             guard unsafe H5Fis_hdf5(place) > 0 else {
                 throw HDF5Error(.damaged, path: path, "expected an HDF5 file, found another format")

@@ -18,7 +18,8 @@
 // H5Tget_fields, H5Tget_member_name, H5Tget_member_value, H5Tget_nmembers, H5Tget_norm, H5Tget_order,
 // H5Tget_precision, H5Tget_sign, H5Tget_size, H5Tget_strpad, H5Tget_super, H5Tis_variable_str, H5Tset_cset,
 // H5Tset_ebias, H5Tset_fields, H5Tset_size, H5Tvlen_create. Attributes: H5Aclose, H5Acreate2, H5Aexists,
-// H5Aget_space, H5Aget_type, H5Aopen, H5Aread, H5Awrite. Errors: H5Eset_auto2, H5Ewalk2. Memory: H5free_memory.
+// H5Aget_space, H5Aget_type, H5Aopen, H5Aread, H5Awrite. Errors: H5Eset_auto2, H5Ewalk2. Memory: H5free_memory,
+// H5set_free_list_limits.
 
 internal import CHDF5
 internal import Workers
@@ -34,10 +35,33 @@ enum HDF5Library {
     /// Runs `body` alone in the library.
     static func call<Result: ~Copyable>(_ body: () throws(HDF5Error) -> Result) throws(HDF5Error) -> Result {
         try lock.withLock { () throws(HDF5Error) -> Result in
+            _ = keepsLittle
             // The library prints its error stack by default; a thread-safe build keeps one setting per thread.
             _ = H5Eset_auto2(0, nil, nil)
             return try body()
         }
+    }
+
+    // The library keeps what it frees for later, up to 16 MiB of blocks alone: here a little.
+    private static let keepsLittle: Void = {
+        let (all, list) = (Int32(256 << 10), Int32(64 << 10))
+        _ = H5set_free_list_limits(all, list, all, list, all, list)
+    }()
+
+    /// Bounds what the library keeps of a file's metadata.
+    ///
+    /// By itself it begins with 2 MiB and grows to 32: a file of many chunks would hold the more memory the larger it is,
+    /// for an index that is read once.
+    static func boundMetadata(of file: hid_t) {
+        var bound = H5AC_cache_config_t()
+        bound.version = H5AC__CURR_CACHE_CONFIG_VERSION
+        guard unsafe H5Fget_mdc_config(file, &bound) >= 0 else { return }
+        bound.set_initial_size = true
+        (bound.initial_size, bound.min_size, bound.max_size) = (512 << 10, 256 << 10, 512 << 10)
+        bound.incr_mode = H5C_incr__off
+        bound.flash_incr_mode = H5C_flash_incr__off
+        bound.decr_mode = H5C_decr__off
+        _ = unsafe H5Fset_mdc_config(file, &bound)
     }
 
     /// Makes the lock free again in a child process, in which no thread holds it.
