@@ -102,6 +102,7 @@ import Testing
         let cropped = try images().augmented(by: [.crop(height: 3, width: 4), .noise(0.1)])
         #expect(cropped.inputs[0].batchRowShape == [3, 4, 3])
         let middle = try drain(BatchStream(cropped, options: plain))
+        #expect(middle.count == before.count)
         for (batch, whole) in zip(middle, before) {
             for row in batch.rows.indices {
                 let expected = (3..<6).flatMap { y in
@@ -119,20 +120,27 @@ import Testing
         plain.augments = false
         let before = try drain(BatchStream(try images(), options: plain))
         let after = try drain(BatchStream(source, options: options(.none)))
+        #expect(after.count == before.count)
         for (left, right) in zip(before, after) {
+            #expect(left.x.count == right.x.count)
             #expect(zip(left.x, right.x).allSatisfy { min($0 + 0.5, 1) == $1 })
         }
     }
 
     @Test func `mixed targets are shares of two`() throws {
         let source = try images().augmented(by: [.mixup(1)])
+        var mixed = 0
         for batch in try drain(BatchStream(source, options: options())) {
             for row in batch.rows.indices {
                 let target = batch.y[row * 10..<(row + 1) * 10]
                 #expect(abs(target.reduce(0, +) - 1) < 1e-6)
-                #expect((1...2).contains(target.filter { $0 > 0 }.count))
+                let parts = target.filter { $0 > 0 }.count
+                #expect((1...2).contains(parts))
+                mixed += parts - 1
             }
         }
+        // Nine of ten pairs are of two classes.
+        #expect(mixed > Self.rows / 2)
     }
 
     @Test func `bad blocks are left out before samples are mixed`() throws {
@@ -154,6 +162,16 @@ import Testing
             chosen.onBadBlock = .fail
             #expect(throws: DataError.self) { try drain(BatchStream(failing, options: chosen)) }
         }
+    }
+
+    @Test(arguments: [1, 2]) func `rows that are left out at the end do not keep the last batch from its mixture`(
+        workers: Int
+    ) throws {
+        let failing = try FailingSource(base: numbered(60, rowsPerBlock: 6), badBlock: 9)
+            .converting("y", .oneHot(classes: 10)).augmented(by: [.scale(factor: 1...1), .mixup(1)])
+        var chosen = options(.none, workers: workers, batchSize: 10)
+        (chosen.onBadBlock, chosen.windowBytes, chosen.epochs) = (.skip, 0, 0..<1)
+        #expect(try drain(BatchStream(failing, options: chosen)).flatMap(\.rows) == Array(0..<54))
     }
 
     @Test func `another augmentation does not go on from a state`() throws {

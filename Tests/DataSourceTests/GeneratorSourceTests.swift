@@ -102,6 +102,15 @@ import Testing
         #expect(error?.message.contains("window") == true)
     }
 
+    @Test func `a stream that gives nothing and does not end is an error`() throws {
+        let source = GeneratorSource(
+            inputs: [ColumnInfo(name: "x", type: .float32, rowShape: [])], rowCount: 10
+        ) { _ in { [ArrayColumn("x", [Float]())] } }
+        let stream = try source.batches(of: 4)
+        let error = #expect(throws: DataError.self) { while try stream.next() != nil {} }
+        #expect(error?.message.contains("1000 pieces without rows") == true)
+    }
+
     private func rows(_ stream: BatchStream) throws -> [[Int]] {
         var result: [[Int]] = []
         while let batch = try stream.next() { result.append(batch.targets[0].integers.map { Int($0) }) }
@@ -114,13 +123,4 @@ final class Counter: Sendable {
     private let count = Atomic(0)
     var value: Int { count.load(ordering: .relaxed) }
     func add() { count.add(1, ordering: .relaxed) }
-
-    @Test func `a stream that gives nothing and does not end is an error`() throws {
-        let source = GeneratorSource(
-            inputs: [ColumnInfo(name: "x", type: .float32, rowShape: [])], rowCount: 10
-        ) { _ in { [ArrayColumn("x", [Float]())] } }
-        let stream = try source.batches(of: 4)
-        let error = #expect(throws: DataError.self) { while try stream.next() != nil {} }
-        #expect(error?.message.contains("1000 pieces without rows") == true)
-    }
 }

@@ -11,7 +11,8 @@ extension PrefetchSchedule {
             busyWorkers += 1
             return action
         }
-        if isGenerated { return .stop }
+        // The last batch may have become complete just now: somebody must still finish it.
+        if isGenerated { return complete.count > 0 ? .again : .stop }
         // Batches whose samples were all left out are deliverable now, and nobody else would wake the consumer.
         return changes == before ? nil : .again
     }
