@@ -7,34 +7,22 @@ public enum MemoryAccount: Int, Sendable, CaseIterable {
 
 /// What large memory is in use, by account, now and at its peak.
 ///
-/// The ledger counts and does not block: who fills a bounded buffer waits under its own lock. An account may be given a
-/// limit; going over it is a programmer's error and traps, because a cap that is silently broken is worse than a crash in
-/// a test.
+/// The ledger counts and does not block: who fills a bounded buffer waits under its own lock.
 public final class MemoryLedger: Sendable {
     private struct Entry {
         var granted = 0
         var peak = 0
-        var limit = Int.max
     }
 
     private let entries = Mutex<[Entry]>(Array(repeating: Entry(), count: MemoryAccount.allCases.count))
 
     public init() {}
 
-    /// Sets the most bytes that an account may hold.
-    public func setLimit(_ bytes: Int, for account: MemoryAccount) {
-        entries.withLock { $0[account.rawValue].limit = bytes }
-    }
-
     /// Records `bytes` more in use.
     public func grant(_ bytes: Int, to account: MemoryAccount) {
         entries.withLock {
             $0[account.rawValue].granted += bytes
-            let entry = $0[account.rawValue]
-            precondition(
-                entry.granted <= entry.limit,
-                "MemoryLedger: account \(account) holds \(entry.granted) bytes, its limit is \(entry.limit)")
-            $0[account.rawValue].peak = max(entry.peak, entry.granted)
+            $0[account.rawValue].peak = max($0[account.rawValue].peak, $0[account.rawValue].granted)
         }
     }
 

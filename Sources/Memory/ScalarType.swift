@@ -1,7 +1,7 @@
 // Memory: scalar types, shapes, aligned buffers and the ledger that grants them.
 //
 // Everything above stores its large data in these types. This target imports nothing of the project and owns no
-// threads. Who decides how many bytes an account may hold is not here: the planner in `Training` sets the limits.
+// threads. Who decides how many bytes an account may hold is not here: the planner in `Training` decides it.
 
 /// The type of one element of a column or tensor, as it is stored.
 public enum ScalarType: String, Sendable, Hashable, CaseIterable {

@@ -12,34 +12,29 @@ struct ReportClock {
     /// What the last page cost.
     private var pageSeconds = 0.0
 
-    private static func seconds(since moment: ContinuousClock.Instant) -> Double {
-        let duration = moment.duration(to: .now).components
-        return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
-    }
-
-    var isLookDue: Bool { Self.seconds(since: lastLook) >= Self.secondsBetweenLooks }
+    var isLookDue: Bool { lastLook.secondsToNow >= Self.secondsBetweenLooks }
 
     /// Seconds since the look before.
     mutating func look() -> Double {
-        let seconds = Self.seconds(since: lastLook)
+        let seconds = lastLook.secondsToNow
         lastLook = .now
         return seconds
     }
 
     /// Whether an epoch that ends is written.
     var isPageDue: Bool {
-        lastPage.map { Self.seconds(since: $0) >= pageSeconds * Self.secondsPerSecond } ?? true
+        lastPage.map { $0.secondsToNow >= pageSeconds * Self.secondsPerSecond } ?? true
     }
 
     /// Whether an epoch that goes on is written.
     var isLongEpochPageDue: Bool {
-        Self.seconds(since: lastPage ?? pageBegan) >= max(Self.secondsOfLongEpoch, pageSeconds * Self.secondsPerSecond)
+        (lastPage ?? pageBegan).secondsToNow >= max(Self.secondsOfLongEpoch, pageSeconds * Self.secondsPerSecond)
     }
 
     mutating func pageWillBegin() { pageBegan = .now }
 
     mutating func pageDidEnd() {
-        pageSeconds = Self.seconds(since: pageBegan)
+        pageSeconds = pageBegan.secondsToNow
         lastPage = .now
     }
 }

@@ -12,14 +12,6 @@ import Testing
         #expect(ledger.total == 90)
     }
 
-    @Test func `going over a limit traps with the numbers`() async {
-        await #expect(processExitsWith: .failure) {
-            let ledger = MemoryLedger()
-            ledger.setLimit(10, for: .decode)
-            ledger.grant(11, to: .decode)
-        }
-    }
-
     @Test func `releasing more than was granted traps`() async {
         await #expect(processExitsWith: .failure) { MemoryLedger().release(1, from: .decode) }
     }

@@ -80,8 +80,7 @@ struct RunUpdates: ParsableCommand {
         for _ in 0..<blocks {
             let begin = ContinuousClock.now
             try body()
-            let duration = begin.duration(to: .now).components
-            result = min(result, Double(duration.seconds) + Double(duration.attoseconds) * 1e-18)
+            result = min(result, begin.secondsToNow)
         }
         return result
     }

@@ -73,8 +73,7 @@ final class CheckpointTotals: Sendable {
     var summary: String {
         let totals = totals.withLock { $0 }
         guard totals.count > 0 else { return "" }
-        let duration = begin.duration(to: .now).components
-        let share = totals.seconds / (Double(duration.seconds) + Double(duration.attoseconds) * 1e-18)
+        let share = totals.seconds / begin.secondsToNow
         func rounded(_ value: Double, _ factor: Double) -> Double { (value * factor).rounded() / factor }
         return
             "; wrote \(totals.count) checkpoints of \(ByteCount(totals.bytes)) in \(rounded(totals.seconds, 1000)) s, "

@@ -198,11 +198,3 @@ final class RowAddresses {
         for index in 0..<count { addresses[index] = blocks[index] + offset + indices[index] * rowBytes }
     }
 }
-
-extension ContinuousClock.Instant {
-    /// Seconds from this instant to now.
-    var secondsToNow: Double {
-        let duration = duration(to: .now).components
-        return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
-    }
-}

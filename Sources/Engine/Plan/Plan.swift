@@ -161,8 +161,7 @@ package final class Plan {
         return steps.map { step in
             let begin = ContinuousClock.now
             step.run(&state)
-            let duration = begin.duration(to: .now)
-            return (step.label, Double(duration.components.attoseconds) * 1e-18 + Double(duration.components.seconds))
+            return (step.label, begin.secondsToNow)
         }
     }
 

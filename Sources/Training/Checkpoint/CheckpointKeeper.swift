@@ -144,14 +144,6 @@ private final class UnsyncedFile {
     }
 }
 
-extension ContinuousClock.Instant {
-    /// Seconds from this instant to now.
-    var secondsToNow: Double {
-        let duration = duration(to: .now).components
-        return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
-    }
-}
-
 extension TrainingError {
     init(_ error: OutputError) { self.init(.output, error.description, underlying: error) }
 }

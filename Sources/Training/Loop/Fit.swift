@@ -82,6 +82,7 @@ extension Model {
         // The parts that the plan chose decide how results are rounded, as if they had been asked for.
         var settings = settings
         settings.accumulate = plan.accumulate
+        settings.validationBatchSize = plan.validationOptions.batchSize
         let keeper = try settings.checkpointing.map {
             try CheckpointKeeper($0, self, settings, validation: validation)
         }

@@ -156,10 +156,7 @@ public final class TrainingRun {
     func skipBatch() { step += 1 }
 
     /// Seconds since the epoch began.
-    var seconds: Double {
-        let duration = epochBegan.duration(to: .now).components
-        return earlierSeconds + Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
-    }
+    var seconds: Double { earlierSeconds + epochBegan.secondsToNow }
 
     /// Ends an epoch that is not validated.
     public func endEpoch() throws { try endEpoch { nil } }
