@@ -117,6 +117,7 @@ import Training
         // Other tests of the process take memory meanwhile.
         let held = 8 << 20
         settings.batchSize = 360
+        settings.decodeWorkers = 2
         settings.epochs = 3
         let whole = try model()
         let free = try whole.plan(source, validation: nil, settings, heldBytes: held)

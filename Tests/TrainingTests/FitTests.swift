@@ -1,5 +1,4 @@
 import DataSource
-import Foundation
 import KerasFiles
 import Memory
 import NeuralNetwork
@@ -110,14 +109,6 @@ import Training
             if throwing { throw Broken() }
             run.interrupt()
         }
-    }
-
-    /// Names of the loader's threads that are alive.
-    private func loaderThreads() throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").compactMap { task in
-            let name = FileManager.default.contents(atPath: "/proc/self/task/\(task)/comm")
-            return name.map { String(decoding: $0, as: UTF8.self) }
-        }.filter { $0.hasPrefix("millrace-data") }
     }
 
     @Test func `a throw in the middle leaves no slot behind`() throws {

@@ -126,7 +126,9 @@ import Training
     @Test func `memory is granted, kept below the cap and given back`() throws {
         let ledger = MemoryLedger()
         let pass = try StatisticsPass(CountingSource(rowCount: 300_000), column: nil)
-        let options = try pass.options(batchSize: nil)
+        var options = try pass.options(batchSize: nil)
+        // Every worker has scratch memory of its own.
+        options.decodeWorkers = 2
         _ = try pass.run(axis: [-1], options: options, memory: .cap(.gibibytes(4)), ledger: ledger)
         #expect(ledger.total == 0)
         #expect(ledger.peak(of: .activations) > 0)

@@ -8,7 +8,7 @@ import NeuralNetwork
 /// nothing.
 ///
 /// With `restoreBestWeights` the model ends with the weights of its best epoch, also when the run ends by itself. They are
-/// kept in memory, beside what the memory plan counts: as many bytes as the model's parameters.
+/// kept in memory, as many bytes as the model's parameters, which the memory plan counts.
 public final class EarlyStopping: Callback {
     public let monitor: Monitor
     public let patience: Int
@@ -70,6 +70,8 @@ public final class EarlyStopping: Callback {
     }
 
     private func keepWeights(of model: Model, _ epoch: Int) {
+        // The old ones go first: never two copies.
+        bestWeights = nil
         bestWeights = model.weights.map(\.values)
         bestEpoch = epoch
     }

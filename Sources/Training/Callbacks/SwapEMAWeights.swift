@@ -5,8 +5,9 @@ import NeuralNetwork
 ///
 /// After every update `average = momentum · average + (1 − momentum) · weight`, and `average = weight` after the first one:
 /// Keras's `use_ema`, whose averages its `SwapEMAWeights` swaps with the weights. Here the callback keeps them itself, for
-/// every optimizer: as many bytes as the model's parameters, granted as the optimizer's state. An optimizer that keeps averages of its own says their momentum. With `swapOnEpoch` the averages stay in the model between epochs, for callbacks behind this one such as
-/// `ModelCheckpoint`.
+/// every optimizer: as many bytes as the model's parameters, granted as the optimizer's state. An optimizer that keeps
+/// averages of its own says their momentum. With `swapOnEpoch` the averages stay in the model between epochs, for callbacks
+/// behind this one such as `ModelCheckpoint`.
 public final class SwapEMAWeights: Callback {
     /// Nil: that of the optimizer's own averages, or 0.99 where it keeps none.
     public let momentum: Float?
@@ -75,6 +76,12 @@ public final class SwapEMAWeights: Callback {
         isRestored = false
         try putAverages(into: run.model)
         (averages, restored, isSwapped) = (nil, nil, false)
+    }
+
+    /// The weights come back where averages were validated or saved; a run that failed leaves what it trained.
+    public func trainDidFail(_ error: any Error, _ run: TrainingRun) {
+        if isSwapped, let averages { averages.swap() }
+        (averages, restored, isSwapped, isRestored) = (nil, nil, false, false)
     }
 
     private func putAverages(into model: Model) throws { if !isSwapped { try swap(model) } }

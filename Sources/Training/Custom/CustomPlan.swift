@@ -8,7 +8,7 @@ final class CustomPlan {
     let inputs: [(name: String, rowElements: Int, type: ScalarType)]
     let figures: [String]
     let parameters: [Int]
-    private let rows: Int
+    let rows: Int
 
     init(
         _ model: Model, rows: Int, _ describe: (StepDescription) throws -> Void, _ arena: ActivationArena

@@ -97,7 +97,7 @@ public final class TrainStep {
         // The shapes are only known to the description: one of one row tells how many rows there are.
         let known = try plans.values.first ?? CustomPlan(model, rows: 1, describe, arena)
         let rows = try known.rows(of: inputs)
-        let plan = try plans[rows] ?? (rows == 1 ? known : CustomPlan(model, rows: rows, describe, arena))
+        let plan = try plans[rows] ?? (known.rows == rows ? known : CustomPlan(model, rows: rows, describe, arena))
         plans[rows] = plan
         try plan.check(inputs)
         return plan

@@ -212,7 +212,6 @@ extension MemoryPlan {
                 if candidate.totalBytes <= cap.bytes { return candidate }
             }
         }
-        chosen.windowBytes = minimum.windowBytes
         return plan(least, leastValidation)
     }
 }

@@ -4,7 +4,7 @@
 /// longer.
 public enum Recomputation: String, Sendable, Hashable, CaseIterable {
     case never
-    /// When the memory cap does not even hold the activations of single rows.
+    /// When the memory cap does not even hold the activations of single rows, or of the parts that were asked for.
     case auto
     case always
 }

@@ -6,9 +6,11 @@
 //   Memory/      how a cap is divided before the run
 //   Checkpoint/  all of a run's state in files, from which it goes on to the same bytes
 //   Statistics/  one pass over a column: its statistics, and layers that are adapted to them
+//   Custom/      steps that a user describes
+//   Tuning/      what this machine, model and data can do, and the settings that follow
 //
-// May import DataSource, Engine, NeuralNetwork, JSONText, CKernels, Codecs (for checksums), Memory. Data and engine
-// meet here, over plain buffers and shapes. This target owns batch size, epochs and the division of memory. It prints
+// May import DataSource, Engine, NeuralNetwork, JSONText, Augmentation (random layers at the input), CKernels, Codecs (for
+// checksums, and what shards would cost), Memory, Workers. Data and engine meet here, over plain buffers and shapes. This target owns batch size, epochs and the division of memory. It prints
 // nothing but `ProgressLine` and, unless told otherwise, the notes of `Checkpointing`.
 
 /// The loss and metrics of a batch, or their means over several.

@@ -100,6 +100,8 @@ package struct StatisticsPass {
         demand.activations += bytes
         let plan = try MemoryPlan.make(
             cap: memory, demand: demand, source: source, validation: nil, options: options)
+        let guardian = memory.guarded()
+        defer { withExtendedLifetime(guardian) {} }
         ledger.grant(bytes, to: .activations)
         defer { ledger.release(bytes, from: .activations) }
         var accumulator = MomentAccumulator(axes)

@@ -66,6 +66,8 @@ extension Tuner {
 
     private func stepRate(_ threads: Int, seconds: Double) throws -> StepRate? {
         useThreads(threads)
+        // As fit does under this plan.
+        model.recomputesActivations = plan.storedActivationsBytes != nil
         var options = plan.options
         options.decodeWorkers = 1
         options.windowBytes = 0

@@ -26,13 +26,6 @@ enum TuningText {
     /// `3 %`.
     static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
 
-    /// `79 µs`, `2.1 ms`.
-    static func duration(_ seconds: Double) -> String {
-        if seconds >= 1 { return "\(decimal(seconds)) s" }
-        if seconds >= 1e-3 { return "\(Double(Int((seconds * 1e4).rounded())) / 10) ms" }
-        return "\(Double(Int((seconds * 1e7).rounded())) / 10) µs"
-    }
-
     /// `1 worker`, `2 workers`.
     static func plural(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 

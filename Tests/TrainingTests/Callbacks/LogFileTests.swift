@@ -49,6 +49,7 @@ import Training
         let expected = rows(golden["text"]!.stringValue!)
         #expect(found.count == expected.count && found[0] == expected[0])
         for (found, expected) in zip(found.dropFirst(), expected.dropFirst()) {
+            #expect(found.count == expected.count)
             for (found, expected) in zip(found, expected) {
                 #expect(abs(Double(found)! - Double(expected)!) < 1e-6)
             }

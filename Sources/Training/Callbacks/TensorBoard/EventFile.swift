@@ -1,5 +1,6 @@
 import Glibc
 import Memory
+import Synchronization
 
 /// A file of events as TensorBoard reads them: TFRecords, each of which holds an `Event`.
 ///
@@ -8,14 +9,16 @@ import Memory
 final class EventFile {
     let path: String
     private let file: AppendedFile
+    private static let count = Atomic(0)
 
     /// Makes a file of a name that TensorBoard knows in a directory, which is made, too.
     ///
-    /// - Parameter number: tells files of one process apart.
-    convenience init(in directory: String, number: Int) throws(OutputError) {
+    convenience init(in directory: String) throws(OutputError) {
         try makeDirectories(directory)
         var host = [CChar](repeating: 0, count: 256)
         gethostname(&host, host.count - 1)
+        // Two runs of one process may begin within a second.
+        let number = Self.count.wrappingAdd(1, ordering: .relaxed).oldValue
         let name = String(decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         try self.init(
             path: "\(directory)/events.out.tfevents.\(Int(Self.now)).\(name).\(getpid()).\(number).v2", length: 0)

@@ -78,6 +78,9 @@ public final class TensorBoard: Callback {
             logs.all.map { .scalar("evaluation_\($0.name)_vs_iterations", $0.value) }, step: run.model.iterations)
     }
 
+    /// A copy of the weights while their histograms are counted.
+    public func heldBytes(_ model: Model) -> Int { histogramFrequency > 0 ? model.parameterCount * 4 : 0 }
+
     public func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) throws {
         let step = report.epoch - 1
         var figures = report.figures.filter { !$0.name.hasPrefix("val_") && $0.name != "learning_rate" }
@@ -103,14 +106,14 @@ public final class TensorBoard: Callback {
 
     private func trainFile() throws -> EventFile {
         if let train { return train }
-        let file = try EventFile(in: "\(directory)/train", number: 0)
+        let file = try EventFile(in: "\(directory)/train")
         train = file
         return file
     }
 
     private func validationFile() throws -> EventFile {
         if let validation { return validation }
-        let file = try EventFile(in: "\(directory)/validation", number: 1)
+        let file = try EventFile(in: "\(directory)/validation")
         validation = file
         return file
     }
