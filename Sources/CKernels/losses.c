@@ -27,6 +27,11 @@ static float row_maximum(const float *x, size_t n) {
     return maximum;
 }
 
+// Away from 0 and 1; what is no number stays one.
+static float kept_inside(float share) {
+    return share < epsilon ? epsilon : share > 1 - epsilon ? 1 - epsilon : share;
+}
+
 static void cross_entropy_range(void *context, size_t begin, size_t end) {
     const struct table *t = context;
     size_t n = t->classes;
@@ -51,7 +56,7 @@ static void cross_entropy_range(void *context, size_t begin, size_t end) {
             float loss = 0;
             for (size_t i = 0; i < n; i++) {
                 float y = t->sparse ? (float)(i == class_of(t, row)) : t->one_hot[row * n + i];
-                if (y != 0) loss -= y * logf(fminf(fmaxf(x[i] / sum, epsilon), 1 - epsilon));
+                if (y != 0) loss -= y * logf(kept_inside(x[i] / sum));
             }
             t->target[row] = loss;
         }

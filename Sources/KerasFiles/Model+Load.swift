@@ -29,13 +29,10 @@ extension Model {
         } catch {
             throw KerasFileError(.invalid, path, error.reason)
         }
-        do {
+        try reading(path, member: "model.weights.h5") { () throws(HDF5Error) in
             try weights.read(as: "\(path)/model.weights.h5") { file throws(HDF5Error) in
                 try WeightsFile.read(model, from: file)
             }
-        } catch {
-            let place = ["model.weights.h5", error.object, error.message].compactMap { $0 }.joined(separator: ": ")
-            throw KerasFileError(.invalid, path, place)
         }
         model.ownLayers()
         return model

@@ -1,7 +1,7 @@
 // Workers: threads, the monitor they wait on, and stop signals.
 //
 // The only target with thread primitives: everything above shares state through `Monitor` (a value-type state machine
-// behind one lock) and runs on `WorkerThread`s that are named and joined. May import `Memory`. How many workers there
+// behind one lock) and runs on `WorkerThread`s that are named and joined. May import `Memory` and `CKernels`. How many workers there
 // are and how deep a queue is belongs to who creates them, not here.
 
 import Glibc

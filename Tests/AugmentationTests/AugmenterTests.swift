@@ -165,7 +165,7 @@ import Testing
         let plain = image(shape.elementCount).map { Float($0) / 255 }
         func applied(_ values: [Float], _ range: ClosedRange<Float>, _ sample: Int) throws -> [Float] {
             let spec: AugmentationSpec = [.saturation(factor: 0.3...1.8)]
-            let augmenter = try Augmenter(spec, rowShape: shape, type: .float32, seed: 5, valueRange: range)
+            let augmenter = try Augmenter(spec, rowShape: shape, type: .float32, valueRange: range, seed: 5)
             return changed(augmenter, values, sample: sample)
         }
         for sample in 0..<10 {
@@ -195,7 +195,7 @@ import Testing
 
     @Test func `an image may be placed in a larger one and blurred there`() throws {
         let spec: AugmentationSpec = [
-            .place(top: 3, left: -2, height: 41, width: 37),
+            .place(top: 3, left: 5, height: 41, width: 37),
             .blur(chance: 1...1, sigma: 1...2, height: 9, width: 7),
         ]
         let augmenter = try Augmenter(spec, rowShape: shape, type: .float32, seed: 1)

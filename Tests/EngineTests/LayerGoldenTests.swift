@@ -21,6 +21,7 @@ import Testing
         let result = try harness.run(det(inputShape, 0.1, 1), weights)
         #expect(distance(result.output, golden["out"]!.floats) < 5e-6)
         #expect(distance(result.inputGradient, golden["grad_x"]!.floats) < 1e-5)
+        #expect(result.weightGradients.count == golden["grad_w"]!.arrayValue!.count)
         for (found, expected) in zip(result.weightGradients, golden["grad_w"]!.arrayValue!) {
             #expect(distance(found, expected.floats) < 1e-5)
         }

@@ -123,7 +123,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("AUC", "{\"num_thresholds\": 1}", "from 2 on"), ("AUC", "{\"curve\": \"XY\"}", "one of ROC, PR, PRGAIN"),
+        ("AUC", "{\"num_thresholds\": 1}", "from 2 on"),
+        ("AUC", "{\"num_thresholds\": 2147483647}", "at most 65536"),
+        ("PrecisionAtRecall", "{\"recall\": 1, \"num_thresholds\": 70000}", "at most 65536"),
+        ("AUC", "{\"curve\": \"XY\"}", "one of ROC, PR, PRGAIN"),
         ("AUC", "{\"thresholds\": [0.5, 2]}", "numbers from 0 to 1"), ("Precision", "{\"top_k\": 0}", "from 1 on"),
         ("PrecisionAtRecall", "{}", "recall is absent"), ("FBetaScore", "{\"beta\": 0}", "above 0"),
         ("F1Score", "{\"average\": \"all\"}", "micro, macro, weighted"),

@@ -37,6 +37,7 @@ import Testing
         #expect(ours == theirs)
         #expect(ours.contains { $0.hasPrefix("/layers/normalization/vars/2 int32") })
         let (saved, original) = (try configuration(path), try configuration(Fixtures.path(Self.fixture)))
+        #expect(saved.count == original.count)
         for (found, expected) in zip(saved, original) {
             for key in ["name", "axis", "invert", "mean", "variance"] {
                 #expect(found["config"]![key] == expected["config"]![key])

@@ -47,7 +47,11 @@ enum ConfigFile {
             if let flag = value.bool, value.scalar?.style == .plain {
                 if flag { result.append((name, [])) }
             } else if let sequence = value.sequence {
-                result.append((name, sequence.compactMap(\.scalar?.string)))
+                let values = sequence.compactMap(\.scalar?.string)
+                guard values.count == sequence.count else {
+                    throw CommandFailure(.invalid, "\(path): an element of \(name) is neither text nor a number")
+                }
+                result.append((name, values))
             } else if let scalar = value.scalar {
                 result.append((name, [scalar.string]))
             } else {

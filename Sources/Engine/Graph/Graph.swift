@@ -4,7 +4,8 @@
 //   Graph/       tensors, nodes, gradients: pure bookkeeping, knows nothing of oneDNN
 //   Operations/  one file per family: shape rule and gradient rule
 //   Lowering/    how each operation becomes oneDNN primitives or one of our kernels: the backend
-//   Recomputation/  a step's graph with activations computed again for its gradients: knows nothing of oneDNN, either
+//   Recomputation/  a step's graph with activations computed again for its gradients: which, and what planning that gives
+//   Reference/   every operation in plain Swift and Double: the tests' oracle
 //   Plan/        layouts, fusion, lifetimes, the arena, execution
 //   Parameters/  flat memory for weights, gradients and optimizer slots, with typed views
 //

@@ -77,7 +77,7 @@ extension PrecisionAtRecall: MetricCoding {
             throw object.error("recall is absent, expected a number from 0 to 1")
         }
         self.init(
-            least, numThresholds: try object.integer("num_thresholds", atLeast: 1) ?? 200,
+            least, numThresholds: try object.thresholdCount(atLeast: 1),
             classID: try object.integer("class_id", atLeast: 0), name: name ?? "precision_at_recall")
     }
 
@@ -96,7 +96,7 @@ extension RecallAtPrecision: MetricCoding {
             throw object.error("precision is absent, expected a number from 0 to 1")
         }
         self.init(
-            least, numThresholds: try object.integer("num_thresholds", atLeast: 1) ?? 200,
+            least, numThresholds: try object.thresholdCount(atLeast: 1),
             classID: try object.integer("class_id", atLeast: 0), name: name ?? "recall_at_precision")
     }
 
@@ -115,7 +115,7 @@ extension SensitivityAtSpecificity: MetricCoding {
             throw object.error("specificity is absent, expected a number from 0 to 1")
         }
         self.init(
-            least, numThresholds: try object.integer("num_thresholds", atLeast: 1) ?? 200,
+            least, numThresholds: try object.thresholdCount(atLeast: 1),
             classID: try object.integer("class_id", atLeast: 0), name: name ?? "sensitivity_at_specificity")
     }
 
@@ -134,7 +134,7 @@ extension SpecificityAtSensitivity: MetricCoding {
             throw object.error("sensitivity is absent, expected a number from 0 to 1")
         }
         self.init(
-            least, numThresholds: try object.integer("num_thresholds", atLeast: 1) ?? 200,
+            least, numThresholds: try object.thresholdCount(atLeast: 1),
             classID: try object.integer("class_id", atLeast: 0), name: name ?? "specificity_at_sensitivity")
     }
 
@@ -151,7 +151,7 @@ extension AUC: MetricCoding {
     init(_ object: CompiledObject, name: String?) throws(ConfigurationError) {
         let isByLabel = try object.bool("multi_label") ?? false
         self.init(
-            numThresholds: try object.integer("num_thresholds", atLeast: 2) ?? 200,
+            numThresholds: try object.thresholdCount(atLeast: 2),
             curve: try object.choice("curve", Curve.self) ?? .roc,
             summationMethod: try object.choice("summation_method", SummationMethod.self) ?? .interpolation,
             thresholds: try object.thresholds("thresholds"), multiLabel: isByLabel,
@@ -171,5 +171,14 @@ extension AUC: MetricCoding {
             .init(key: "num_labels", value: .null), .init(key: "label_weights", value: weights ?? .null),
             .init(key: "from_logits", value: .bool(fromLogits)),
         ] + (thresholds.map { [.init(key: "thresholds", value: .array($0.map(JSONValue.shortest)))] } ?? [])
+    }
+}
+
+extension CompiledObject {
+    /// `num_thresholds`, 200 by itself. Each costs memory while the model is loaded: there are no millions of them.
+    fileprivate func thresholdCount(atLeast least: Int) throws(ConfigurationError) -> Int {
+        let count = try integer("num_thresholds", atLeast: least) ?? 200
+        guard count <= 65_536 else { throw error("num_thresholds is \(count), expected at most 65536") }
+        return count
     }
 }

@@ -76,9 +76,12 @@ extension Model {
         ownLayers()
     }
 
-    private static func reading(
-        _ path: String, _ body: () throws(HDF5Error) -> [WeightValues]
-    ) throws(KerasFileError) -> [WeightValues] {
+    /// Reads weights; what goes wrong is said of the file at `path`.
+    ///
+    /// - Parameter member: where in it the weights are, for messages.
+    static func reading<Result>(
+        _ path: String, member: String? = nil, _ body: () throws(HDF5Error) -> Result
+    ) throws(KerasFileError) -> Result {
         do {
             return try body()
         } catch {
@@ -88,7 +91,8 @@ extension Model {
                 case .readFailed: .inputOutput
                 default: .invalid
                 }
-            throw KerasFileError(kind, path, [error.object, error.message].compactMap { $0 }.joined(separator: ": "))
+            let place = [member, error.object, error.message].compactMap { $0 }.joined(separator: ": ")
+            throw KerasFileError(kind, path, place)
         }
     }
 }

@@ -23,7 +23,9 @@ public struct IoU: Metric, Hashable {
         numClasses: Int, targetClassIDs: [Int], ignoredClass: Int? = nil, sparseTarget: Bool = true,
         sparsePrediction: Bool = true, axis: Int = -1, name: String = "io_u"
     ) {
-        precondition(numClasses > 0, "IoU: numClasses is \(numClasses), expected a number from 1 on")
+        // A pair of classes is one number, exact in a float.
+        precondition(
+            (1...4096).contains(numClasses), "IoU: numClasses is \(numClasses), expected a number from 1 to 4096")
         precondition(
             !targetClassIDs.isEmpty && targetClassIDs.allSatisfy((0..<numClasses).contains),
             "IoU: targetClassIDs are \(targetClassIDs), expected numbers from 0 to \(numClasses - 1)")

@@ -31,7 +31,7 @@ extension LayerConfiguration {
     func valueRange() throws(ConfigurationError) -> ClosedRange<Double> {
         guard let value = config["value_range"], !value.isNull else { return 0...255 }
         let ends = (value.arrayValue ?? []).compactMap(\.doubleValue)
-        guard ends.count == 2, ends[0] < ends[1] else {
+        guard ends.count == 2, value.arrayValue?.count == 2, ends[0] < ends[1] else {
             throw error("value_range is \(value.text()), expected a list of two numbers, the lower one first")
         }
         return ends[0]...ends[1]

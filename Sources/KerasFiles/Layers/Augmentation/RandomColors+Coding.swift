@@ -62,7 +62,7 @@ extension RandomErasing: LayerCoding {
         var fill: [Double]?
         if let value = configuration.config["fill_value"], !value.isNull {
             fill = value.doubleValue.map { [$0] } ?? value.arrayValue?.compactMap(\.doubleValue)
-            guard fill?.isEmpty == false else {
+            guard let fill, !fill.isEmpty, value.arrayValue.map({ $0.count == fill.count }) ?? true else {
                 throw configuration.error("fill_value is \(value.text()), expected a number or one for each channel")
             }
         }
