@@ -10,7 +10,8 @@ final class DecodedChunk: Sendable {
 /// Decoded chunks of columns whose chunks span several blocks, shared by all readers of a source.
 ///
 /// Bounded in bytes; the chunk that came first goes first. Two readers that want the same chunk decode it once: the
-/// second waits. While the bound holds all chunks of its columns, each is decoded once in a run.
+/// second waits. While the bound holds all chunks of its columns, each is decoded once in a run. With the last reader all
+/// chunks go.
 package final class DecodedChunkCache: Sendable {
     private struct Key: Hashable {
         var column: Int
@@ -24,6 +25,24 @@ package final class DecodedChunkCache: Sendable {
         var head = 0
         var bytes = 0
         var decodes = 0
+        var readers = 0
+    }
+
+    /// A reader's hold on the chunks.
+    final class Hold: Sendable {
+        private let monitor: Monitor<State>
+
+        init(_ cache: DecodedChunkCache) {
+            monitor = cache.monitor
+            monitor.update { $0.readers += 1 }
+        }
+
+        deinit {
+            monitor.update { state in
+                state.readers -= 1
+                if state.readers == 0 { state = State(decodes: state.decodes) }
+            }
+        }
     }
 
     private enum Step {

@@ -9,6 +9,7 @@ internal import Memory
 package struct HDF5RowReader: ~Copyable {
     let dataset: HDF5Dataset
     let cache: DecodedChunkCache?
+    private let hold: DecodedChunkCache.Hold?
     let cacheColumn: Int
     let chunk: [Int]
     let grid: [Int]
@@ -49,6 +50,7 @@ package struct HDF5RowReader: ~Copyable {
         precondition(dataset.type.scalar != nil, "HDF5RowReader: \(dataset.name) does not hold numbers")
         self.dataset = dataset
         self.cache = cache
+        hold = cache.map { DecodedChunkCache.Hold($0) }
         self.dropsPageCache = dropsPageCache
         cacheColumn = column
         coordinates = dataset.shape.map { _ in 0 }

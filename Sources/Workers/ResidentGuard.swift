@@ -4,7 +4,7 @@ import Memory
 /// Keeps code that is not used out of memory while a process works under a cap.
 ///
 /// A thread looks at the resident size fifty times a second. Near the cap it gives back the pages of code and constants,
-/// of which those in use come back at once. It lives as long as this object.
+/// of which those in use come back at once. It lives as long as this object, and leaves little behind.
 package final class ResidentGuard: Sendable {
     /// Below this distance from the cap, code that is not used is in the way.
     private static let headroom = 24 << 20
@@ -40,5 +40,8 @@ package final class ResidentGuard: Sendable {
     deinit {
         isEnding.update { $0 = true }
         thread.join()
+        // What comes next, saving the model for one, has code and memory of its own.
+        millrace_trim_heap()
+        millrace_release_code()
     }
 }
