@@ -67,7 +67,7 @@ extension Augmenter {
         } else if rectangles.count == 1 {
             copy(around: rectangles[0], from: input, into: target)
         } else {
-            target.copyMemory(from: input, byteCount: inputBytes)
+            millrace_copy_bytes(input, target, inputBytes)
         }
         for rectangle in rectangles { fill(rectangle, target, width, scratch) }
         return true

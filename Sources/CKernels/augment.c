@@ -6,44 +6,74 @@
 #include <string.h>
 
 #include "augment_shared.h"
+#include "augment_stream.h"
 #include "clones.h"
 
 typedef uint8_t bytes __attribute__((vector_size(16)));
 
 // Five pixels of three bytes the other way round; one byte more is read and written.
-static inline void mirror_five(const uint8_t *in, uint8_t *out) {
+static inline __attribute__((always_inline)) void mirror_five(const uint8_t *in, uint8_t *out) {
     bytes values;
     memcpy(&values, in, sizeof values);
     values = __builtin_shufflevector(values, values, 12, 13, 14, 9, 10, 11, 6, 7, 8, 3, 4, 5, 0, 1, 2, 15);
     memcpy(out, &values, sizeof values);
 }
 
+// Sixteen pixels of three floats the other way round, as three lines of a cache: each has the values of two places.
+static inline __attribute__((always_inline)) void mirror_sixteen(const float *in, uint8_t *out, int streams) {
+    cache_line a[3], b[3], lines[3];
+    for (size_t i = 0; i < 3; i++) {
+        memcpy(&a[i], in + (const size_t[]){32, 15, 0}[i], sizeof a[i]);
+        memcpy(&b[i], in + (const size_t[]){30, 17, 2}[i], sizeof b[i]);
+    }
+    lines[0] = __builtin_shufflevector(a[0], b[0], 13, 14, 15, 10, 11, 12, 7, 8, 9, 4, 5, 6, 1, 2, 3, 16);
+    lines[1] = __builtin_shufflevector(a[1], b[1], 30, 31, 12, 13, 14, 9, 10, 11, 6, 7, 8, 3, 4, 5, 0, 1);
+    lines[2] = __builtin_shufflevector(a[2], b[2], 31, 12, 13, 14, 9, 10, 11, 6, 7, 8, 3, 4, 5, 0, 1, 2);
+    if (streams)
+        for (size_t i = 0; i < 3; i++) __builtin_nontemporal_store(lines[i], (cache_line *)(void *)out + i);
+    else
+        memcpy(out, lines, sizeof lines);
+}
+
 static inline __attribute__((always_inline)) void mirror_row(
-    const uint8_t *row, size_t pixel, size_t left, uint8_t *to, size_t width) {
+    const uint8_t *row, size_t pixel, size_t left, uint8_t *to, size_t width, int streams) {
     size_t x = 0;
-    if (pixel == 3 || pixel == 12) {
+    if (pixel == 3) {
         // Where more is read and written than a pixel, one of the same row lies behind it.
         memcpy(to, row + left * pixel, pixel);
-        x = 1;
+        for (x = 1; x + 5 < width; x += 5) mirror_five(row + (left - x - 4) * 3, to + x * 3);
     }
-    if (pixel == 3)
-        for (; x + 5 < width; x += 5) mirror_five(row + (left - x - 4) * 3, to + x * 3);
-    if (pixel == 12)
-        for (; x + 1 < width; x++) memcpy(to + x * 12, row + (left - x) * 12, 16);
+    if (pixel == 12 && streams && (uintptr_t)to % sizeof(cache_line) == 0)
+        for (; x + 16 <= width; x += 16) mirror_sixteen((const float *)row + (left - x - 15) * 3, to + x * 12, 1);
+    else if (pixel == 12)
+        for (; x + 16 <= width; x += 16) mirror_sixteen((const float *)row + (left - x - 15) * 3, to + x * 12, 0);
     for (; x < width; x++) memcpy(to + x * pixel, row + (left - x) * pixel, pixel);
 }
 
 static inline __attribute__((always_inline)) void copy_pixels(
     const uint8_t *in, size_t width, size_t pixel, ptrdiff_t top, ptrdiff_t left, int down, int right, uint8_t *out,
     size_t out_height, size_t out_width) {
+    int streams = out_height * out_width * pixel >= STREAMED_BYTES;
     for (size_t y = 0; y < out_height; y++) {
         const uint8_t *row = in + (size_t)(top + (ptrdiff_t)y * down) * width * pixel;
         uint8_t *to = out + y * out_width * pixel;
-        if (right > 0)
-            memcpy(to, row + (size_t)left * pixel, out_width * pixel);
+        if (right <= 0)
+            mirror_row(row, pixel, (size_t)left, to, out_width, streams);
+        else if (streams)
+            stream(row + (size_t)left * pixel, to, out_width * pixel);
         else
-            mirror_row(row, pixel, (size_t)left, to, out_width);
+            memcpy(to, row + (size_t)left * pixel, out_width * pixel);
     }
+    if (streams) end_stream();
+}
+
+CLONES void millrace_copy_bytes(const void *in, void *out, size_t count) {
+    if (count < STREAMED_BYTES) {
+        memcpy(out, in, count);
+        return;
+    }
+    stream(in, out, count);
+    end_stream();
 }
 
 CLONES void millrace_copy_pixels(
@@ -115,10 +145,19 @@ static inline __attribute__((always_inline)) void brightness(
 
 CLONES void millrace_adjust_brightness(
     const float *in, float *out, size_t count, float delta, float lower, float upper) {
-    if (in == out)
+    if (in == out) {
         brightness(out, out, count, delta, lower, upper);
-    else
+    } else if (count < STREAMED_BYTES / 4) {
         brightness(in, out, count, delta, lower, upper);
+    } else {
+        float piece[PIECE];
+        for (size_t i = 0; i < count; i += PIECE) {
+            size_t part = count - i < PIECE ? count - i : PIECE;
+            brightness(in + i, piece, part, delta, lower, upper);
+            stream(piece, out + i, part * 4);
+        }
+        end_stream();
+    }
 }
 
 CLONES void millrace_round_to_bytes(const float *in, uint8_t *out, size_t count) {

@@ -48,6 +48,9 @@ void millrace_copy_pixels(
     const uint8_t *in, size_t width, size_t pixel, ptrdiff_t top, ptrdiff_t left, int down, int right, uint8_t *out,
     size_t out_height, size_t out_width);
 
+// Bytes that another thread reads later.
+void millrace_copy_bytes(const void *in, void *out, size_t count);
+
 // Changes with `in` and `out` read values from one place and write them to another one, or to the same.
 
 // v becomes (v - mean) * factor + mean, mean being that of its channel, and is clipped to [lower, upper].
