@@ -130,7 +130,8 @@ let package = Package(
         .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: settings),
         .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: settings),
         .testTarget(
-            name: "AugmentationTests", dependencies: ["Augmentation", "JSONText", "Memory"], swiftSettings: settings),
+            name: "AugmentationTests", dependencies: ["Augmentation", "CKernels", "JSONText", "Memory"],
+            swiftSettings: settings),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "JSONText"], swiftSettings: settings),
         .testTarget(
             name: "ShardsTests", dependencies: ["Codecs", "Files", "JSONText", "Memory", "Shards", "Workers"],

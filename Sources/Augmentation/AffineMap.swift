@@ -62,11 +62,16 @@ package struct AffineMap: Sendable, Hashable {
             yx * next.xx + yy * next.yx, yx * next.xy + yy * next.yy, yx * next.x0 + yy * next.y0 + y0)
     }
 
-    /// Where the first pixel comes from, and the steps down and right, if the map mirrors and moves by whole pixels only
-    /// and stays inside of the source.
-    func copy(
-        from source: (height: Int, width: Int), to result: (height: Int, width: Int)
-    ) -> (top: Int, left: Int, down: Int, right: Int)? {
+    /// Where the first pixel comes from, and the steps down and right.
+    struct Copy {
+        let top: Int
+        let left: Int
+        let down: Int
+        let right: Int
+    }
+
+    /// How pixels are copied, if the map mirrors and moves by whole pixels only and stays inside of the source.
+    func copy(from source: (height: Int, width: Int), to result: (height: Int, width: Int)) -> Copy? {
         guard xy == 0, yx == 0, abs(xx) == 1, abs(yy) == 1, let left = Int(exactly: x0), let top = Int(exactly: y0)
         else { return nil }
         let lastLeft = left + Int(xx) * (result.width - 1)
@@ -74,7 +79,7 @@ package struct AffineMap: Sendable, Hashable {
         guard min(left, lastLeft) >= 0, max(left, lastLeft) < source.width, min(top, lastTop) >= 0,
             max(top, lastTop) < source.height
         else { return nil }
-        return (top, left, Int(yy), Int(xx))
+        return Copy(top: top, left: left, down: Int(yy), right: Int(xx))
     }
 }
 

@@ -23,7 +23,7 @@ extension AugmentationSpec.Operation: CustomStringConvertible {
         switch self {
         case .noise, .scale, .dropout, .rescale, .mixup: .anyRows
         case .timeShift: .series
-        case .saturation, .saturationOdds, .hue, .grayscale, .degenerate, .randAugment: .colors
+        case .saturation, .saturationOdds, .hue, .grayscale, .degenerate, .randAugment, .augMix: .colors
         default: .images
         }
     }
@@ -48,13 +48,17 @@ extension AugmentationSpec.Operation: CustomStringConvertible {
         case .saturationOdds(let odds): "saturation(\(text(odds)))"
         case .hue(let turn): turn.lowerBound == 0 ? "hue=\(turn.upperBound)" : "hue(\(text(turn)))"
         case .grayscale(let probability): "grayscale=\(probability)"
-        case .degenerate(let factor): "degenerate(\(text(factor)))"
-        case .sharpness(let factor): "sharpness(\(text(factor)))"
-        case .posterize(let bits): "posterize(\(bits.lowerBound), \(bits.upperBound))"
-        case .solarize(let addition, let threshold): "solarize(\(text(addition)), \(text(threshold)))"
+        case .degenerate(let factor): "degenerate=\(text(factor))"
+        case .sharpness(let factor): "sharpness=\(aroundOne(2 * factor.lowerBound...2 * factor.upperBound))"
+        case .posterize(let bits):
+            bits.count == 1 ? "posterize=\(bits.lowerBound)" : "posterize=\(bits.lowerBound):\(bits.upperBound)"
+        case .solarize(let addition, let threshold):
+            self == .solarize(threshold.upperBound)
+                ? "solarize=\(threshold.upperBound)" : "solarize(\(text(addition)), \(text(threshold)))"
         case .autoContrast: "autocontrast"
         case .equalize(let bins): bins == 256 ? "equalize" : "equalize(\(bins))"
-        case .invert(let chance): "invert(\(text(chance)))"
+        case .invert(let chance):
+            self == .invert(chance.upperBound) ? "invert=\(chance.upperBound)" : "invert(\(text(chance)))"
         case .noise(let deviation): "noise=\(deviation)"
         case .erase(let chance, let scale, let fill):
             self == .erase(chance.upperBound)
@@ -70,6 +74,15 @@ extension AugmentationSpec.Operation: CustomStringConvertible {
         case .randAugment(let count, let factor):
             factor.lowerBound == 0
                 ? "randaugment=\(count):\(factor.upperBound)" : "randaugment(\(count), \(text(factor)))"
+        case .perspective(let chance, let scale):
+            self == .perspective(scale) ? "perspective=\(scale)" : "perspective(\(text(chance)), \(scale))"
+        case .elastic(let chance, let scale):
+            self == .elastic(scale.upperBound)
+                ? "elastic=\(scale.upperBound)" : "elastic(\(text(chance)), \(text(scale)))"
+        case .augMix(let chains, let depth, let factor, let alpha, let isWhole):
+            self == .augMix(factor.upperBound)
+                ? "augmix=\(factor.upperBound)"
+                : "augmix(\(chains), \(depth), \(text(factor)), \(alpha), \(isWhole ? "all" : "paper"))"
         case .mixup(let alpha): "mixup=\(alpha)"
         case .cutmix(let alpha):
             alpha.lowerBound == alpha.upperBound ? "cutmix=\(alpha.upperBound)" : "cutmix(\(text(alpha)))"

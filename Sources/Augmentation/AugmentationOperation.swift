@@ -63,6 +63,17 @@ extension AugmentationSpec {
         case rescale(Double, offset: Double)
         /// So many of Keras's eleven changes, with their strength from a range (RandAugment).
         case randAugment(count: Int, factor: ClosedRange<Double>)
+        /// With a chance that is drawn, too, seen from another side: the corners but the first move by up to half of `scale`
+        /// of their distance to the top and to the left edge (RandomPerspective).
+        case perspective(chance: ClosedRange<Double>, scale: Double)
+        /// With a chance that is drawn, too, each pixel is moved by smooth random distances: of a deviation of up to
+        /// `scale` twentieths of the shorter side, times `scale` tenths of the longer one (RandomElasticTransform). Values
+        /// are clipped.
+        case elastic(chance: ClosedRange<Double>, scale: ClosedRange<Double>)
+        /// A random mean of the image and of `chains` others, to each of which up to `depth` changes were made, with their
+        /// strength from `factor`; the weights from Dirichlet(a, …) and Beta(a, a). With `isWhole` eleven changes, without
+        /// it the seven that the paper has (AugMix).
+        case augMix(chains: Int, depth: Int, factor: ClosedRange<Double>, alpha: Double, isWhole: Bool)
         /// A weighted mean of two samples of a batch and of their targets, the weight from Beta(a, a) (MixUp).
         case mixup(alpha: Double)
         /// A rectangle of another sample of a batch, and its share of the targets; Beta(a, a) of a drawn a (CutMix).
@@ -155,6 +166,34 @@ extension AugmentationSpec.Operation {
     /// So many of eleven changes, with their strength from 0 to `factor`.
     public static func randAugment(_ count: Int = 2, factor: Double = 0.5) -> Self {
         .randAugment(count: count, factor: upTo(factor))
+    }
+
+    /// Sharpened or smoothed: 1 - f to 1 + f times as sharp.
+    public static func sharpness(_ fraction: Double) -> Self {
+        .sharpness(factor: 0.5 - fraction.magnitude / 2...0.5 + fraction.magnitude / 2)
+    }
+
+    /// Mixed with its grey, or made more colourful, by up to this fraction.
+    public static func degenerate(_ fraction: Double) -> Self { .degenerate(factor: around(0, fraction)) }
+
+    /// So many leading bits of 8.
+    public static func posterize(_ bits: Int) -> Self { .posterize(bits: bits...bits) }
+
+    /// Inverted from a threshold of up to this fraction of the value range on, as Keras's `Solarization(0, f)`.
+    public static func solarize(_ threshold: Double) -> Self { .solarize(addition: 0...0, threshold: upTo(threshold)) }
+
+    /// Values are subtracted from the range's upper end, with this probability.
+    public static func invert(_ probability: Double) -> Self { .invert(chance: probability...probability) }
+
+    /// The corners move by up to half of this fraction.
+    public static func perspective(_ scale: Double) -> Self { .perspective(chance: 1...1, scale: scale) }
+
+    /// Pixels move by smooth random distances; 1 is as far as Keras's layer goes.
+    public static func elastic(_ scale: Double) -> Self { .elastic(chance: 1...1, scale: upTo(scale)) }
+
+    /// Three chains of up to three changes, with their strength from 0 to `factor`.
+    public static func augMix(_ factor: Double = 0.3) -> Self {
+        .augMix(chains: 3, depth: 3, factor: upTo(factor), alpha: 1, isWhole: true)
     }
 
     /// The weight of a pair from Beta(a, a).

@@ -91,6 +91,7 @@ extension AugmentationSpec.Operation {
         switch name {
         case "autocontrast": self = .autoContrast
         case "equalize": self = .equalize(bins: 256)
+        case "augmix": self = .augMix()
         default: return nil
         }
     }
@@ -115,6 +116,14 @@ extension AugmentationSpec.Operation {
                 name == "crop"
                 ? .crop(height: sides[0], width: sides[1])
                 : .centerCrop(height: sides[0], width: sides[1])
+        case "posterize":
+            let bits = value.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+            guard (1...2).contains(bits.count), bits.allSatisfy({ (1...8).contains($0) }), bits[0] <= bits.last ?? 0
+            else {
+                throw refuse(
+                    "BITS or LOW:HIGH, which is not drawn itself, from 1 to 8, for example posterize=4")
+            }
+            self = .posterize(bits: bits[0]...(bits.last ?? bits[0]))
         case "randaugment":
             let parts = value.split(separator: ":", omittingEmptySubsequences: false)
             guard (1...2).contains(parts.count), let count = Int(parts[0]), (1...16).contains(count),
@@ -128,7 +137,7 @@ extension AugmentationSpec.Operation {
         default:
             guard let word = Self.word(name) else {
                 let names =
-                    ["flip", "crop", "center-crop"] + Self.words.map(\.name)
+                    ["flip", "crop", "center-crop", "posterize"] + Self.words.map(\.name)
                     + ["randaugment", "autocontrast", "equalize"]
                 throw AugmentationError(
                     "unknown augmentation \"\(name)\"; there are \(names.joined(separator: ", ")), and the settings fill, "
@@ -145,72 +154,4 @@ extension AugmentationSpec.Operation {
             self = word.make(isPair ? parts[0]...parts[1] : -parts[0].magnitude...parts[0].magnitude)
         }
     }
-
-    static let words: [Word] = [
-        Word(
-            name: "shift", example: "shift=0.1", meaning: "a fraction of the size from 0 to 1", bounds: 0...1,
-            takesRange: true
-        ) { .shift(vertical: $0, horizontal: $0) },
-        Word(
-            name: "rotate", example: "rotate=15", meaning: "degrees from 0 to 360", bounds: 0...360, takesRange: true
-        ) { .rotate(degrees: $0) },
-        Word(
-            name: "zoom", example: "zoom=0.1", meaning: "a fraction from 0 to 0.99", bounds: 0...0.99,
-            takesRange: true
-        ) { .zoom(vertical: $0, horizontal: nil) },
-        Word(
-            name: "shear", example: "shear=0.1", meaning: "a fraction from 0 to 1", bounds: 0...1, takesRange: true
-        ) { .shear(x: $0, y: $0, isCentered: true) },
-        Word(
-            name: "contrast", example: "contrast=0.2", meaning: "a fraction from 0 to 1", bounds: 0...1,
-            takesRange: true
-        ) { .contrast(factor: 1 + $0.lowerBound...1 + $0.upperBound) },
-        Word(
-            name: "brightness", example: "brightness=0.1", meaning: "a fraction of the value range from 0 to 1",
-            bounds: 0...1, takesRange: true
-        ) { .brightness(delta: $0) },
-        Word(
-            name: "saturation", example: "saturation=0.2", meaning: "a fraction from 0 to 1", bounds: 0...1,
-            takesRange: true
-        ) { .saturation(factor: 1 + $0.lowerBound...1 + $0.upperBound) },
-        Word(
-            name: "hue", example: "hue=0.05", meaning: "a fraction of the colour circle from 0 to 0.5",
-            bounds: 0...0.5, takesRange: false
-        ) { .hue($0.upperBound) },
-        Word(
-            name: "grayscale", example: "grayscale=0.1", meaning: "a probability from 0 to 1", bounds: 0...1,
-            takesRange: false
-        ) { .grayscale(probability: $0.upperBound) },
-        Word(
-            name: "noise", example: "noise=0.01", meaning: "a fraction of the value range from 0 to 1", bounds: 0...1,
-            takesRange: false
-        ) { .noise($0.upperBound) },
-        Word(
-            name: "erase", example: "erase=0.2", meaning: "a probability from 0 to 1", bounds: 0...1,
-            takesRange: false
-        ) { .erase($0.upperBound) },
-        Word(
-            name: "blur", example: "blur=1.0", meaning: "the largest deviation in pixels, from 0 to 20", bounds: 0...20,
-            takesRange: false
-        ) { .blur($0.upperBound) },
-        Word(
-            name: "scale", example: "scale=0.1", meaning: "a fraction from 0 to 1", bounds: 0...1, takesRange: true
-        ) { .scale(factor: 1 + $0.lowerBound...1 + $0.upperBound) },
-        Word(
-            name: "dropout", example: "dropout=0.1", meaning: "a probability from 0 to 1", bounds: 0...1,
-            takesRange: false
-        ) { .dropout($0.upperBound) },
-        Word(
-            name: "time-shift", example: "time-shift=0.1", meaning: "a fraction of the steps from 0 to 1",
-            bounds: 0...1, takesRange: true
-        ) { .timeShift($0) },
-        Word(
-            name: "mixup", example: "mixup=0.2", meaning: "the parameter of a Beta distribution from 0.001 to 1000",
-            bounds: 0.001...1000, takesRange: false
-        ) { .mixup($0.upperBound) },
-        Word(
-            name: "cutmix", example: "cutmix=1.0", meaning: "the parameter of a Beta distribution from 0.001 to 1000",
-            bounds: 0.001...1000, takesRange: false
-        ) { .cutmix($0.upperBound) },
-    ]
 }

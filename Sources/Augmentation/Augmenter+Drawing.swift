@@ -27,8 +27,8 @@ extension Augmenter {
 /// The steps of a sample while they are drawn.
 struct Drawing {
     var drawn = DrawnAugmentation()
-    private var height: Int
-    private var width: Int
+    private(set) var height: Int
+    private(set) var width: Int
     private let channels: Int
     private let valueRange: ClosedRange<Float>
     /// Of the stage that is drawn, where it chooses among changes.
@@ -115,6 +115,13 @@ struct Drawing {
                 var own = SampleRandom(seed: key, epoch: 0, sample: choice)
                 add(policy.choices[choice], &own)
             }
+        case .perspective(let chance, let scale): perspective(chance, scale, stage, &random)
+        case .elastic(let chance, let scale):
+            guard chance.upperBound > 0, scale.upperBound > 0 else { return }
+            if random.happens(chance) { elastic(random.uniform(scale), stage, &random) }
+            // As in Keras, also what was not moved.
+            change(.clip(range))
+        case .augMix(let chains, let depth, _, let alpha, _): augMix(chains, depth, alpha, range, &random)
         case .mixup, .cutmix: return
         default: recolor(stage.operation, range, &random)
         }

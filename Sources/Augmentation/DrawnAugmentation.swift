@@ -4,7 +4,58 @@ package struct DrawnAugmentation: Sendable, Hashable {
     package enum Step: Sendable, Hashable {
         /// Pixels come from other places; the result has another size where a part was cut out.
         case sample(Sampling)
+        /// Pixels come from places that no affine map gives; the size stays.
+        case warp(Warp)
         case value(ValueChange)
+        case blend(Blend)
+
+        /// Whether values are written to another place than they are read from.
+        var movesPixels: Bool {
+            switch self {
+            case .sample, .warp: true
+            case .value, .blend: false
+            }
+        }
+    }
+
+    /// A resampling that bends lines or lets them meet.
+    package struct Warp: Sendable, Hashable {
+        package enum Kind: Sendable, Hashable {
+            case perspective(ProjectiveMap)
+            /// Every pixel from a place of its own, `alpha` times normal numbers that belong to a key away; they have the
+            /// deviation `sigma` and are blurred by as much.
+            case elastic(alpha: Float, sigma: Float, key: UInt64)
+        }
+
+        package var kind: Kind
+        package var fill: AugmentationSpec.FillMode
+        package var fillValue: Float
+        package var interpolation: AugmentationSpec.Interpolation
+
+        package init(
+            _ kind: Kind, fill: AugmentationSpec.FillMode = .reflect, fillValue: Float = 0,
+            interpolation: AugmentationSpec.Interpolation = .bilinear
+        ) {
+            (self.kind, self.fill, self.fillValue, self.interpolation) = (kind, fill, fillValue, interpolation)
+        }
+
+        /// The side of the window that blurs displacements.
+        static func window(_ sigma: Float) -> Int { Int(6 * sigma) | 1 }
+    }
+
+    /// A weighted mean of an image and of others that chains of steps make of it.
+    package struct Blend: Sendable, Hashable {
+        package var chains: [[Step]]
+        /// Of the chains; their sum is 1.
+        package var weights: [Float]
+        /// Of the image itself.
+        package var share: Float
+        /// What the mean is clipped to.
+        package var range: ClosedRange<Float>
+
+        package init(chains: [[Step]], weights: [Float], share: Float, range: ClosedRange<Float>) {
+            (self.chains, self.weights, self.share, self.range) = (chains, weights, share, range)
+        }
     }
 
     /// One resampling of an image.

@@ -9,6 +9,15 @@ extension SampleRandom {
         return 1 / (1 + exp(second - first))
     }
 
+    /// So many shares of 1 from Dirichlet(a, …, a): those of numbers of Gamma(a).
+    mutating func shares(_ count: Int, _ alpha: Double) -> [Double] {
+        let logarithms = (0..<count).map { _ in logarithmOfGamma(alpha) }
+        let most = logarithms.max() ?? 0
+        let parts = logarithms.map { exp($0 - most) }
+        let sum = parts.reduce(0, +)
+        return parts.map { $0 / sum }
+    }
+
     /// The logarithm of a number from the gamma distribution of this shape: Marsaglia and Tsang, "A Simple Method for
     /// Generating Gamma Variables", 2000; below 1 by their own step from shape + 1.
     private mutating func logarithmOfGamma(_ shape: Double) -> Double {

@@ -9,46 +9,51 @@
 #include "augment_shared.h"
 #include "clones.h"
 
-CLONES void millrace_scale_values(float *values, size_t count, float factor, float offset) {
-    for (size_t i = 0; i < count; i++) values[i] = values[i] * factor + offset;
+static inline __attribute__((always_inline)) void scale(
+    const float *in, float *out, size_t count, float factor, float offset) {
+    for (size_t i = 0; i < count; i++) out[i] = in[i] * factor + offset;
 }
 
-CLONES void millrace_drop_values(float *values, size_t count, uint64_t key, float probability) {
-    // Compared as whole numbers of 32 bits.
-    uint32_t inner = (uint32_t)key, outer = (uint32_t)(key >> 32);
-    uint64_t wanted = (uint64_t)((double)probability * 4294967296.0);
-    uint32_t threshold = wanted > UINT32_MAX ? UINT32_MAX : (uint32_t)wanted;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t bits = mixed(mixed((uint32_t)i + inner) ^ outer);
-        float value = values[i];
-        values[i] = bits < threshold ? 0 : value;
-    }
+CLONES void millrace_scale_values(const float *in, float *out, size_t count, float factor, float offset) {
+    if (in == out)
+        scale(out, out, count, factor, offset);
+    else
+        scale(in, out, count, factor, offset);
 }
 
 static inline float larger(float a, float b) { return a > b ? a : b; }
 static inline float smaller(float a, float b) { return a < b ? a : b; }
 
-CLONES void millrace_adjust_saturation(
-    float *values, size_t pixels, float factor, float black, float lower, float upper) {
+static inline __attribute__((always_inline)) void saturation(
+    const float *in, float *out, size_t pixels, float factor, float black, float lower, float upper) {
     for (size_t i = 0; i < pixels; i++) {
-        float r = values[3 * i], g = values[3 * i + 1], b = values[3 * i + 2];
+        float r = in[3 * i], g = in[3 * i + 1], b = in[3 * i + 2];
         float top = larger(larger(r, g), b), range = top - smaller(smaller(r, g), b);
         float light = top - black;
         float saturation = light > 0 ? range / (light > 0 ? light : 1) : 0;
         float wanted = clipped(saturation * factor, lower, upper);
         // The distances from the largest value grow with the saturation.
         float ratio = saturation > 0 ? wanted / (saturation > 0 ? saturation : 1) : 0;
-        values[3 * i] = top - (top - r) * ratio;
-        values[3 * i + 1] = top - (top - g) * ratio;
-        values[3 * i + 2] = top - (top - b) * ratio;
+        out[3 * i] = top - (top - r) * ratio;
+        out[3 * i + 1] = top - (top - g) * ratio;
+        out[3 * i + 2] = top - (top - b) * ratio;
     }
 }
 
-CLONES void millrace_adjust_hue(float *values, size_t pixels, float turn, float lower, float upper) {
+CLONES void millrace_adjust_saturation(
+    const float *in, float *out, size_t pixels, float factor, float black, float lower, float upper) {
+    if (in == out)
+        saturation(out, out, pixels, factor, black, lower, upper);
+    else
+        saturation(in, out, pixels, factor, black, lower, upper);
+}
+
+static inline __attribute__((always_inline)) void hue(
+    const float *in, float *out, size_t pixels, float turn, float lower, float upper) {
     float extent = upper - lower, unit = 1 / extent;
     for (size_t i = 0; i < pixels; i++) {
-        float r = (values[3 * i] - lower) * unit, g = (values[3 * i + 1] - lower) * unit,
-              b = (values[3 * i + 2] - lower) * unit;
+        float r = (in[3 * i] - lower) * unit, g = (in[3 * i + 1] - lower) * unit,
+              b = (in[3 * i + 2] - lower) * unit;
         float top = larger(larger(r, g), b), range = top - smaller(smaller(r, g), b);
         // Sixths of the circle.
         float part = 1 / (range > 0 ? range : 1);
@@ -63,41 +68,72 @@ CLONES void millrace_adjust_hue(float *values, size_t pixels, float turn, float 
         float strength = top > 0 ? range : 0;
         float red = clipped(fabsf(hue - 3) - 1, 0, 1), green = clipped(2 - fabsf(hue - 2), 0, 1),
               blue = clipped(2 - fabsf(hue - 4), 0, 1);
-        values[3 * i] = clipped(top - strength * (1 - red), 0, 1) * extent + lower;
-        values[3 * i + 1] = clipped(top - strength * (1 - green), 0, 1) * extent + lower;
-        values[3 * i + 2] = clipped(top - strength * (1 - blue), 0, 1) * extent + lower;
+        out[3 * i] = clipped(top - strength * (1 - red), 0, 1) * extent + lower;
+        out[3 * i + 1] = clipped(top - strength * (1 - green), 0, 1) * extent + lower;
+        out[3 * i + 2] = clipped(top - strength * (1 - blue), 0, 1) * extent + lower;
     }
 }
 
-CLONES void millrace_mix_gray(float *values, size_t pixels, float factor, float lower, float upper) {
+CLONES void millrace_adjust_hue(const float *in, float *out, size_t pixels, float turn, float lower, float upper) {
+    if (in == out)
+        hue(out, out, pixels, turn, lower, upper);
+    else
+        hue(in, out, pixels, turn, lower, upper);
+}
+
+static inline __attribute__((always_inline)) void gray(
+    const float *in, float *out, size_t pixels, float factor, float lower, float upper) {
     for (size_t i = 0; i < pixels; i++) {
-        float r = values[3 * i], g = values[3 * i + 1], b = values[3 * i + 2];
+        float r = in[3 * i], g = in[3 * i + 1], b = in[3 * i + 2];
         float gray = r * 0.2989f + g * 0.587f + b * 0.114f;
-        values[3 * i] = clipped(r + factor * (gray - r), lower, upper);
-        values[3 * i + 1] = clipped(g + factor * (gray - g), lower, upper);
-        values[3 * i + 2] = clipped(b + factor * (gray - b), lower, upper);
+        out[3 * i] = clipped(r + factor * (gray - r), lower, upper);
+        out[3 * i + 1] = clipped(g + factor * (gray - g), lower, upper);
+        out[3 * i + 2] = clipped(b + factor * (gray - b), lower, upper);
     }
 }
 
-CLONES void millrace_posterize(float *values, size_t count, int bits, float lower, float upper) {
+CLONES void millrace_mix_gray(const float *in, float *out, size_t pixels, float factor, float lower, float upper) {
+    if (in == out)
+        gray(out, out, pixels, factor, lower, upper);
+    else
+        gray(in, out, pixels, factor, lower, upper);
+}
+
+static inline __attribute__((always_inline)) void posterize(
+    const float *in, float *out, size_t count, int bits, float lower, float upper) {
     float to_bytes = 255 / (upper - lower), from_bytes = (upper - lower) / 255;
     int32_t mask = 0xff << (8 - bits) & 0xff;
     for (size_t i = 0; i < count; i++) {
         // What is no number stays one.
-        float value = values[i];
+        float value = in[i];
         int32_t byte = (int32_t)(value == value ? clipped((value - lower) * to_bytes, 0, 255) : 0) & mask;
-        values[i] = value == value ? (float)byte * from_bytes + lower : value;
+        out[i] = value == value ? (float)byte * from_bytes + lower : value;
+    }
+}
+
+CLONES void millrace_posterize(const float *in, float *out, size_t count, int bits, float lower, float upper) {
+    if (in == out)
+        posterize(out, out, count, bits, lower, upper);
+    else
+        posterize(in, out, count, bits, lower, upper);
+}
+
+static inline __attribute__((always_inline)) void solarize(
+    const float *in, float *out, size_t count, float addition, float threshold, float lower, float upper) {
+    float to_bytes = 255 / (upper - lower), from_bytes = (upper - lower) / 255;
+    for (size_t i = 0; i < count; i++) {
+        float value = clipped((in[i] - lower) * to_bytes + addition, 0, 255);
+        value = value < threshold ? value : 255 - value;
+        out[i] = value * from_bytes + lower;
     }
 }
 
 CLONES void millrace_solarize(
-    float *values, size_t count, float addition, float threshold, float lower, float upper) {
-    float to_bytes = 255 / (upper - lower), from_bytes = (upper - lower) / 255;
-    for (size_t i = 0; i < count; i++) {
-        float value = clipped((values[i] - lower) * to_bytes + addition, 0, 255);
-        value = value < threshold ? value : 255 - value;
-        values[i] = value * from_bytes + lower;
-    }
+    const float *in, float *out, size_t count, float addition, float threshold, float lower, float upper) {
+    if (in == out)
+        solarize(out, out, count, addition, threshold, lower, upper);
+    else
+        solarize(in, out, count, addition, threshold, lower, upper);
 }
 
 // Values that are compared side by side: a multiple of 1, 2, 3 and 4 channels.
@@ -202,6 +238,10 @@ void millrace_equalize(
             if (*value >= 0) *value = table[(uint32_t)*value];
         }
     }
+}
+
+CLONES void millrace_add_scaled(float *into, const float *other, size_t count, float weight) {
+    for (size_t i = 0; i < count; i++) into[i] = into[i] + weight * other[i];
 }
 
 CLONES void millrace_mix_values(float *into, const float *other, size_t count, float weight) {

@@ -9,14 +9,6 @@
 #include "augment_shared.h"
 #include "clones.h"
 
-// Pixels of a row whose coordinates are computed at once.
-enum { RUN = 256 };
-
-struct run {
-    int32_t x[RUN], y[RUN];
-    float right[RUN], down[RUN];
-};
-
 CLONES static void place(const double m[6], size_t x0, size_t y, size_t count, struct run *run) {
     double base_x = m[1] * (double)y + m[2], base_y = m[4] * (double)y + m[5];
     for (size_t i = 0; i < count; i++) {
@@ -165,27 +157,6 @@ static void moved_row(
     }
 }
 
-void millrace_sample_affine(
-    const struct millrace_image *image, const double m[6], int fill, float fill_value, float *out, size_t out_height,
-    size_t out_width) {
-    struct run run;
-    for (size_t y = 0; y < out_height; y++) {
-        if (m[0] == 1 && m[3] == 0) {
-            moved_row(image, m, y, fill, fill_value, out + y * out_width * image->channels, out_width);
-            continue;
-        }
-        for (size_t x = 0; x < out_width; x += RUN) {
-            size_t count = out_width - x < RUN ? out_width - x : RUN;
-            place(m, x, y, count, &run);
-            float *to = out + (y * out_width + x) * image->channels;
-            if (image->is_float)
-                sample_f32(image, &run, count, fill, fill_value, to);
-            else
-                sample_u8(image, &run, count, fill, fill_value, to);
-        }
-    }
-}
-
 #define NEAREST(name, T)                                                                                     \
     static inline __attribute__((always_inline)) void name##_run(                                            \
         const T *in, ptrdiff_t height, ptrdiff_t width, size_t channels, const struct run *run, size_t count, \
@@ -211,6 +182,33 @@ void millrace_sample_affine(
 NEAREST(nearest_u8, uint8_t)
 NEAREST(nearest_f32, float)
 
+void millrace_sample_run(
+    const struct millrace_image *image, const struct run *run, size_t count, int is_nearest, int fill, float fill_value,
+    float *out) {
+    if (is_nearest)
+        (image->is_float ? nearest_f32 : nearest_u8)(image, run, count, fill, fill_value, out);
+    else
+        (image->is_float ? sample_f32 : sample_u8)(image, run, count, fill, fill_value, out);
+}
+
+void millrace_sample_affine(
+    const struct millrace_image *image, const double m[6], int fill, float fill_value, float *out, size_t out_height,
+    size_t out_width) {
+    struct run run;
+    for (size_t y = 0; y < out_height; y++) {
+        if (m[0] == 1 && m[3] == 0) {
+            moved_row(image, m, y, fill, fill_value, out + y * out_width * image->channels, out_width);
+            continue;
+        }
+        for (size_t x = 0; x < out_width; x += RUN) {
+            size_t count = out_width - x < RUN ? out_width - x : RUN;
+            place(m, x, y, count, &run);
+            float *to = out + (y * out_width + x) * image->channels;
+            millrace_sample_run(image, &run, count, 0, fill, fill_value, to);
+        }
+    }
+}
+
 void millrace_sample_nearest(
     const struct millrace_image *image, const double m[6], int fill, float fill_value, float *out, size_t out_height,
     size_t out_width) {
@@ -220,9 +218,6 @@ void millrace_sample_nearest(
             size_t count = out_width - x < RUN ? out_width - x : RUN;
             place_nearest(m, x, y, count, &run);
             float *to = out + (y * out_width + x) * image->channels;
-            if (image->is_float)
-                nearest_f32(image, &run, count, fill, fill_value, to);
-            else
-                nearest_u8(image, &run, count, fill, fill_value, to);
+            millrace_sample_run(image, &run, count, 1, fill, fill_value, to);
         }
 }

@@ -23,6 +23,20 @@ static inline ptrdiff_t inside(ptrdiff_t i, ptrdiff_t n, int fill) {
     }
 }
 
+// Pixels of a row whose coordinates are computed at once: the pixel above and to the left of each place, and how far the
+// place lies from it. Where the nearest pixel is asked for, that one, and no distances.
+enum { RUN = 256 };
+
+struct run {
+    int32_t x[RUN], y[RUN];
+    float right[RUN], down[RUN];
+};
+
+// Values of up to RUN pixels.
+void millrace_sample_run(
+    const struct millrace_image *image, const struct run *run, size_t count, int is_nearest, int fill, float fill_value,
+    float *out);
+
 // A 32-bit finaliser of full avalanche; two keyed rounds of it make neighbouring values independent.
 static inline uint32_t mixed(uint32_t x) {
     x = (x ^ (x >> 16)) * 0x7feb352du;

@@ -6,14 +6,18 @@ import Testing
         let words = [
             "flip=horizontal", "shift=0.1", "rotate=15.0", "zoom=0.1", "shear=-0.1:0.2", "crop=28x24", "contrast=0.2",
             "brightness=0.1", "saturation=-0.5:0.1", "hue=0.05", "grayscale=0.1", "noise=0.01", "erase=0.2", "blur=1.5",
-            "scale=0.3", "dropout=0.1", "time-shift=0.2", "randaugment=3:0.4", "autocontrast", "equalize", "mixup=0.2",
+            "scale=0.3", "dropout=0.1", "time-shift=0.2", "randaugment=3:0.4", "autocontrast", "equalize",
+            "degenerate=0.4",
+            "sharpness=0.3", "posterize=3:6", "solarize=0.5", "invert=0.1", "perspective=0.3", "elastic=0.5",
+            "augmix=0.2",
+            "mixup=0.2",
             "cutmix=1.0", "fill=nearest", "interpolation=nearest",
         ]
         let spec = try AugmentationSpec(parsing: words)
         #expect(spec.description == words.joined(separator: " "))
-        #expect(spec.operations.count == 22)
+        #expect(spec.operations.count == 30)
         #expect(spec.operations[5] == .crop(height: 28, width: 24))
-        #expect(spec.phases.map(\.first) == [0, 20, 21])
+        #expect(spec.phases.map(\.first) == [0, 28, 29])
         #expect(try AugmentationSpec(parsing: [words.joined(separator: ",")]) == spec)
         #expect(try AugmentationSpec(parsing: []).operations.isEmpty)
         #expect(try AugmentationSpec(parsing: ["rotate=15", "zoom=0.1"]) == [.rotate(15), .zoom(0.1)])
@@ -43,6 +47,15 @@ import Testing
             "crop=28",
             "augmentation \"crop=28\": expected HEIGHTxWIDTH in pixels, from 1 to 65535, for example crop=28x28"
         ),
+        (
+            "posterize=0:4",
+            "augmentation \"posterize=0:4\": expected BITS or LOW:HIGH, which is not drawn itself, from 1 to 8, for "
+                + "example posterize=4"
+        ),
+        (
+            "perspective=2",
+            "augmentation \"perspective=2\": expected a fraction of the size from 0 to 1, for example perspective=0.3"
+        ),
         ("noise=0.1,noise=0.2", "augmentation \"noise\" is given twice"),
         ("fill=mirror", "augmentation \"fill=mirror\": expected one of constant, nearest, reflect, wrap"),
         ("range=1:0", "augmentation \"range=1:0\": expected LOW:HIGH, for example range=0:255"),
@@ -69,7 +82,10 @@ import Testing
             [.erase(chance: 0...0.5, scale: 0.1...0.2, fill: nil)], [.blur(1)], [.saturation(0.2)],
             [.saturationOdds(0.8...1.2)], AugmentationSpec([.rotate(10)], fill: .wrap),
             AugmentationSpec([.rotate(10)], valueRange: 0...1), [.rotate(10), .flip(.horizontal)],
-            [.flip(.horizontal), .rotate(10)],
+            [.flip(.horizontal), .rotate(10)], [.perspective(0.2)], [.perspective(chance: 0...1, scale: 0.2)],
+            [.augMix()], [.augMix(chains: 3, depth: 3, factor: 0...0.3, alpha: 1, isWhole: false)], [.elastic(0.2)],
+            [.sharpness(factor: 0...1)], [.sharpness(factor: 0.5...1)], [.posterize(3)], [.posterize(bits: 3...4)],
+            [.solarize(0.5)], [.solarize(addition: 0...0.5, threshold: 0...0.5)],
         ]
         #expect(Set(specs.map(\.description)).count == specs.count)
     }

@@ -16,7 +16,10 @@ import Testing
         var testDescription: String { name }
     }
 
-    static let goldens: [Golden] = {
+    /// Those of steps that are drawn by numbers; displacements of one's choice are for kernels.
+    static let goldens = all.filter { !$0.name.hasPrefix("displaced") }
+
+    static let all: [Golden] = {
         let path =
             #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
             .joined(separator: "/") + "/fixtures/goldens/augmentation.json"
@@ -54,6 +57,25 @@ import Testing
                     interpolation: words.last == "nearest" ? .nearest : .bilinear))
         }
         switch words[0] {
+        case "perspective":
+            let corners: [ProjectiveMap.Point] = [.init(0, 0), .init(5, 0), .init(0, 6), .init(5, 6)]
+            let moved = corners.enumerated().map { index, corner in
+                ProjectiveMap.Point(
+                    corner.x * (1 + numbers[2 * index]), corner.y * (1 + numbers[2 * index + 1]))
+            }
+            return .warp(
+                .init(
+                    .perspective(ProjectiveMap(sending: moved, to: corners)!), fill: .constant, fillValue: 7,
+                    interpolation: words.last == "nearest" ? .nearest : .bilinear))
+        case "blend":
+            let chains: [[DrawnAugmentation.Step]] = [
+                [
+                    .value(.solarize(addition: 25, threshold: 128, Self.range)),
+                    .value(.brightness(delta: 40, Self.range)),
+                ], [.value(.smooth(amount: 1 - 2 * 0.9, Self.range))], [],
+            ]
+            return .blend(
+                .init(chains: chains, weights: (0..<3).map(number), share: number(3), range: Self.range))
         case "shift": return moved(.shift(down: numbers[0], right: numbers[1]))
         case "rotate": return moved(.rotation(degrees: numbers[0], height: 7, width: 6))
         case "zoom": return moved(.zoom(vertical: numbers[0], horizontal: numbers[1], height: 7, width: 6))
@@ -104,9 +126,13 @@ import Testing
     }
 
     // Has room for windows.
-    private static let colors = AugmentationSpec([.blur(chance: 1...1, sigma: 0...1, height: 5, width: 5)])
+    private static let colors = AugmentationSpec(
+        [.blur(chance: 1...1, sigma: 0...1, height: 5, width: 5), .augMix()])
 
-    @Test(arguments: goldens.filter { !$0.matrix.isEmpty || ["contrast", "brightness"].contains($0.name) })
+    @Test(
+        arguments: goldens.filter { golden in
+            !golden.matrix.isEmpty || ["contrast", "brightness", "perspective_bilinear"].contains(golden.name)
+        })
     func `bytes are those of Keras, rounded`(golden: Golden) throws {
         let augmenter = try Augmenter(Self.colors, rowShape: Self.shape, type: .uint8, seed: 0)
         let image = Self.image.map { UInt8($0.rounded()) }
@@ -123,8 +149,8 @@ import Testing
     }
 
     @Test func `there are goldens of every mode`() {
-        #expect(Self.goldens.count == 69)
-        #expect(Set(Self.goldens.compactMap(\.fill)).count == 4)
-        #expect(Set(Self.goldens.map { $0.name.split(separator: "_")[0] }).count == 17)
+        #expect(Self.all.count == 82)
+        #expect(Set(Self.all.compactMap(\.fill)).count == 4)
+        #expect(Set(Self.all.map { $0.name.split(separator: "_")[0] }).count == 20)
     }
 }

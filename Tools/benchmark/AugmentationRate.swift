@@ -10,7 +10,10 @@ struct AugmentationRate {
         ("zoom", ["zoom=0.1"]), ("shear", ["shear=0.1"]), ("contrast", ["contrast=0.2"]),
         ("brightness", ["brightness=0.2"]), ("saturation", ["saturation=0.2"]), ("hue", ["hue=0.05"]),
         ("noise", ["noise=0.01"]), ("erase", ["erase=1"]), ("blur", ["blur=1.0"]), ("mixup", ["mixup=0.2"]),
-        ("cutmix", ["cutmix=1.0"]), ("randaugment", ["randaugment=2"]),
+        ("cutmix", ["cutmix=1.0"]), ("degenerate", ["degenerate=0.5"]), ("sharpness", ["sharpness=0.5"]),
+        ("posterize", ["posterize=4"]), ("solarize", ["solarize=0.5"]), ("invert", ["invert=1"]),
+        ("autocontrast", ["autocontrast"]), ("equalize", ["equalize"]), ("perspective", ["perspective=0.3"]),
+        ("elastic", ["elastic=0.5"]), ("randaugment", ["randaugment=2"]), ("augmix", ["augmix=0.3"]),
     ]
 
     let size: Int

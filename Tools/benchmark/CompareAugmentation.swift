@@ -10,7 +10,8 @@ struct CompareAugmentation: ParsableCommand {
         abstract: "Images per second of every random change, beside torchvision's v2 and Keras's layers.",
         discussion: """
             Every image has parameters of its own. Ours and torchvision's run on one image after the other on each core,
-            Keras's layers on batches of 32, compiled, on all cores. Peers that are not installed are left out.
+            Keras's layers on batches of 32, compiled, on all cores: on TensorFlow, and on JAX. Peers that are not installed,
+            and layers that do not run on a backend, are left out. In parentheses how many times as fast we are.
             """)
 
     @Option(help: "A Python with Tools/peers/requirements.txt; without one only we are measured.")
@@ -30,9 +31,11 @@ struct CompareAugmentation: ParsableCommand {
             for type in [ScalarType.uint8, .float32] {
                 let ours = AugmentationRate(size: size, type: type, seconds: seconds, threads: threads)
                 let peers = python.map { python in
-                    ["torchvision", "keras"].map { rates(of: $0, python, size, type) }
+                    Self.peers.map { rates(of: $0, python, size, type) }
                 }
                 print("\(size) x \(size) x 3 \(type.rawValue): images per second, \(threads) threads")
+                let names = peers == nil ? [] : Self.peers.map { pad($0, 24) }
+                print("  \(pad("", 14))\(pad("millrace", 14))\(names.joined())")
                 for (name, words) in AugmentationRate.changes {
                     guard let rate = try ours.measure(words) else { continue }
                     let beside = (peers ?? []).map { peer in
@@ -44,6 +47,8 @@ struct CompareAugmentation: ParsableCommand {
             }
         }
     }
+
+    private static let peers = ["torchvision", "keras", "keras-jax"]
 
     private func rates(of peer: String, _ python: String, _ size: Int, _ type: ScalarType) -> JSONValue {
         let arguments = [

@@ -5,6 +5,7 @@
     torchvision  transforms.v2 on one image after the other (channels first, as it stores them) into its place in a
                  batch, a process for each core, as a DataLoader's workers do it: each has parameters of its own
     keras        the layers on a batch of 32, compiled by tf.function, all cores: each image has parameters of its own
+    keras-jax    the same on JAX, compiled by jax.jit
 """
 
 import argparse
@@ -54,11 +55,21 @@ def torchvision_rates(size, kind, seconds):
         "hue": v2.ColorJitter(hue=0.05),
         "erase": v2.RandomErasing(0.5, value="random"),
         "blur": v2.GaussianBlur(7, (0.1, 1.0)),
+        "sharpness": v2.RandomAdjustSharpness(1.5, 1),
+        "solarize": v2.RandomSolarize(128 if kind == "uint8" else 0.5, 1),
+        "invert": v2.RandomInvert(1),
+        "autocontrast": v2.RandomAutocontrast(1),
+        "perspective": v2.RandomPerspective(0.3, 1, interpolation=bilinear),
+        # What Keras's layer does at half of its strength.
+        "elastic": v2.ElasticTransform(size * 0.05, max(size * 0.025, 0.4)),
     }
     if kind == "float32":
         transforms["noise"] = v2.GaussianNoise(sigma=0.01)
     else:
-        transforms["randaugment"] = v2.RandAugment(2)
+        transforms |= {
+            "posterize": v2.RandomPosterize(4, 1), "equalize": v2.RandomEqualize(1), "randaugment": v2.RandAugment(2),
+            "augmix": v2.AugMix(interpolation=bilinear),
+        }
 
     def change(f):
         # What a worker hands over is a batch.
@@ -78,17 +89,12 @@ def torchvision_rates(size, kind, seconds):
     return result
 
 
-def keras_rates(size, kind, seconds):
-    os.environ["KERAS_BACKEND"] = "tensorflow"
-    import tensorflow as tf
+def keras_layers(size, top):
     from keras import layers as k
 
-    top = 255 if kind == "uint8" else 1
-    images = tf.random.uniform((BATCH, size, size, 3), 0, 256, dtype=tf.int32)
-    images = tf.cast(images, tf.uint8) if kind == "uint8" else tf.cast(images, tf.float32) / 255
     part = size * 7 // 8
     span = {"value_range": (0, top)}
-    layers = {
+    return {
         "flip": k.RandomFlip("horizontal"),
         "crop": k.RandomCrop(part, part),
         "shift": k.RandomTranslation(0.1, 0.1),
@@ -102,18 +108,58 @@ def keras_rates(size, kind, seconds):
         "noise": k.GaussianNoise(0.01 * top),
         "erase": k.RandomErasing((0.5, 0.5), **span),
         "blur": k.RandomGaussianBlur((1, 1), 7, **span),
+        "degenerate": k.RandomColorDegeneration(0.5, **span),
+        "sharpness": k.RandomSharpness((0.25, 0.75), **span),
+        "posterize": k.RandomPosterization((4, 4), **span),
+        "solarize": k.Solarization(0.0, 0.5, **span),
+        "invert": k.RandomInvert((1, 1), **span),
+        "autocontrast": k.AutoContrast(**span),
+        "equalize": k.Equalization(**span),
+        "perspective": k.RandomPerspective((1, 1), 0.3),
+        "elastic": k.RandomElasticTransform((1, 1), 0.5, **span),
         "mixup": k.MixUp(0.2),
         "cutmix": k.CutMix(1.0),
         "randaugment": k.RandAugment(**span),
+        "augmix": k.AugMix(**span),
     }
-    result = {}
-    for name, layer in layers.items():
-        @tf.function
-        def run(layer=layer):
-            return layer(tf.cast(images, tf.float32), training=True)
 
+
+def compiled(layer, images):
+    """A function without arguments that changes the images and waits for the result."""
+    if os.environ["KERAS_BACKEND"] == "tensorflow":
+        import tensorflow as tf
+
+        given = tf.constant(images)
+        run = tf.function(lambda: layer(tf.cast(given, tf.float32), training=True))
+        return lambda: run().numpy()
+    import jax
+
+    given = jax.numpy.asarray(images)
+    layer.build(images.shape)
+    run = jax.jit(lambda state, x: layer.stateless_call([], state, x.astype("float32"), training=True))
+    state = [[variable.value for variable in layer.non_trainable_variables]]
+
+    def step():
+        out, state[0] = run(state[0], given)
+        out.block_until_ready()
+
+    return step
+
+
+def keras_rates(size, kind, seconds, backend):
+    os.environ["KERAS_BACKEND"] = backend
+    import numpy as np
+
+    images = np.random.default_rng(1).integers(0, 256, (BATCH, size, size, 3), dtype="uint8")
+    if kind == "float32":
+        images = images.astype("float32") / 255
+    result = {}
+    for name, layer in keras_layers(size, 255 if kind == "uint8" else 1).items():
+        # JAX compiles each of the 256 tones of a histogram by itself, which takes minutes.
+        if backend == "jax" and name in ("equalize", "randaugment", "augmix"):
+            continue
         try:
-            result[name] = rate(lambda: run().numpy(), BATCH, seconds)
+            result[name] = rate(compiled(layer, images), BATCH, seconds)
         except Exception as error:  # A layer that does not work on this backend is left out, by name.
             result[f"{name} failed"] = f"{type(error).__name__}: {error}"[:120]
     return result
@@ -125,14 +171,14 @@ def worker(arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--peer", required=True, choices=("torchvision", "keras"))
+    parser.add_argument("--peer", required=True, choices=("torchvision", "keras", "keras-jax"))
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--type", default="uint8", choices=("uint8", "float32"))
     parser.add_argument("--seconds", type=float, default=0.5)
     options = parser.parse_args()
     case = (options.size, options.type, options.seconds)
-    if options.peer == "keras":
-        result = keras_rates(*case)
+    if options.peer != "torchvision":
+        result = keras_rates(*case, "jax" if options.peer == "keras-jax" else "tensorflow")
     else:
         cores = len(os.sched_getaffinity(0))
         with multiprocessing.get_context("spawn").Pool(cores) as pool:

@@ -32,44 +32,63 @@ void millrace_sample_nearest(
     const struct millrace_image *image, const double m[6], int fill, float fill_value, float *out, size_t out_height,
     size_t out_width);
 
-// The same where m only mirrors, transposes nothing and moves by whole pixels inside the image: exact, of bytes of any
-// kind. `pixel` is the bytes of a pixel.
+// Samples of an image of the same size: the output pixel (x, y) is the input at
+// ((m[0] x + m[1] y + m[2]) / d, (m[3] x + m[4] y + m[5]) / d) with d = m[6] x + m[7] y + 1; far outside where d is 0.
+void millrace_sample_projective(
+    const struct millrace_image *image, const double m[8], int is_nearest, int fill, float fill_value, float *out);
+
+// The same of the input at (x + factor * right, y + factor * down), with a displacement for each pixel.
+void millrace_sample_displaced(
+    const struct millrace_image *image, const float *right, const float *down, float factor, int is_nearest, int fill,
+    float fill_value, float *out);
+
+// The same as millrace_sample_affine where m only mirrors, transposes nothing and moves by whole pixels inside the image:
+// exact, of bytes of any kind. `pixel` is the bytes of a pixel.
 void millrace_copy_pixels(
     const uint8_t *in, size_t width, size_t pixel, ptrdiff_t top, ptrdiff_t left, int down, int right, uint8_t *out,
     size_t out_height, size_t out_width);
 
+// Bytes that another thread reads later.
+void millrace_copy_bytes(const void *in, void *out, size_t count);
+
+// Changes with `in` and `out` read values from one place and write them to another one, or to the same.
+
 // v becomes (v - mean) * factor + mean, mean being that of its channel, and is clipped to [lower, upper].
 void millrace_adjust_contrast(
-    float *values, size_t pixels, size_t channels, float factor, float lower, float upper);
+    const float *in, float *out, size_t pixels, size_t channels, float factor, float lower, float upper);
 
 // v becomes v + delta, clipped to [lower, upper].
-void millrace_adjust_brightness(float *values, size_t count, float delta, float lower, float upper);
+void millrace_adjust_brightness(const float *in, float *out, size_t count, float delta, float lower, float upper);
 
 // Adds deviation * n to each value; n are standard normal numbers that belong to (key, position).
-void millrace_add_normal(float *values, size_t count, uint64_t key, float deviation);
+void millrace_add_normal(const float *in, float *out, size_t count, uint64_t key, float deviation);
+
+// Normal numbers of a deviation, clipped to [lower, upper], that belong to (key, position).
+void millrace_fill_normal(float *values, size_t count, uint64_t key, float deviation, float lower, float upper);
 
 // Sets each value to 0 with a probability; which ones belongs to (key, position).
-void millrace_drop_values(float *values, size_t count, uint64_t key, float probability);
+void millrace_drop_values(const float *in, float *out, size_t count, uint64_t key, float probability);
 
 // v becomes v * factor + offset.
-void millrace_scale_values(float *values, size_t count, float factor, float offset);
+void millrace_scale_values(const float *in, float *out, size_t count, float factor, float offset);
 
 // Red, green and blue, interleaved, none of them below `black`. Saturations are (largest - smallest) / (largest - black);
 // they are multiplied and clipped to [lower, upper], the largest value stays.
-void millrace_adjust_saturation(float *values, size_t pixels, float factor, float black, float lower, float upper);
+void millrace_adjust_saturation(
+    const float *in, float *out, size_t pixels, float factor, float black, float lower, float upper);
 
 // Red, green and blue of [lower, upper]: hues are moved by a part of their circle.
-void millrace_adjust_hue(float *values, size_t pixels, float turn, float lower, float upper);
+void millrace_adjust_hue(const float *in, float *out, size_t pixels, float turn, float lower, float upper);
 
 // Red, green and blue: v becomes v + factor * (0.2989 red + 0.587 green + 0.114 blue - v), clipped to [lower, upper].
-void millrace_mix_gray(float *values, size_t pixels, float factor, float lower, float upper);
+void millrace_mix_gray(const float *in, float *out, size_t pixels, float factor, float lower, float upper);
 
 // Values of [lower, upper] as bytes, of which the leading bits are kept.
-void millrace_posterize(float *values, size_t count, int bits, float lower, float upper);
+void millrace_posterize(const float *in, float *out, size_t count, int bits, float lower, float upper);
 
 // In 255ths of [lower, upper]: v + addition, and 255 minus that where it is not below the threshold.
 void millrace_solarize(
-    float *values, size_t count, float addition, float threshold, float lower, float upper);
+    const float *in, float *out, size_t count, float addition, float threshold, float lower, float upper);
 
 // The smallest value of each channel becomes lower, the largest upper; a channel of one value stays.
 void millrace_stretch(float *values, size_t pixels, size_t channels, float lower, float upper);
@@ -89,6 +108,9 @@ void millrace_window_sums(
 // With sums of 3 x 3 values, v becomes v + amount * ((sum + 4 v) / 13 - v), clipped to [lower, upper].
 void millrace_mix_smooth(
     float *values, const float *sums, size_t count, float amount, float lower, float upper);
+
+// into = into + weight * other.
+void millrace_add_scaled(float *into, const float *other, size_t count, float weight);
 
 // into = weight * into + (1 - weight) * other.
 void millrace_mix_values(float *into, const float *other, size_t count, float weight);
