@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Reads a dataset of Millrace shards, from the specification alone: zstandard and numpy.
+"""Reads a dataset of Millrace shards, from the specification alone: zstandard, xxhash and numpy.
 
     Tools/read_shards.py DIRECTORY            prints the columns, their rows and the first values
 
 `read_dataset(directory)` gives {column: array}, ragged columns as lists of arrays, `bytes` columns as lists of bytes;
-`read_row(directory, row)` decodes one block.
+`read_row(directory, row)` decodes one block. The checksums of the manifest, of a shard's index and of every frame that is
+read are checked; the hash of a whole file is not, which is what `millrace shard verify` is for.
 """
 
 import json
@@ -13,6 +14,7 @@ import struct
 import sys
 
 import numpy as np
+import xxhash
 import zstandard
 
 TYPES = {"bool": "?", "uint8": "<u1", "int8": "<i1", "uint16": "<u2", "int16": "<i2", "uint32": "<u4", "int32": "<i4",
@@ -21,11 +23,16 @@ TYPES = {"bool": "?", "uint8": "<u1", "int8": "<i1", "uint16": "<u2", "int16": "
 
 
 class Shard:
-    def __init__(self, path):
+    def __init__(self, path, entry=None):
+        """Opens a shard, which is what `entry` of the manifest says it is."""
         self.file = open(path, "rb")
-        magic, size = struct.unpack("<II", self.file.read(8))
+        head = self.file.read(8)
+        magic, size = struct.unpack("<II", head)
         assert magic == 0x184D2A50, f"{path}: not a shard"
-        self.schema = json.loads(self.file.read(size)[:-8])
+        head += self.file.read(size)
+        text, stored = head[8:-8], struct.unpack("<Q", head[-8:])[0]
+        assert xxhash.xxh64_intdigest(text) == stored, f"{path}: damaged schema"
+        self.schema = json.loads(text)
         assert self.schema["format"] == "millrace-shard" and self.schema["version"] == 1, path
         self.columns = self.schema["columns"]
         end = self.file.seek(-9, os.SEEK_END)
@@ -33,7 +40,11 @@ class Shard:
         assert magic == 0x8F92EAB1 and descriptor == 0x80, f"{path}: no seek table with checksums"
         start = self.file.seek(end - 12 * frames - 8)
         assert struct.unpack("<II", self.file.read(8)) == (0x184D2A5E, 12 * frames + 9), path
-        table = np.frombuffer(self.file.read(12 * frames), "<u4").reshape(frames, 3)
+        self.file.seek(start)
+        index = self.file.read()
+        found = xxhash.xxh64_hexdigest(head + index)
+        assert entry is None or found == entry["index_hash"], f"{path}: index of hash {found}, not the manifest's"
+        table = np.frombuffer(index, "<u4", 3 * frames, 8).reshape(frames, 3)
         self.frames = table[1:]  # the first entry is the schema's frame
         self.offsets = np.concatenate(([0], np.cumsum(table[:, 0], dtype=np.int64)))[1:]
         assert self.offsets[-1] == start, f"{path}: frames do not fill the file"
@@ -68,15 +79,19 @@ class Shard:
 
 
 def read_manifest(directory):
-    with open(os.path.join(directory, "manifest.json"), encoding="utf-8") as file:
-        return json.load(file)
+    path = os.path.join(directory, "manifest.json")
+    with open(path, "rb") as file:
+        text = file.read()
+    end = b'"checksum":"%s"\n}\n' % xxhash.xxh64_hexdigest(text[:-32]).encode()
+    assert text[-32:] == end, f"{path}: damaged, its checksum is another one"
+    return json.loads(text)
 
 
 def read_dataset(directory):
     manifest = read_manifest(directory)
     parts = {column["name"]: [] for column in manifest["columns"]}
     for entry in manifest["shards"]:
-        shard = Shard(os.path.join(directory, entry["file"]))
+        shard = Shard(os.path.join(directory, entry["file"]), entry)
         for number, column in enumerate(shard.columns):
             parts[column["name"]] += [shard.rows(block, number) for block in range(shard.blocks)]
     return {column["name"]: sum(found, []) if column["ragged"] or not found else np.concatenate(found)
@@ -87,7 +102,7 @@ def read_row(directory, row):
     manifest = read_manifest(directory)
     for entry in manifest["shards"]:
         if row < entry["rows"]:
-            shard = Shard(os.path.join(directory, entry["file"]))
+            shard = Shard(os.path.join(directory, entry["file"]), entry)
             block, place = divmod(row, manifest["block_rows"])
             return {column["name"]: shard.rows(block, number)[place] for number, column in enumerate(shard.columns)}
         row -= entry["rows"]

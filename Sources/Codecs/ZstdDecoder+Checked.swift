@@ -39,6 +39,13 @@ extension ZstdDecoder {
         guard written == destination.count else {
             throw .wrongSize(codec: codec, expected: destination.count, found: written)
         }
+        // Behind mark and descriptor: a window unless the content is one segment, the dictionary's number, the size.
+        let headerBytes =
+            5 + (descriptor & 0x20 == 0 ? 1 : 0) + [0, 1, 2, 4][Int(descriptor & 3)]
+            + [1, 2, 4, 8][Int(descriptor >> 6)]
+        if unsafe ZstdReservedBits.areSet(in: source, blocksAt: headerBytes) {
+            throw .badHeader(codec: codec, "bits of a block that must be 0 are set")
+        }
     }
 
     /// The same of a frame in an array.

@@ -108,6 +108,9 @@ public struct BlockDestination {
     /// The epoch that the rows are for, counted from 0.
     public let epoch: Int
 
+    /// Takes rows that are left out; nil where none may be.
+    var failures: RowFailures?
+
     /// Memory of exactly the rows' bytes in a column, in the order of `Source.columns`.
     public subscript(column: Int) -> UnsafeMutableRawBufferPointer {
         UnsafeMutableRawBufferPointer(

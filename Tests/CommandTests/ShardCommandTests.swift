@@ -160,6 +160,43 @@ import Testing
         verified.expect(65, "shard-00003.zst", "block", "shard-00005.zst", "no such file")
     }
 
+    @Test func `options that say nothing of the input are refused by name`() throws {
+        let scratch = try Scratch()
+        try scratch.write("t.csv", "a,b\n1,2\n3,4\n")
+        let ofHDF5: [[String]] = [
+            ["--type", "a:int8"], ["--delimiter", ";"], ["--header"], ["--no-header"], ["--missing", "skip"],
+            ["--join"],
+            ["--no-join"], ["--keep-keys"], ["--resize", "4x4"], ["--keep-encoded"], ["--channels", "1"],
+        ]
+        for options in ofHDF5 {
+            try scratch.run(["shard", "convert", Fixture.train, "--out", "d"] + options).expect(64, options[0])
+        }
+        let ofCSV: [[String]] = [
+            ["--resize", "4x4"], ["--keep-keys"], ["--channels", "3"], ["--resize-mode", "pad"], ["--fast-decode"],
+            ["--seed", "3"], ["--value-range", "0:2"],
+        ]
+        for options in ofCSV {
+            try scratch.run(["shard", "convert", "t.csv", "--out", "d"] + options).expect(64, options[0])
+        }
+        #expect(try scratch.names == ["t.csv"])
+        try scratch.millrace("shard", "convert", "t.csv", "--out", "d", "--type", "a:int8", "--no-join").expect(0)
+    }
+
+    @Test func `a dataset is replaced by itself with --force`() throws {
+        let scratch = try Scratch()
+        try scratch.run(Self.convert).expect(0)
+        try scratch.millrace("shard", "convert", "d", "--out", "other", "--shuffle", "3", "--shard-bytes", "1MiB")
+            .expect(0)
+        let shuffled = try contents(scratch, "other").filter { $0.key.hasPrefix("shard-") }
+        try scratch.millrace("shard", "convert", "d", "--out", "d", "--shuffle", "3").expect(64, "--force")
+        try scratch.millrace(
+            "shard", "convert", "d/", "--out", "d", "--shuffle", "3", "--shard-bytes", "1MiB", "--force"
+        ).expect(0)
+        #expect(try contents(scratch).filter { $0.key.hasPrefix("shard-") } == shuffled)
+        try scratch.millrace("shard", "verify", "d").expect(0)
+        try scratch.millrace("shard", "convert", "d", "--out", "d/inside", "--force").expect(64, "lies in the input")
+    }
+
     @Test(.enabled(if: Namespace.isAvailable, "needs a mount namespace of its own"))
     func `a full disk loses nothing`() throws {
         let scratch = try Scratch()

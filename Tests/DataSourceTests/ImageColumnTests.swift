@@ -84,7 +84,7 @@ import Testing
         for text in ["", "3", "0x3", "3x", "3x3x2", "3x3x3x3", "ax3"] { #expect(ImageShape(parsing: text) == nil) }
     }
 
-    @Test func `an image that does not decode is named, and its block can be skipped`() throws {
+    @Test func `an image that does not decode is named, and can be skipped alone`() throws {
         let shards = try dataset(24, broken: 18)
         let shape = ImageShape(height: 8, width: 8)
         let source = try ShardSource(shards.path, x: "photo", y: "y", images: ["photo": shape])
@@ -94,11 +94,31 @@ import Testing
         }
         #expect(error?.file == shards.shard(1) && error?.dataset == "photo" && error?.rows == 16..<20)
         #expect(error?.fileRows == 6..<7 && error?.message.hasPrefix("the image of") == true)
-        var options = BatchOptions()
-        options.onBadBlock = .skip
-        let stream = try BatchStream(source, options: options)
-        var rows: [Int] = []
-        while let batch = try stream.next() { rows += batch.rows }
-        #expect(rows.sorted() == Array(0..<16) + Array(20..<24) && stream.badBlocks.count == 1)
+        let sound = try dataset(24)
+        let whole = try ShardSource(sound.path, x: "photo", y: "y", images: ["photo": shape])
+        for policy in ShufflePolicy.allCases {
+            var options = BatchOptions()
+            options.batchSize = 5
+            options.shuffle = policy
+            options.epochs = 0..<2
+            let all = try BatchStream(whole, options: options)
+            var expected: [[Int]] = []
+            while let batch = try all.next() { expected.append(batch.rows.filter { $0 != 18 }) }
+            options.onBadBlock = .skip
+            for workers in [1, 3] {
+                options.decodeWorkers = workers
+                let stream = try BatchStream(source, options: options)
+                var found: [[Int]] = []
+                while let batch = try stream.next() {
+                    found.append(Array(batch.rows))
+                    #expect(batch.targets[0].integers.map { Int($0) } == Array(batch.rows))
+                }
+                #expect(found == expected, "\(policy), \(workers) workers")
+                let statistics = stream.statistics
+                #expect(statistics.skippedSamples == 2 && statistics.skippedBlocks == 0)
+                #expect(stream.badBlocks.map(\.rows) == [18..<19] && stream.badBlocks.map(\.block) == [4])
+                #expect(stream.badBlocks[0].fileRows == 6..<7 && stream.badBlocks[0].dataset == "photo")
+            }
+        }
     }
 }

@@ -56,11 +56,13 @@ package struct ConversionOptions: Sendable {
     package static let largestBytes = 1 << 40
 
     /// What decides the bytes of the output, as text: an unfinished conversion goes on only with the same.
-    var summary: String {
+    var summary: String { "\(plainSummary) augment=\(augmentation?.summary ?? "none")" }
+
+    /// The same without the augmentation, which is known only once the input's columns are.
+    var plainSummary: String {
         [
             "level=\(level)", "block=\(blockBytes)", "shard=\(shardBytes)",
             "shuffle=\(shuffleSeed.map { "\($0)" } ?? "none")", "passes=\(passes)",
-            "augment=\(augmentation?.summary ?? "none")",
         ].joined(separator: " ")
     }
 }

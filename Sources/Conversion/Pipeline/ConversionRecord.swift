@@ -45,7 +45,7 @@ final class ConversionRecord {
     /// The column whose classes are measured: the only one of whole numbers, one a row, or the one named `y`.
     private(set) var classColumn: Int?
 
-    private static let version = 1
+    private static let version = 2
 
     /// The name of the text in the record's directory.
     static let fileName = "record.jsonl"
@@ -59,9 +59,7 @@ final class ConversionRecord {
             try log.append(.object(["conversion": .integer(Self.version), "identity": .string(identity)]))
             return
         }
-        guard first["conversion"]?.integerValue == Self.version, let known = first["identity"]?.stringValue else {
-            throw damaged("its first line is not that of a conversion of version \(Self.version)")
-        }
+        let known = try knownIdentity(first)
         guard known == identity else {
             throw ConversionError(
                 .invalid,
@@ -69,6 +67,21 @@ final class ConversionRecord {
                     + "same input and options, or start anew with --force")
         }
         for line in log.lines.dropFirst() { try read(line) }
+    }
+
+    /// Reads the record that is there of a conversion whose identity begins so; nil where it is another one's.
+    init?(directory: String, prefix: String) throws {
+        self.directory = directory
+        log = try LineLog(path: "\(directory)/\(Self.fileName)")
+        guard let first = log.lines.first, try knownIdentity(first).hasPrefix(prefix) else { return nil }
+        for line in log.lines.dropFirst() { try read(line) }
+    }
+
+    private func knownIdentity(_ first: JSONValue) throws -> String {
+        guard first["conversion"]?.integerValue == Self.version, let known = first["identity"]?.stringValue else {
+            throw damaged("its first line is not that of a conversion of version \(Self.version)")
+        }
+        return known
     }
 
     /// Compares the shards that were finished by an earlier run with what was written down of them.

@@ -37,9 +37,7 @@ package final class Converter {
     ) {
         self.input = input
         self.options = options
-        var path = directory
-        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-        output = OutputDirectory(path: path)
+        output = OutputDirectory(path: Self.withoutSlashes(directory))
         self.isStopped = isStopped
         self.progress = progress
     }
@@ -145,9 +143,10 @@ package final class Converter {
                     "the shuffle wrote \(written) rows of \(spill.rowCount): its spill files are damaged; start anew with --force"
                 )
             }
+            try output.prepare(manifest(of: record, identity))
             try record.beginPublishing()
         }
-        return try publish(record, identity)
+        return try output.publishPrepared()
     }
 
     // Deals the rows to spill files, or finds them dealt. Returns the origin that says how long the report is.
@@ -180,7 +179,7 @@ package final class Converter {
         try output.removeStrays(keeping: names)
     }
 
-    private func publish(_ record: ConversionRecord, _ identity: String) throws -> Summary {
+    private func manifest(of record: ConversionRecord, _ identity: String) -> ShardManifest {
         guard let schema = record.schema else { preconditionFailure("Converter: shards without a schema") }
         var statistics = schema.columns.map { ShardColumnStatistics($0) }
         var measure = ShuffleMeasure()
@@ -192,7 +191,7 @@ package final class Converter {
             input.classNames.isEmpty
                 ? nil : .init(column: schema.columns[column].name, names: input.classNames)
         }
-        let manifest = ShardManifest(
+        return ShardManifest(
             schema: schema, shards: record.shards.map(\.entry), statistics: statistics, classNames: names,
             shuffle: .init(
                 policy: options.shuffleSeed == nil ? "none" : "permutation", seed: options.shuffleSeed,
@@ -200,8 +199,5 @@ package final class Converter {
             augmentation: options.augmentation.map {
                 .init(specification: $0.specification, passes: options.passes, seed: $0.seed)
             }, source: options.source, conversion: Self.hash(of: identity))
-        let report = try RejectionReport.lines(of: output)
-        try output.publish(manifest, report: RejectionReport.fileName)
-        return Summary(manifest: manifest, rejectedRows: report.count, rejected: report.first)
     }
 }

@@ -63,14 +63,19 @@ struct OutputDirectory {
         }
     }
 
-    /// Gives whole shards their places, in a directory from which an older dataset is removed first.
+    /// Gives whole shards their places, in a directory from which an older dataset is removed first. The manifest lies
+    /// ready beside them (`prepare`), or has its place since an earlier attempt.
     func publish(_ manifest: ShardManifest, report: String?) throws {
-        try Self.remove("\(path)/\(ShardFormat.manifestName)")
+        let ready = "\(partial)/\(ShardFormat.manifestName)"
+        if access(ready, F_OK) == 0 { try Self.remove("\(path)/\(ShardFormat.manifestName)") }
         let names = Set(manifest.shards.map(\.file))
         for name in try ShardDirectory.names(in: path) where Self.isShard(name) && !names.contains(name) {
             try Self.remove("\(path)/\(name)")
         }
-        try Self.remove("\(path)/\(RejectionReport.fileName)")
+        // The report is moved behind all shards: while one of them lies here, a report in its place is an older one.
+        if manifest.shards.contains(where: { access("\(partial)/\($0.file)", F_OK) == 0 }) {
+            try Self.remove("\(path)/\(RejectionReport.fileName)")
+        }
         for name in manifest.shards.map(\.file) + (report.map { [$0] } ?? []) {
             // What is not there was moved before the process ended last time.
             guard rename("\(partial)/\(name)", "\(path)/\(name)") == 0 || errno == ENOENT else {
@@ -88,10 +93,8 @@ struct OutputDirectory {
             }
         }
         try Self.sync(path)
-        // Written in the place for unfinished things: an end in the middle leaves no temporary file beside the shards.
-        try manifest.write(directory: partial)
         let place = "\(path)/\(ShardFormat.manifestName)"
-        guard rename("\(partial)/\(ShardFormat.manifestName)", place) == 0 else {
+        guard rename(ready, place) == 0 || errno == ENOENT else {
             throw OutputError(path: place, stage: .create, code: errno)
         }
         try Self.sync(path)

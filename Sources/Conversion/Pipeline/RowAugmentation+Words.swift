@@ -23,8 +23,8 @@ extension RowAugmentation {
         }
         var changed = columns
         changed[target].rowShape = augmenter.outputShape
-        let range = valueRange.map { ["range=\($0.lowerBound):\($0.upperBound)"] } ?? []
-        self.init(specification: words + range, seed: seed, columns: changed) { rows, chunk, pass, firstRow, output in
+        let specification = Self.specification(words, valueRange: valueRange)
+        self.init(specification: specification, seed: seed, columns: changed) { rows, chunk, pass, firstRow, output in
             let scratch = GrowableBytes()
             for (index, row) in rows.enumerated() {
                 for column in columns.indices {
@@ -39,6 +39,11 @@ extension RowAugmentation {
                 output.endRow()
             }
         }
+    }
+
+    /// How a manifest says what was asked for.
+    package static func specification(_ words: [String], valueRange: ClosedRange<Float>?) -> [String] {
+        words + (valueRange.map { ["range=\($0.lowerBound):\($0.upperBound)"] } ?? [])
     }
 
     private static func target(in columns: [ShardColumn]) throws(DataError) -> Int {

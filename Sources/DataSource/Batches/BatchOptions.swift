@@ -7,7 +7,8 @@ public enum BadBlockPolicy: String, Sendable, Hashable, CaseIterable {
     case fail
 
     /// The block's samples are left out of their batches, which get shorter; every other sample stays in its batch, so
-    /// that positions mean the same with and without the damage. What was left out is counted and named.
+    /// that positions mean the same with and without the damage. What was left out is counted and named. Of a block of
+    /// images those that do not decode are left out alone.
     case skip
 }
 

@@ -137,7 +137,7 @@ public final class BatchStream {
         return statistics
     }
 
-    /// Errors of the blocks that were skipped so far, each once, the first thousand.
+    /// Errors of the blocks, and of the single rows of others, that were skipped so far: each once, the first thousand.
     public var badBlocks: [DataError] { core.monitor.update { $0.telemetry.badBlocks } }
 }
 

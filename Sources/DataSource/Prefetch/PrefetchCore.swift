@@ -19,6 +19,10 @@ final class PrefetchCore: BatchOwner, @unchecked Sendable {
     /// The block in each block slot, for workers that fill.
     let slotBlocks: UnsafeMutablePointer<Int>
 
+    /// The rows of the block in each slot that could not be decoded, by their place in it, and whether there are any.
+    let slotFailures: UnsafeMutablePointer<[Int: DataError]>
+    let slotHasFailures: UnsafeMutablePointer<Bool>
+
     /// Decoded blocks for the `exact` policy.
     let cache: BlockCache
     private let rows: UnsafeMutablePointer<Int>
@@ -43,6 +47,10 @@ final class PrefetchCore: BatchOwner, @unchecked Sendable {
         rows = .allocate(capacity: plan.batchSlots * options.batchSize)
         slotBlocks = .allocate(capacity: plan.blockSlots)
         slotBlocks.initialize(repeating: 0, count: plan.blockSlots)
+        slotFailures = .allocate(capacity: plan.blockSlots)
+        slotFailures.initialize(repeating: [:], count: plan.blockSlots)
+        slotHasFailures = .allocate(capacity: plan.blockSlots)
+        slotHasFailures.initialize(repeating: false, count: plan.blockSlots)
         cache = BlockCache(slots: options.shuffle == .exact ? plan.blockSlots : 0)
         monitor = Monitor(
             PrefetchSchedule(plan, options: options, picks: picks, epoch: epoch, sample: sample), rooms: 2
@@ -55,6 +63,9 @@ final class PrefetchCore: BatchOwner, @unchecked Sendable {
         picks.deallocate()
         rows.deallocate()
         slotBlocks.deallocate()
+        slotFailures.deinitialize(count: plan.blockSlots)
+        slotFailures.deallocate()
+        slotHasFailures.deallocate()
         ledger.release(plan.windowBytes, from: .window)
         ledger.release(plan.decodeBytes, from: .decode)
         ledger.release(plan.queueBytes, from: .queue)

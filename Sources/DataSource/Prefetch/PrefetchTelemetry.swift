@@ -22,10 +22,11 @@ struct PrefetchTelemetry {
     private(set) var deliveries = 0
     private(set) var aheadSum = 0
 
-    /// Errors of blocks that were left out, each once.
+    /// Errors of blocks, and of single rows, that were left out, each once.
     private(set) var badBlocks: [DataError] = []
     private(set) var badBlockCount = 0
     private var knownBad: Set<Int> = []
+    private var knownBadRows: Set<Int> = []
 
     init(workers: Int) { busySeconds = Array(repeating: 0, count: workers) }
 
@@ -46,8 +47,14 @@ struct PrefetchTelemetry {
         aheadSum += ahead
     }
 
-    /// Samples of a bad block are left out.
-    mutating func skip(_ error: DataError) {
+    /// Samples of a bad block are left out, or that of one `row` of a block.
+    mutating func skip(_ error: DataError, row: Int? = nil) {
+        if let row {
+            // What is not remembered is not named either, so that a dataset of bad rows takes no memory.
+            guard badBlocks.count < Self.mostNamed, knownBadRows.insert(row).inserted else { return }
+            badBlocks.append(error)
+            return
+        }
         guard knownBad.insert(error.block ?? -1).inserted else { return }
         badBlockCount += 1
         if badBlocks.count < Self.mostNamed { badBlocks.append(error) }

@@ -19,32 +19,35 @@ extension PrefetchWorker {
         for index in (0..<segment.rowCount).sorted(by: { rows[$0] < rows[$1] }) {
             let destination = BlockDestination(
                 address: staging.address + index * layout.byteCount, layout: layout, rowCount: 1,
-                epoch: segment.epoch)
-            guard let error = fetch(rows[index], into: destination, &work) else { continue }
+                epoch: segment.epoch, failures: core.options.onBadBlock == .skip ? RowFailures() : nil)
+            guard let (error, isOfRow) = fetch(rows[index], into: destination, &work) else { continue }
             // The row is converted with the others, and must not hold what was there before.
             destination.clear()
             let row = segment.firstRow + index
             if core.options.onBadBlock == .skip {
                 skipped.append(row)
-                core.monitor.update { $0.telemetry.skip(error) }
+                let number = isOfRow ? rows[index] : nil
+                core.monitor.update { $0.telemetry.skip(error, row: number) }
             } else if failure.map({ row < $0.row }) ?? true {
                 failure = (row, error)
             }
         }
     }
 
+    // Returns what went wrong, and whether with this row alone.
     private func fetch(
         _ row: Int, into destination: BlockDestination, _ work: inout PrefetchTelemetry.Work
-    ) -> DataError? {
+    ) -> (error: DataError, isOfRow: Bool)? {
         let block = core.blocks.index(of: row)
         if core.plan.readsSingleRows {
-            return read(row..<row + 1, into: destination, &work).map { error in
-                var named = error
-                named.block = block
-                named.rows = core.blocks[block]
-                return named
+            if var error = read(row..<row + 1, into: destination, &work) {
+                error.block = block
+                error.rows = core.blocks[block]
+                return (error, false)
             }
+            return destination.failures?.named(block: block, rows: row..<row + 1)[0].map { ($0, true) }
         }
+        var ofRow: DataError?
         let ordinal = row - core.blocks[block].lowerBound
         do throws(DataError) {
             try core.cache.with(
@@ -53,6 +56,7 @@ extension PrefetchWorker {
                     if let error = decode(block, into: slot, epoch: destination.epoch, &work) { throw error }
                 },
                 { slot in
+                    if core.slotHasFailures[slot] { ofRow = core.slotFailures[slot][ordinal] }
                     for column in core.plan.blockLayout.rowBytes.indices {
                         let rowBytes = core.plan.blockLayout.rowBytes[column]
                         let from =
@@ -60,9 +64,9 @@ extension PrefetchWorker {
                         destination[column].copyMemory(from: UnsafeRawBufferPointer(start: from, count: rowBytes))
                     }
                 })
-            return nil
+            return ofRow.map { ($0, true) }
         } catch {
-            return error
+            return (error, false)
         }
     }
 }

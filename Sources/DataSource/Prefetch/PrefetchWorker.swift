@@ -49,9 +49,17 @@ final class PrefetchWorker {
     /// Decodes a block into a slot, counting the work. Returns the error, named with block and rows.
     func decode(_ block: Int, into slot: Int, epoch: Int, _ work: inout PrefetchTelemetry.Work) -> DataError? {
         let rows = core.blocks[block]
+        let failures = core.options.onBadBlock == .skip ? RowFailures() : nil
         let destination = BlockDestination(
-            address: core.blockAddress(slot), layout: core.plan.blockLayout, rowCount: rows.count, epoch: epoch)
+            address: core.blockAddress(slot), layout: core.plan.blockLayout, rowCount: rows.count, epoch: epoch,
+            failures: failures)
         work.blocks += 1
+        defer {
+            if let failures {
+                core.slotFailures[slot] = failures.named(block: block, rows: rows)
+                core.slotHasFailures[slot] = !failures.errors.isEmpty
+            }
+        }
         return read(rows, into: destination, &work).map { error in
             var named = error
             named.block = block
@@ -89,7 +97,7 @@ final class PrefetchWorker {
         if core.options.shuffle == .exact {
             fetch(segment, &work, failure: &failure, skipped: &skipped)
         } else {
-            locate(segment)
+            locate(segment, skipped: &skipped)
         }
         if let found = gather(segment), failure == nil { failure = (segment.firstRow, found) }
         work.fillSeconds = max(0, start.secondsToNow - work.readSeconds - work.decodeSeconds)
@@ -110,8 +118,8 @@ final class PrefetchWorker {
         core.monitor.update { [work] in $0.didFinish(batch, work: work) }
     }
 
-    // Finds where each row of a segment lies in the decoded blocks.
-    private func locate(_ segment: PrefetchSchedule.Segment) {
+    // Finds where each row of a segment lies in the decoded blocks; those that could not be decoded are to be skipped.
+    private func locate(_ segment: PrefetchSchedule.Segment, skipped: inout [Int]) {
         let order = core.plan.rules.order(of: segment.epoch)
         let picked = core.picks + segment.batchSlot * core.options.batchSize + segment.firstRow
         let rows = core.batchRows(segment.batchSlot) + segment.firstRow
@@ -119,6 +127,7 @@ final class PrefetchWorker {
         let (blocks, slotBlocks) = (core.blocks, core.slotBlocks)
         let (memory, stride) = (UnsafeRawPointer(core.blockAddress(0)), core.plan.blockLayout.byteCount)
         let (starts, indices) = (list.blocks, list.indices)
+        let hasFailures = core.slotHasFailures
         for index in 0..<segment.rowCount {
             let slot = Int(picked[index].slot)
             let block = slotBlocks[slot]
@@ -127,6 +136,9 @@ final class PrefetchWorker {
             indices[index] = row
             starts[index] = memory + slot * stride
             rows[index] = range.lowerBound + row
+            guard hasFailures[slot], let error = core.slotFailures[slot][row] else { continue }
+            skipped.append(segment.firstRow + index)
+            core.monitor.update { $0.telemetry.skip(error, row: range.lowerBound + row) }
         }
         list.layout = core.plan.blockLayout
     }

@@ -19,10 +19,10 @@ extension ShardReader {
                 + "convert the data again")
     }
 
-    /// Decodes a column of image files.
+    /// Decodes a column of image files. One that does not decode is left out alone where the stream allows that.
     func decodeImages(
         _ options: ImageOptions, column: Int, rows: Range<Int>, into pixels: UnsafeMutableRawBufferPointer,
-        of file: ShardFile
+        of file: ShardFile, _ destination: BlockDestination
     ) throws(ShardError) {
         let stored = try decoder.decodeRagged(column: column)
         var place = stored.lengths[..<rows.lowerBound].reduce(0) { $0 + Int($1) }
@@ -34,7 +34,9 @@ extension ShardReader {
             do throws(ImageError) {
                 try images.decode(bytes, options: options, into: UnsafeMutableRawBufferPointer(rebasing: target))
             } catch {
-                throw self.error(row: row, column, file, "the image of \(bytes.count) bytes does not decode: \(error)")
+                let failure = self.error(
+                    row: row, column, file, "the image of \(bytes.count) bytes does not decode: \(error)")
+                guard destination.leaveOut(row: index, because: Self.named(failure, file)) else { throw failure }
             }
             place = end
         }

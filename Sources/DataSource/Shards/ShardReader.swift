@@ -73,7 +73,7 @@ final class ShardReader: BlockReader {
                 fill, column: column, rows: rows, into: target, lengths: destination.lengths(of: wanted.index),
                 of: file)
         case .image(let options):
-            return try decodeImages(options, column: column, rows: rows, into: target, of: file)
+            return try decodeImages(options, column: column, rows: rows, into: target, of: file, destination)
         }
         guard rows.count < decoder.rows.count else { return try decoder.decode(column: column, into: target) }
         let rowBytes = file.schema.columns[column].itemBytes
@@ -85,7 +85,7 @@ final class ShardReader: BlockReader {
     }
 
     // A change of the file explains whatever went wrong, and is the better message.
-    private static func named(_ error: ShardError, _ file: ShardFile) -> DataError {
+    static func named(_ error: ShardError, _ file: ShardFile) -> DataError {
         var found = error
         do throws(ShardError) {
             try file.checkUnchanged()

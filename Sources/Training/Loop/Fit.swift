@@ -230,7 +230,8 @@ final class FitFeed {
         let errors = stream.badBlocks.dropFirst(reported)
         reported += errors.count
         for error in errors {
-            let name = "\(error.file ?? "") \(error.dataset ?? "") \(error.block ?? -1)"
+            let name =
+                "\(error.file ?? "") \(error.dataset ?? "") \(error.block ?? -1) \(error.rows?.lowerBound ?? -1)"
             guard !reportedBlocks.contains(name) else { continue }
             reportedBlocks.append(name)
             for callback in run.callbacks { try callback.blockWasSkipped(error, run) }

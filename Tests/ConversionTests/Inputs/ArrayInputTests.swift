@@ -20,6 +20,23 @@ import Testing
         }
     }
 
+    @Test func `rows behind four gibibytes of a file`() throws {
+        let scratch = try Scratch()
+        let count = (4 << 30) / 8 + 1000
+        let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(count), 2), }"
+        let text = header + String(repeating: " ", count: 127 - 10 - header.count) + "\n"
+        let head = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(text.utf8.count), 0] + Array(text.utf8)
+        let path = try scratch.write(head, to: "sparse.npy")
+        let handle = try FileHandle(forWritingTo: URL(filePath: path))
+        try handle.seek(toOffset: UInt64(head.count + 8 * (count - 1)))
+        try handle.write(contentsOf: withUnsafeBytes(of: (Float(3), Float(4))) { Data($0) })
+        let input = try makeRowInput(paths: [path])
+        #expect(input.rowCount == count && input.byteCount == head.count + 8 * count)
+        let rows = try Rows(input, at: [count - 3])
+        #expect(rows.count == 3 && rows.bytes(0, "sparse").allSatisfy { $0 == 0 })
+        #expect(rows.bytes(2, "sparse") == withUnsafeBytes(of: (Float(3), Float(4))) { Array($0) })
+    }
+
     @Test func `column-major arrays come out by rows`() throws {
         let rows = try Rows(makeRowInput(paths: [Self.numpy + "fortran.npy"]))
         #expect(rows.column("fortran") == ShardColumn("fortran", .float32, rowShape: [3, 4]))

@@ -202,4 +202,30 @@ import Testing
         }
         #expect(found == nil)
     }
+
+    @Test func `short lines are cut into pieces of few rows, so that reasons take little memory`() throws {
+        let scratch = try Scratch()
+        // Quoted newlines where pieces would end, one record longer than a piece may be, and no newline at the end.
+        let lines = (0..<40_000).map { row in
+            row == 20_000
+                ? "\"" + String(repeating: "\n", count: 9000) + "\",1"
+                : row % 3 == 0 ? "bad,1" : row % 8191 < 3 ? "\"\n\",2" : "\(row),3"
+        }
+        let path = try scratch.write(("a,b\n" + lines.joined(separator: "\n")).utf8, to: "t.csv")
+        var options = RowInputOptions()
+        options.csv.types = ["a": .number(.int32), "b": .number(.int32)]
+        let input = try makeRowInput(paths: [path], options: options)
+        let rows = try Rows(input)
+        #expect(rows.pieces.count >= 5)
+        #expect(rows.count + rows.rejected.count == 40_000 && rows.rejected.count >= 13_334)
+        for piece in rows.pieces {
+            let chunk = RowChunk(input.columns)
+            var rejected: [RejectedRow] = []
+            try input.read(piece, into: chunk, rejected: &rejected)
+            #expect(chunk.rowCount + rejected.count <= 8192)
+        }
+        let rest = try Rows(input, at: rows.pieces[2].position)
+        #expect(rest.everything == Array(rows.everything.suffix(rest.count)))
+        #expect(rest.rejected == Array(rows.rejected.suffix(rest.rejected.count)))
+    }
 }

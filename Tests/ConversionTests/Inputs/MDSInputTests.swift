@@ -38,6 +38,70 @@ import Testing
         #expect(rest.everything == Array(rows.everything.suffix(rest.count)) && rest.count < 25)
     }
 
+    @Test(arguments: [("L", []), ("RGB", [3]), ("RGBA", [4])] as [(String, [Int])])
+    func `images of Pillow are their pixels`(mode: String, channels: [Int]) throws {
+        let rows = try Rows(makeRowInput(paths: [Self.folder + "pil-" + mode]))
+        #expect(rows.chunk.columns[0] == ShardColumn("image", .uint8, rowShape: Shape([2, 3] + channels)))
+        #expect(rows.count == 5 && rows.rejected.isEmpty)
+        let width = 3 * (channels.first ?? 1)
+        for row in 0..<5 {
+            let expected = (0..<2).flatMap { y in (0..<width).map { UInt8(Inputs.base(row + y, $0)) } }
+            #expect(rows.bytes(row, "image") == expected)
+            #expect(rows.value(row, "n", as: Int64.self) == Int64(row))
+        }
+    }
+
+    @Test func `a damaged image of Pillow is a bad row or a named error`() throws {
+        let scratch = try Scratch()
+        try copy("pil-RGB", to: scratch)
+        let index = String(decoding: try Data(contentsOf: URL(filePath: scratch.path + "index.json")), as: UTF8.self)
+        _ = try scratch.write(index.replacing(#/"hashes": \{[^}]*\}/#, with: "\"hashes\": {}").utf8, to: "index.json")
+        let bytes = [UInt8](try Data(contentsOf: URL(filePath: scratch.path + "shard.00000.mds")))
+        var refused = 0
+        for place in bytes.indices {
+            var changed = bytes
+            changed[place] ^= 0x41
+            _ = try scratch.write(changed, to: "shard.00000.mds")
+            do {
+                let rows = try Rows(makeRowInput(paths: [scratch.path]))
+                #expect(rows.count + rows.rejected.count == 5)
+                refused += rows.rejected.isEmpty ? 0 : 1
+            } catch let error as DataErrorAlias {
+                #expect(error.file != nil && !error.message.isEmpty)
+                refused += 1
+            }
+        }
+        // Width, height, length of the mode and the mode of each image at least.
+        #expect(refused >= 5 * (12 + 3))
+    }
+
+    @Test func `offsets near the largest that the format has`() throws {
+        let scratch = try Scratch()
+        try copy("pil-RGB", to: scratch)
+        let path = scratch.path + "shard.00000.mds"
+        var bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+        let last = bytes.count
+        func integer(_ place: Int) -> Int { (0..<4).reduce(0) { $0 | Int(bytes[place + $1]) << (8 * $1) } }
+        // The last sample lies behind a hole that fills the file to 4 GiB.
+        let start = integer(4 + 4 * 4)
+        let sample = Array(bytes[start..<last])
+        let moved = (1 << 32) - 1 - sample.count
+        for (slot, offset) in [(4, moved), (5, moved + sample.count)] {
+            for byte in 0..<4 { bytes[4 + 4 * slot + byte] = UInt8(truncatingIfNeeded: offset >> (8 * byte)) }
+        }
+        let handle = try FileHandle(forWritingTo: URL(filePath: path))
+        try handle.write(contentsOf: Data(bytes[..<start]))
+        try handle.seek(toOffset: UInt64(moved))
+        try handle.write(contentsOf: Data(sample))
+        let index = String(decoding: try Data(contentsOf: URL(filePath: scratch.path + "index.json")), as: UTF8.self)
+            .replacing(#/"hashes": \{[^}]*\}/#, with: "\"hashes\": {}")
+            .replacing("\"bytes\": \(last)", with: "\"bytes\": \(moved + sample.count)")
+        _ = try scratch.write(index.utf8, to: "index.json")
+        let input = try makeRowInput(paths: [scratch.path])
+        let rows = try Rows(input, at: [0, 4, moved])
+        #expect(rows.count == 1 && rows.value(0, "n", as: Int64.self) == 4)
+    }
+
     @Test func `pickles are refused by name, other columns can be chosen`() throws {
         let error = #expect(throws: DataErrorAlias.self) { try makeRowInput(paths: [Self.folder + "pickled"]) }
         #expect(error?.dataset == "p" && error?.message.contains("pickles") == true)

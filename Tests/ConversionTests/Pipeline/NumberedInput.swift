@@ -11,6 +11,12 @@ struct NumberedInput: RowInput {
     /// Rows that cannot be read.
     var bad: Set<Int> = []
 
+    /// Bytes that each of up to six units of `name` has more than the one it has by default.
+    var padding = 0
+
+    /// Whether rows and bytes are known before they are read.
+    var isSizeKnown = true
+
     /// A piece at which reading fails as a whole, as when a file is gone.
     var failingPiece: Int?
 
@@ -18,8 +24,8 @@ struct NumberedInput: RowInput {
         ShardColumn("x", .float32, rowShape: [4]), ShardColumn(bytes: "name", encoding: .text),
         ShardColumn("y", .int64),
     ]
-    var rowCount: Int? { count }
-    var byteCount: Int? { count * 8 }
+    var rowCount: Int? { isSizeKnown ? count : nil }
+    var byteCount: Int? { isSizeKnown ? count * 8 : nil }
     var fingerprint: String { "\(count) numbers, bad \(bad.sorted())" }
 
     func makeCutter(at position: PiecePosition?) throws(DataError) -> any PieceCutter {
@@ -39,7 +45,9 @@ struct NumberedInput: RowInput {
             guard row < input.count else { return nil }
             let end = min(row + input.rowsPerPiece, input.count)
             defer { row = end }
-            return InputPiece(position: [row], extent: [end], inputBytes: 8 * (end - row), workingBytes: 1 << 16)
+            return InputPiece(
+                position: [row], extent: [end], inputBytes: 8 * (end - row),
+                workingBytes: 1 << 16 + (end - row) * 6 * padding)
         }
     }
 
@@ -55,6 +63,10 @@ struct NumberedInput: RowInput {
             let x = (0..<4).map { Float(row) + Float($0) / 4 }
             x.withUnsafeBytes { rows.append($0, column: 0) }
             rows.extend(column: 1, by: row % 7).copyBytes(from: Array("row \(row)......".utf8.prefix(row % 7)))
+            if padding > 0 {
+                rows.extend(column: 1, by: row % 7 * padding).initializeMemory(
+                    as: UInt8.self, repeating: UInt8(row % 251))
+            }
             withUnsafeBytes(of: Int64(row % 10)) { rows.append($0, column: 2) }
             rows.endRow()
         }

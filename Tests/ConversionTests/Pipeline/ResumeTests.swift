@@ -174,4 +174,85 @@ struct `Interrupted conversions` {
         let error = #expect(throws: ConversionError.self) { _ = try Converter(input, to: path, options: other).run() }
         #expect(error?.kind == .invalid && error?.message.contains("another conversion") == true)
     }
+
+    @Test(arguments: [0, 1, 2, 100]) func `published without the input, whatever was moved before`(moved: Int) throws {
+        let directory = try TemporaryDirectory()
+        _ = try Converter(input, to: "\(directory.path)/whole", options: options(shuffle: nil)).run()
+        let whole = try TemporaryDirectory.files("\(directory.path)/whole")
+        let (path, partial) = ("\(directory.path)/d", "\(directory.path)/d/conversion.partial")
+        // Stopped at a directory in the place of the first shard's name.
+        let blocker = "\(path)/shard-00000.zst"
+        try FileManager.default.createDirectory(atPath: blocker, withIntermediateDirectories: true)
+        var forced = options(shuffle: nil)
+        forced.overwrites = true
+        #expect(throws: OutputError.self) { _ = try Converter(input, to: path, options: forced).run() }
+        try FileManager.default.removeItem(atPath: blocker)
+        let names = whole.keys.filter { $0.hasPrefix("shard-") }.sorted()
+        for name in names.prefix(moved) {
+            try FileManager.default.moveItem(atPath: "\(partial)/\(name)", toPath: "\(path)/\(name)")
+        }
+        if moved > names.count {
+            for name in ["rejected.txt", "manifest.json"] {
+                try FileManager.default.moveItem(atPath: "\(partial)/\(name)", toPath: "\(path)/\(name)")
+            }
+        }
+        var other = options(shuffle: nil)
+        other.level = 9
+        #expect(try Converter.publishUnfinished(in: path, options: other, augmentation: nil) == nil)
+        let asked = options(shuffle: nil)
+        #expect(
+            try Converter.publishUnfinished(in: path, options: asked, augmentation: (["flip=horizontal"], 0)) == nil)
+        let summary = try Converter.publishUnfinished(in: path + "/", options: asked, augmentation: nil)
+        #expect(summary?.rejectedRows == 8)
+        let differences = try TemporaryDirectory.differences(path, whole)
+        #expect(differences.isEmpty, "\(differences)")
+        #expect(try Converter.publishUnfinished(in: path, options: asked, augmentation: nil) == nil)
+    }
+
+    @Test func `a shuffle of several parts goes on with another memory`() throws {
+        let directory = try TemporaryDirectory()
+        // Of unknown size: few files, which are larger than a small memory takes at once.
+        var input = NumberedInput(count: 120_000, rowsPerPiece: 500)
+        input.padding = 140
+        input.isSizeKnown = false
+        var options = ConversionOptions()
+        options.workers = 1
+        options.level = 1
+        options.blockBytes = 16 << 10
+        options.shardBytes = 1 << 20
+        options.shuffleSeed = 11
+        options.memory = .gibibytes(2)
+        _ = try Converter(input, to: "\(directory.path)/whole", options: options).run()
+        let whole = try TemporaryDirectory.files("\(directory.path)/whole")
+        let path = "\(directory.path)/d"
+        let partial = "\(path)/conversion.partial"
+        // In the first pass, then in the second, each time with another memory.
+        for name in ["spill-7", "shard-00001.zst"] {
+            options.memory = name == "spill-7" ? .gibibytes(1) : try Self.smallestMemory(for: input, options)
+            #expect(throws: ConversionError.self) {
+                _ = try Converter(
+                    input, to: path, options: options, isStopped: { Self.size(of: "\(partial)/\(name)") > 0 }
+                ).run()
+            }
+            options.resumes = true
+        }
+        let record = try String(contentsOfFile: "\(partial)/record.jsonl", encoding: .utf8)
+        #expect(try #require(record.firstMatch(of: #/"parts": ?([0-9]+)/#).flatMap { Int($0.1) }) > 1)
+        options.memory = .mebibytes(700)
+        _ = try Converter(input, to: path, options: options).run()
+        let differences = try TemporaryDirectory.differences(path, whole)
+        #expect(differences.isEmpty, "\(differences)")
+    }
+
+    // What the message of a cap that is too small names, and a little for what differs between two moments.
+    private static func smallestMemory(for input: NumberedInput, _ options: ConversionOptions) throws -> ByteCount {
+        let directory = try TemporaryDirectory()
+        var options = options
+        options.memory = .mebibytes(1)
+        let error = #expect(throws: ConversionError.self) {
+            _ = try Converter(input, to: "\(directory.path)/none", options: options).run()
+        }
+        let number = error?.message.split(separator: " ").last.flatMap { Int($0.dropLast(3)) }
+        return .mebibytes(try #require(number) + 64)
+    }
 }

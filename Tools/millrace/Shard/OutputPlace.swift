@@ -1,18 +1,33 @@
+import Conversion
 import Glibc
 
 /// Where an output may not be.
 enum OutputPlace {
     /// Refuses an output that is one of the input's directories or lies in one: it would be read as input the next time,
     /// or replace what it is made from.
-    static func check(_ output: String, isOutside inputs: [String]) throws(CommandFailure) {
+    ///
+    /// With `replaces` a dataset of shards may be its own output: it stays whole until everything is read.
+    static func check(
+        _ output: String, isOutside inputs: [String], replaces: Bool = false
+    ) throws(CommandFailure) {
         guard let place = existing(output) else { return }
+        if replaces, inputs.count == 1, real(inputs[0]) == place {
+            // Such a conversion that was interrupted while the shards got their places has left no dataset.
+            let isUnfinished = access("\(place)/conversion.partial", F_OK) == 0
+            if isUnfinished || (try? InputKind.detect(inputs)) == .shards { return }
+        }
         for input in inputs {
             var information = stat()
             guard stat(input, &information) == 0, information.st_mode & S_IFMT == S_IFDIR, let root = real(input) else {
                 continue
             }
             guard place != root, !place.hasPrefix(root == "/" ? root : root + "/") else {
-                throw CommandFailure(.usage, "--out \(output) lies in the input \(input); choose a place outside of it")
+                throw CommandFailure(
+                    .usage,
+                    place == root
+                        ? "--out \(output) is the input \(input); choose another place (a directory of shards is replaced "
+                            + "by itself with --force)"
+                        : "--out \(output) lies in the input \(input); choose a place outside of it")
             }
         }
     }

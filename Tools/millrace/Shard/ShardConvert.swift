@@ -78,8 +78,10 @@ struct ShardConvert: ParsableCommand {
             valueName: "spec"))
     var augment: [String] = []
 
-    @Option(name: .long, help: ArgumentHelp("Of --augment: the same seed gives the same rows.", valueName: "n"))
-    var seed: UInt64 = 0
+    @Option(
+        name: .long, help: ArgumentHelp("Of --augment: the same seed gives the same rows (default: 0).", valueName: "n")
+    )
+    var seed: UInt64?
 
     @Option(
         name: .long,
@@ -111,8 +113,9 @@ struct ShardConvert: ParsableCommand {
         where !(1...most ~= value) {
             throw ValidationError("\(name) is \(value), expected 1 to \(most)")
         }
-        if augment.isEmpty, valueRange != nil {
-            throw ValidationError("--value-range says something of --augment only")
+        for (name, isGiven) in [("--value-range", valueRange != nil), ("--seed", seed != nil)]
+        where isGiven && augment.isEmpty {
+            throw ValidationError("\(name) says something of --augment only")
         }
         for (name, size) in [("--block-bytes", blockBytes), ("--shard-bytes", shardBytes)]
         where !(1...Conversion.ConversionOptions.largestBytes ~= size.bytes) {
@@ -128,8 +131,19 @@ struct ShardConvert: ParsableCommand {
 
     func run() throws {
         StopSignal.install()
-        try OutputPlace.check(out, isOutside: sources)
-        let input = try input.open(sources)
+        let input: any RowInput
+        do {
+            try OutputPlace.check(out, isOutside: sources, replaces: force || resume)
+            input = try self.input.open(sources)
+            try self.input.check(fits: input, sources)
+        } catch let error as CommandFailure {
+            throw error
+        } catch {
+            // Its input may be gone when a conversion has only to give the shards their names.
+            guard resume, let done = try? publishUnfinished() else { throw error }
+            if !quiet { printError(ConversionSummary.text(of: done, at: out)) }
+            return
+        }
         if !quiet { for warning in input.warnings { printError("millrace: \(warning)") } }
         let line = quiet ? nil : ConversionProgressLine()
         let converter = Converter(
@@ -146,7 +160,14 @@ struct ShardConvert: ParsableCommand {
         if !quiet { printError(ConversionSummary.text(of: summary, at: out)) }
     }
 
-    private func options(_ input: some RowInput) throws -> Conversion.ConversionOptions {
+    private func publishUnfinished() throws -> Converter.Summary? {
+        let specification = RowAugmentation.specification(augment, valueRange: valueRange?.range)
+        return try Converter.publishUnfinished(
+            in: out, options: options(nil),
+            augmentation: augment.isEmpty ? nil : (specification: specification, seed: seed ?? 0))
+    }
+
+    private func options(_ input: (any RowInput)?) throws -> Conversion.ConversionOptions {
         var options = Conversion.ConversionOptions()
         options.memory = memory
         options.workers = workers ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
@@ -155,9 +176,9 @@ struct ShardConvert: ParsableCommand {
         options.shardBytes = shardBytes.bytes
         options.shuffleSeed = shuffle
         options.passes = self.repeat
-        if !augment.isEmpty {
+        if !augment.isEmpty, let input {
             options.augmentation = try RowAugmentation(
-                augment, seed: seed, valueRange: valueRange?.range, of: input.columns)
+                augment, seed: seed ?? 0, valueRange: valueRange?.range, of: input.columns)
         }
         options.source = sources.map { $0.split(separator: "/").last.map(String.init) ?? $0 }.joined(separator: " ")
         options.onBadRow = onBadRow

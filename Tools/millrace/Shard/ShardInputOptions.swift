@@ -24,11 +24,11 @@ struct ShardInputOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "How images of another shape get there: stretch, crop (the middle) or pad.", valueName: "mode"))
-    var resizeMode = ResizeMode.stretch
+            "How images of another shape get there: stretch (default), crop (the middle) or pad.", valueName: "mode"))
+    var resizeMode: ResizeMode?
 
-    @Option(name: .long, help: ArgumentHelp("Channels of decoded images: 1, 3 or 4.", valueName: "n"))
-    var channels = 3
+    @Option(name: .long, help: ArgumentHelp("Channels of decoded images: 1, 3 (default) or 4.", valueName: "n"))
+    var channels: Int?
 
     @Flag(name: .long, help: "Let the JPEG decoder shrink large images first: faster, pixels differ by a few levels.")
     var fastDecode = false
@@ -55,8 +55,8 @@ struct ShardInputOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "CSV: what missing numbers become: nan, fail, skip (the row) or a number.", valueName: "policy"))
-    var missing = "nan"
+            "CSV: what missing numbers become: nan (default), fail, skip (the row) or a number.", valueName: "policy"))
+    var missing: String?
 
     @Flag(
         name: .long, inversion: .prefixedNo,
@@ -67,11 +67,18 @@ struct ShardInputOptions: ParsableArguments {
     var keepKeys = false
 
     func validate() throws {
-        guard PixelChannels(rawValue: channels) != nil else {
+        if let channels, PixelChannels(rawValue: channels) == nil {
             throw ValidationError("--channels is \(channels), expected 1, 3 or 4")
         }
         guard !(keepEncoded && resize != nil) else {
             throw ValidationError("--keep-encoded and --resize exclude each other: resize while training")
+        }
+        for (name, isGiven) in [("--resize-mode", resizeMode != nil), ("--fast-decode", fastDecode)]
+        where isGiven && resize == nil {
+            throw ValidationError("\(name) says something of --resize only")
+        }
+        guard !(keepEncoded && channels != nil) else {
+            throw ValidationError("--keep-encoded and --channels exclude each other: images are decoded while training")
         }
         if let delimiter, delimiter != "tab", delimiter.utf8.count != 1 {
             throw ValidationError("--delimiter is \"\(delimiter)\", expected one character, or tab")
@@ -89,8 +96,8 @@ struct ShardInputOptions: ParsableArguments {
         options.keepsKeys = keepKeys
         var images = ImageOptions()
         images.size = resize
-        images.resizeMode = resizeMode
-        images.channels = PixelChannels(rawValue: channels) ?? .rgb
+        images.resizeMode = resizeMode ?? .stretch
+        images.channels = PixelChannels(rawValue: channels ?? 3) ?? .rgb
         images.reducesWhileDecoding = fastDecode
         images.keepsEncoded = keepEncoded
         return try makeRowInput(paths: sources, options: options, images: images)
@@ -101,13 +108,13 @@ struct ShardInputOptions: ParsableArguments {
         csv.delimiter = delimiter.map { $0 == "tab" ? UInt8(ascii: "\t") : $0.utf8.first ?? 0 }
         csv.hasHeader = header
         csv.joinsFeatures = join
-        switch missing {
+        switch missing ?? "nan" {
         case "nan": csv.missing = .nan
         case "fail": csv.missing = .fail
         case "skip": csv.missing = .skip
         default:
-            guard let value = Double(missing) else {
-                throw ValidationError("--missing is \(missing), expected nan, fail, skip or a number")
+            guard let value = Double(missing ?? "") else {
+                throw ValidationError("--missing is \(missing ?? ""), expected nan, fail, skip or a number")
             }
             csv.missing = .value(value)
         }

@@ -29,10 +29,14 @@ final class CSVCutter: PieceCutter {
         while number < files.count {
             let file = files[number]
             let stream = try openStream(file)
-            while !isDrained {
-                let wanted = bytes.count < pieceBytes ? pieceBytes - bytes.count : pieceBytes
-                isDrained = try stream.append(wanted, to: &bytes) < wanted
-                let end = isDrained ? bytes.count : bytes.withUnsafeBytes { scanner.lastEnd(in: $0) ?? 0 }
+            while !isDrained || !bytes.isEmpty {
+                if !isDrained {
+                    let wanted = bytes.count < pieceBytes ? pieceBytes - bytes.count : pieceBytes
+                    isDrained = try stream.append(wanted, to: &bytes) < wanted
+                }
+                let end = bytes.withUnsafeBytes { bytes in
+                    scanner.end(in: bytes, isDrained: isDrained, mostLines: mostPieceRows)
+                }
                 if end > 0 { return piece(file, end, stream) }
                 if isDrained { break }
                 guard bytes.count < CSVFile.mostRecordBytes else {

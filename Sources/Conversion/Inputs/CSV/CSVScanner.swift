@@ -33,6 +33,22 @@ package struct CSVScanner: Sendable {
         }
     }
 
+    /// Where to cut `bytes`, which begin with a record: behind the last whole one, or all of them when nothing follows;
+    /// but behind no more than `mostLines` lines, unless a record alone has more.
+    func end(in bytes: UnsafeRawBufferPointer, isDrained: Bool, mostLines: Int) -> Int {
+        var (lines, limit, place) = (0, mostLines, 0)
+        while let start = bytes.baseAddress, place < bytes.count,
+            let found = memchr(start + place, Int32(Self.newline), bytes.count - place)
+        {
+            place = UnsafeRawPointer(found) - start + 1
+            lines += 1
+            guard lines == limit, place < bytes.count else { continue }
+            if let end = lastEnd(in: UnsafeRawBufferPointer(rebasing: bytes[..<place])) { return end }
+            limit *= 2
+        }
+        return isDrained ? bytes.count : lastEnd(in: bytes) ?? 0
+    }
+
     /// The end of the first record of `bytes`: the place of its newline. nil when it does not end.
     package func firstEnd(in bytes: UnsafeRawBufferPointer) -> Int? {
         var place = 0

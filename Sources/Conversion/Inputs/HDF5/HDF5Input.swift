@@ -126,6 +126,9 @@ private final class HDF5Cutter: PieceCutter {
 /// Decoded bytes of a piece: enough to make handling it cheap, few enough to keep many workers busy.
 let pieceBytes = 1 << 20
 
+/// The most rows of a piece, where each may be rejected: the reasons are in memory until the piece is reported.
+let mostPieceRows = 8192
+
 /// Throws when two columns have one name.
 func checkNames(_ columns: [ShardColumn], _ path: String) throws(DataError) {
     var known: Set<String> = []

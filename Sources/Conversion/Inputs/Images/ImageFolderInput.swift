@@ -176,7 +176,7 @@ package struct ImageFolderInput: RowInput {
             let rowBytes = input.isEncoded ? 0 : input.columns[0].itemBytes
             var bytes = 0
             var largest = 0
-            while file < sizes.count,
+            while file < sizes.count, file - first < mostPieceRows,
                 file == first || max(bytes, (file - first) * rowBytes) < ImageFolderInput.pieceBytes
             {
                 bytes += max(sizes[file], 0)

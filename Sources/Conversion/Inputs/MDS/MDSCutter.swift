@@ -32,7 +32,8 @@ final class MDSCutter: PieceCutter {
             }
             let first = sample
             let start = reader.offsets[first]
-            repeat { sample += 1 } while sample < shard.sampleCount && reader.offsets[sample + 1] - start <= pieceBytes
+            repeat { sample += 1 } while sample < shard.sampleCount && sample - first < mostPieceRows
+                && reader.offsets[sample + 1] - start <= pieceBytes
             let bytes = reader.offsets[sample] - start
             var piece = InputPiece(
                 position: [number, first, start], extent: (first...sample).map { reader.offsets[$0] - start },
