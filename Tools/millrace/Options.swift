@@ -12,6 +12,7 @@ extension ByteCount: ExpressibleByArgument {
 extension ShufflePolicy: ExpressibleByArgument {}
 extension BadBlockPolicy: ExpressibleByArgument {}
 extension Recomputation: ExpressibleByArgument {}
+extension BatchNormalizationStatistics: ExpressibleByArgument {}
 
 /// The data of a command, and how they are read.
 struct DataOptions: ParsableArguments {

@@ -107,6 +107,7 @@ extension FitSettings {
             .init(name: "initial epoch", value: "\(initialEpoch)"),
             .init(name: "steps per epoch", value: stepsPerEpoch.map { "\($0)" } ?? "the whole data"),
             .init(name: "accumulated parts", value: "\(accumulate ?? 1)"),
+            .init(name: "batch normalization statistics", value: batchNormalizationStatistics.rawValue),
             .init(name: "class weights", value: weights ?? "none"),
             .init(name: "on bad blocks", value: "\(onBadBlock)"),
             .init(name: "validation data", value: try validation?.identity ?? "none"),

@@ -10,9 +10,12 @@ public struct FitSettings: Sendable {
     /// Updates of an epoch; nil: until the data are through once. A run of fewer goes on where the last epoch stopped.
     public var stepsPerEpoch: Int?
     /// The parts in which a batch is computed, one after the other, with the gradients of the whole: less memory for
-    /// activations, the same result to rounding but for batch normalization, which sees the parts. Nil: as few as the
+    /// activations, the same result to rounding but for batch normalization, which sees the parts
+    /// (`batchNormalizationStatistics`). Nil: as few as the
     /// memory cap allows.
     public var accumulate: Int?
+    /// Whose statistics batch normalization takes where a batch is computed in parts.
+    public var batchNormalizationStatistics = BatchNormalizationStatistics.microBatch
     /// Whether activations are computed again for the gradients instead of kept: less memory, more time, the same
     /// results.
     public var recomputation = Recomputation.auto
