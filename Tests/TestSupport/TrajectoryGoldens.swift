@@ -18,7 +18,8 @@ extension ModelGoldens {
         let golden = try JSONValue(parsing: try ZipArchive.read("\(name).json", from: archive)!)
         let model = try load(name)
         guard model.compilation != nil else { return [model.compilationProblem ?? "has no compile configuration"] }
-        return try trainingDifferences(of: model, golden["training"]!, golden["tolerance"]?.doubleValue, noisy, microBatch)
+        return try trainingDifferences(
+            of: model, golden["training"]!, golden["tolerance"]?.doubleValue, noisy, microBatch)
     }
 
     private func trainingDifferences(

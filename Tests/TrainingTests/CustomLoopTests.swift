@@ -121,7 +121,10 @@ import Training
     // MARK: Random layers
 
     private static func images() -> ArraySource {
-        let pixels = (0..<24 * 216).map { Float(($0 * 37 + $0 / 216 * 11) % 256) }
+        let pixels = (0..<24 * 216).map { place -> Float in
+            let value = place * 37 + place / 216 * 11
+            return Float(value % 256)
+        }
         return ArraySource(
             inputs: [ArrayColumn("x", pixels, rowShape: [8, 9, 3])],
             targets: [ArrayColumn("y", (0..<24).map { Int64($0 % 4) })], rowsPerBlock: 5)

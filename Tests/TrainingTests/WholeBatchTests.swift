@@ -1,4 +1,5 @@
 import DataSource
+import Engine
 import KerasFiles
 import Memory
 import NeuralNetwork
@@ -16,7 +17,7 @@ import Training
         let side = try BatchNormalization(momentum: 0.7)(try Conv2D(6, kernel: 1)(x))
         x = try Conv2D(6, kernel: 3, padding: .same, useBias: false)(x)
         x = try Activation(.relu)(try BatchNormalization(momentum: 0.8, center: false)(x))
-        x = try Dropout(0.2)(try Add()([x, side]))
+        x = try Dropout(0.2)(try Add()(x, side))
         x = try Dense(12)(try Flatten()(x))
         x = try Activation(.tanh)(try BatchNormalization(momentum: 0.5, scale: false)(x))
         x = try Dense(10, activation: .softmax)(x)
@@ -134,7 +135,9 @@ import Training
             settings.batchNormalizationStatistics = .wholeBatch
             let plan = try model.plan(source, settings)
             #expect(plan.statisticsPasses == (accumulate == 1 ? 0 : 6))
-            #expect(plan.stepSummary?.contains("the statistics of whole batches, in 6 more passes") == (accumulate == 1 ? nil : true))
+            #expect(
+                plan.stepSummary?.contains("the statistics of whole batches, in 6 more passes")
+                    == (accumulate == 1 ? nil : true))
             let history = try model.fit(source, settings, plan, callbacks: [])
             #expect(model.ledger.peak(of: .activations) <= plan.activationsBytes)
             results.append(weights(model) + history["loss"].map { Float($0) } + history["accuracy"].map { Float($0) })
@@ -167,6 +170,35 @@ import Training
         // Nothing waits.
         try model.trainOnBatch(try digits(0..<8), microBatch: 4, batchNormalizationStatistics: .wholeBatch)
         #expect(model.iterations == 1)
+    }
+
+    @Test func `of one part it is batch normalization, with its gradients`() {
+        let graph = Graph()
+        let x = graph.input("x", shape: [4, 5, 3])
+        let (scale, offset) = (graph.input("scale", shape: [3]), graph.input("offset", shape: [3]))
+        let factors = graph.input("factors", shape: [4, 5, 3])
+        let ones = graph.constant(1, shape: [4, 5, 3])
+        let masked = x.wholeBatchMoments(weights: ones)
+        let outputs = [
+            x.batchNormalized(scale: scale, offset: offset, epsilon: 0.1).output,
+            x.wholeBatchNormalized(scale: scale, offset: offset, epsilon: 0.1).output,
+            x.normalized(
+                scale: scale, offset: offset, mean: masked.mean, variance: masked.variance, epsilon: 0.1),
+        ]
+        func array(_ shape: Shape, _ k: Double) -> ReferenceArray {
+            ReferenceArray(shape, det(shape, k, 1.3).map { Double($0) })
+        }
+        let context = ReferenceContext(inputs: [
+            "x": array([4, 5, 3], 0.2), "scale": array([3], 0.6), "offset": array([3], 0.1),
+            "factors": array([4, 5, 3], 1.7),
+        ])
+        let results = outputs.map { output in
+            let gradients = graph.gradients(of: (output * factors).sum(), withRespectTo: [x, scale, offset])
+            return ReferenceExecutor.run([output] + gradients, context).flatMap { $0.values }
+        }
+        for result in results.dropFirst() {
+            #expect(zip(result, results[0]).allSatisfy { abs($0 - $1) < 1e-6 } && result.count == results[0].count)
+        }
     }
 
     @Test func `a bad label in a later part changes nothing`() throws {

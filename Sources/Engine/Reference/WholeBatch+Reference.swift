@@ -13,7 +13,8 @@ extension WholeBatchMoments: ReferenceOperation {
 extension BatchMoments: ReferenceOperation {
     package func evaluate(_ inputs: [ReferenceArray], _ context: ReferenceContext) -> [ReferenceArray] {
         let ones = ReferenceArray([inputs[0].shape.last], repeating: 1)
-        return Array(BatchNormalize(epsilon: 1, areGiven: false).evaluate([inputs[0], ones, ones], context).dropFirst())
+        return Array(
+            BatchNormalize(epsilon: 1, areGiven: false).evaluate([inputs[0], ones, ones], context).dropFirst())
     }
 }
 

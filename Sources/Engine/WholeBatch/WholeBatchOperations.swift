@@ -118,7 +118,9 @@ extension Tensor {
         let count = graph.constant(Float(shape.elementCount / Swift.max(1, shape.last)), shape: [shape.last])
         let own = graph.apply(BatchMoments(), [self])
         let all = graph.apply(WholeBatchMoments(), [count] + own)
-        return (normalized(scale: scale, offset: offset, mean: all[1], variance: all[2], epsilon: epsilon), all[1], all[2])
+        return (
+            normalized(scale: scale, offset: offset, mean: all[1], variance: all[2], epsilon: epsilon), all[1], all[2]
+        )
     }
 
     /// Batch normalization over the last axis by statistics that gradients go through.

@@ -78,6 +78,7 @@ extension Model {
         var options = StepOptions(classWeights: try checked(settings.classWeights))
         if plan.accumulate > 1 { options.microBatch = plan.microBatch }
         options.statistics = settings.batchNormalizationStatistics
+        options.roles = try roles(of: source, settings.sampleWeights)
         recomputesActivations = plan.storedActivationsBytes != nil
         let steps = settings.stepsPerEpoch ?? batches(of: source, settings)
         // The parts that the plan chose decide how results are rounded, as if they had been asked for.
@@ -155,7 +156,8 @@ extension Model {
         for callback in run.callbacks { try callback.validationWillBegin(run) }
         let session = Session.of(self)
         let step = StepOptions(
-            classWeights: settings.weighsValidation ? try checked(settings.classWeights) : nil, effect: .nothing)
+            classWeights: settings.weighsValidation ? try checked(settings.classWeights) : nil,
+            roles: try validationRoles(of: source, settings.sampleWeights), effect: .nothing)
         let figures = try session.separately { () throws -> Logs? in
             let stream = try openStream(source, options)
             var count = 0

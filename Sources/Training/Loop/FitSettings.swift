@@ -21,6 +21,9 @@ public struct FitSettings: Sendable {
     public var recomputation = Recomputation.auto
     /// Factors of samples by their class, 1 where absent; they multiply with sample weights.
     public var classWeights: [Int: Float]?
+    /// For outputs by their names, the column of their sample weights: one more among the targets of the source. Outputs
+    /// that are not named weigh every sample 1. Validation data count by their own such columns, or have none of them.
+    public var sampleWeights: [String: String] = [:]
     /// Whether class weights count on validation data, too; in Keras they do not.
     public var weighsValidation = false
     /// Which epochs end with validation.

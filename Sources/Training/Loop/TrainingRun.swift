@@ -58,6 +58,8 @@ public final class TrainingRun {
     private var session: Session { Session.of(model) }
     /// What a loop of one's own wants to find again when the run goes on from a checkpoint: `begin` sets it.
     public var loopState = CallbackState()
+    /// The columns of sample weights of single outputs, in the data that were opened.
+    var sampleWeights: [String: String] = [:]
     /// Where batches come from, and what keeps the run in checkpoints.
     private var data: RunData?
 
@@ -174,7 +176,7 @@ public final class TrainingRun {
         try batchWillBegin(batch)
         try model.trainOnBatch(
             batch, loss: loss, classWeights: classWeights, accumulate: accumulate, microBatch: microBatch,
-            batchNormalizationStatistics: batchNormalizationStatistics)
+            batchNormalizationStatistics: batchNormalizationStatistics, sampleWeights: sampleWeights)
         try batchDidEnd(rows: batch.rowCount)
     }
 

@@ -166,11 +166,13 @@ extension MemoryPlan {
     /// - Throws: a `.configuration` error with the table and the smallest cap that works.
     package static func make(
         cap: MemoryCap, demand: MemoryDemand, source: any Source, validation: (any Source)?,
-        validationBatchSize: Int? = nil, options: BatchOptions, heldBytes: Int = ProcessMemory.heldBytes
+        validationBatchSize: Int? = nil, validationTargetTypes: [ScalarType]? = nil, options: BatchOptions,
+        heldBytes: Int = ProcessMemory.heldBytes
     ) throws(TrainingError) -> MemoryPlan {
         let base = base(held: heldBytes - demand.parameters)
         var validationOptions = options
         validationOptions.batchSize = validationBatchSize ?? options.batchSize
+        if let validationTargetTypes { validationOptions.targetTypes = validationTargetTypes }
         validationOptions.shuffle = .none
         validationOptions.epochs = 0..<1
         validationOptions.windowBytes = 0

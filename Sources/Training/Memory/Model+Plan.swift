@@ -21,10 +21,14 @@ extension Model {
     ) throws(TrainingError) -> MemoryPlan {
         try check(settings)
         let source = try augmented(source)
-        let targetTypes = try checkSource(source)
+        let roles = try roles(of: source, settings.sampleWeights)
+        let targetTypes = try checkSource(source, roles)
+        var validationRoles: TargetRoles?
+        var validationTypes: [ScalarType]?
         if let validation {
             do {
-                _ = try checkSource(validation)
+                validationRoles = try self.validationRoles(of: validation, settings.sampleWeights)
+                validationTypes = try checkSource(validation, validationRoles)
             } catch {
                 throw TrainingError(error.kind, "validation data: \(error.description)", underlying: error.underlying)
             }
@@ -39,6 +43,7 @@ extension Model {
                 mode: mode, rows: min(batchSize, max(1, source.rowCount)),
                 weightShape: source.sampleWeight?.batchRowShape, classWeights: weights, recomputes: recomputes)
             key.isPart = isPart
+            key.outputWeights = source.outputWeights(mode == .train ? roles : validationRoles)
             return try session.plan(key, loss: nil)
         }
         func divide(_ parts: Int, _ microBatch: Int, _ recomputes: Bool) throws(TrainingError) -> MemoryPlan {
@@ -62,7 +67,7 @@ extension Model {
             demand.copies += callbacks.reduce(0) { $0 + $1.heldBytes(self) }
             var plan = try MemoryPlan.make(
                 cap: settings.memory, demand: demand, source: source, validation: validation,
-                validationBatchSize: validationBatch,
+                validationBatchSize: validationBatch, validationTargetTypes: validationTypes,
                 options: settings.batchOptions(
                     passes(over: source, settings), inputTypes: inputs.map(\.type), targetTypes: targetTypes),
                 heldBytes: heldBytes)

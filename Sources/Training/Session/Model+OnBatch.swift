@@ -12,6 +12,7 @@ extension Model {
     ///   - loss: takes the place of the compiled one for this batch; a `Hashable` one is planned once. For models of one
     ///     output.
     ///   - classWeights: factors of samples by their class, 1 where absent; they multiply with sample weights.
+    ///   - sampleWeights: for outputs by their names, the column of their sample weights: one more among the batch's targets.
     ///   - microBatch: the most rows that are computed at once, for less memory; the gradients are those of the batch.
     ///   - batchNormalizationStatistics: whose statistics batch normalization takes where `microBatch` divides the batch.
     ///   - accumulate: keeps the gradients and makes no update. The next call without it updates from all batches since the
@@ -20,13 +21,14 @@ extension Model {
     @discardableResult
     public func trainOnBatch(
         _ batch: borrowing Batch, loss: (any Loss)? = nil, classWeights: [Int: Float]? = nil, accumulate: Bool = false,
-        microBatch: Int? = nil, batchNormalizationStatistics: BatchNormalizationStatistics = .microBatch
+        microBatch: Int? = nil, batchNormalizationStatistics: BatchNormalizationStatistics = .microBatch,
+        sampleWeights: [String: String] = [:]
     ) throws(TrainingError) -> Logs {
         if let microBatch, microBatch <= 0 {
             throw TrainingError(.usage, "microBatch is \(microBatch), expected a positive number of rows")
         }
         return try step(
-            .train, batch, classWeights,
+            .train, batch, classWeights, sampleWeights,
             StepOptions(
                 loss: loss, microBatch: microBatch, statistics: batchNormalizationStatistics,
                 effect: accumulate ? .accumulate : .update))
@@ -34,9 +36,11 @@ extension Model {
 
     /// Loss and metrics of one batch; nothing changes, the running figures neither.
     public func testOnBatch(
-        _ batch: borrowing Batch, loss: (any Loss)? = nil, classWeights: [Int: Float]? = nil
+        _ batch: borrowing Batch, loss: (any Loss)? = nil, classWeights: [Int: Float]? = nil,
+        sampleWeights: [String: String] = [:]
     ) throws(TrainingError) -> Logs {
-        try step(.test, batch, classWeights, StepOptions(loss: loss, effect: .nothing, isCounted: false))
+        try step(
+            .test, batch, classWeights, sampleWeights, StepOptions(loss: loss, effect: .nothing, isCounted: false))
     }
 
     /// Whether training steps compute activations again for the gradients where that makes their arena smaller, with
@@ -59,9 +63,11 @@ extension Model {
     ///
     /// A training step in all else: dropout is active, and batch normalization moves its statistics.
     public func gradients(
-        _ batch: borrowing Batch, loss: (any Loss)? = nil, classWeights: [Int: Float]? = nil
+        _ batch: borrowing Batch, loss: (any Loss)? = nil, classWeights: [Int: Float]? = nil,
+        sampleWeights: [String: String] = [:]
     ) throws(TrainingError) -> (logs: Logs, gradients: [String: [Float]]) {
-        let logs = try step(.train, batch, classWeights, StepOptions(loss: loss, effect: .nothing))
+        let logs = try step(
+            .train, batch, classWeights, sampleWeights, StepOptions(loss: loss, effect: .nothing))
         var gradients: [String: [Float]] = [:]
         for (index, entry) in store.entries.enumerated() where entry.isTrainable {
             do {
@@ -102,11 +108,16 @@ extension Model {
     }
 
     private func step(
-        _ mode: StepMode, _ batch: borrowing Batch, _ classWeights: [Int: Float]?, _ given: StepOptions
+        _ mode: StepMode, _ batch: borrowing Batch, _ classWeights: [Int: Float]?, _ sampleWeights: [String: String],
+        _ given: StepOptions
     ) throws(TrainingError) -> Logs {
         var options = given
-        options.loss = chosen(options.loss, for: batch)
-        try check(batch, mode, loss: options.loss)
+        if !sampleWeights.isEmpty {
+            options.roles = try roles(
+                of: batch.targets.map(\.name), sampleWeights, hasCommonWeights: batch.sampleWeight != nil)
+        }
+        options.loss = chosen(options.loss, for: batch, options.roles)
+        try check(batch, mode, loss: options.loss, options.roles)
         options.classWeights = try checked(classWeights)
         let session = Session.of(self)
         if mode == .train, let changed = try augmented(batch) {

@@ -10,6 +10,8 @@ struct Objective {
     private let names: [String]
     private let graph: Graph
     private let rowWeights: Tensor?
+    /// Of single outputs.
+    private let outputWeights: [Int: Tensor]
     private let classTable: Tensor?
     private var losses: [(name: String, reduced: ReducedLoss, weight: Float)] = []
     /// What couples the rows of a batch: the first such loss.
@@ -30,11 +32,13 @@ struct Objective {
         self.names = names
         graph = trace.outputs[0].graph
         let graph = graph
-        rowWeights = key.weightShape.map { shape in
+        func weights(_ name: String, _ shape: Shape) -> Tensor {
             // One number a row is that, however many axes of extent 1 it has.
-            let extents = shape.elementCount == 1 ? [] : shape.dimensions
-            return graph.input(StepPlan.weightName, shape: Shape([key.rows] + extents))
+            graph.input(name, shape: Shape([key.rows] + (shape.elementCount == 1 ? [] : shape.dimensions)))
         }
+        rowWeights = key.weightShape.map { weights(StepPlan.weightName, $0) }
+        outputWeights = Dictionary(
+            uniqueKeysWithValues: key.outputWeights.map { ($0.output, weights($0.name, $0.shape)) })
         classTable = key.classWeights.map { graph.input(StepPlan.classWeightName, shape: [$0.count]) }
         targetNames = Array(repeating: nil, count: trace.outputs.count)
     }
@@ -49,7 +53,7 @@ struct Objective {
         let target = graph.input(
             name, shape: specification.shape.prepending(key.rows), type: specification.type)
         let mask = trace.masks[index]
-        let weights = weights(of: target, prediction)
+        let weights = weights(of: target, prediction, outputWeights[index] ?? rowWeights)
         if let loss = output.loss {
             let reduced = loss.reduced(prediction: prediction, target: target, weights: weights, mask: mask)
             losses.append((names[index], reduced, output.lossWeight))
@@ -79,7 +83,7 @@ struct Objective {
     }
 
     /// Sample weights times the weights of classes.
-    private func weights(of target: Tensor, _ prediction: Tensor) -> Tensor? {
+    private func weights(of target: Tensor, _ prediction: Tensor, _ rowWeights: Tensor?) -> Tensor? {
         guard let form = key.classWeights, let classTable else { return rowWeights }
         let areScores = target.type.scalar != .int32 && target.shape == prediction.shape && target.shape.last > 1
         var factors = form.weights(classTable, of: target, areScores: areScores)

@@ -10,6 +10,8 @@ struct StepOptions {
     var classWeights: ClassWeights?
     /// The most rows that are computed at once; nil: all of the batch.
     var microBatch: Int?
+    /// Which target columns are weights; nil: none.
+    var roles: TargetRoles?
     /// Of batch normalization in parts of a batch.
     var statistics = BatchNormalizationStatistics.microBatch
     /// What follows from the gradients of a training step.
@@ -49,6 +51,11 @@ extension Session {
         if mode == .train { followTrainableFlags() }
         var key = StepKey(
             mode: mode, rows: 0, weightShape: batch.sampleWeight?.rowShape, classWeights: options.classWeights?.form)
+        if let roles = options.roles {
+            key.outputWeights = roles.weights.map {
+                OutputWeight(output: $0.output, shape: batch.targets[$0.column].rowShape)
+            }
+        }
         key.recomputes = mode == .train && recomputes
         if let loss = options.loss as? any Hashable { key.loss = AnyHashable(loss) }
         let size = max(1, min(options.microBatch ?? batch.rowCount, batch.rowCount))
@@ -106,7 +113,8 @@ extension Session {
                 key.rows = rows.count
                 let plan = try plan(key, loss: options.loss)
                 try compute(
-                    plan, batch, rows: rows, firstRow: parts.waiting + row, classWeights: options.classWeights)
+                    plan, batch, rows: rows, firstRow: parts.waiting + row, classWeights: options.classWeights,
+                    roles: options.roles)
                 let divisor = divisor(of: plan, rows: rows.count)
                 // The rows count once.
                 let counted = share == 0 ? rows.count : 0

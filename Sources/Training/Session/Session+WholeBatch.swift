@@ -28,7 +28,8 @@ extension Session {
                 let plan = try plan(key, loss: options.loss)
                 let own = plan.stages!.stages[stage]
                 try compute(
-                    plan, batch, rows: rows, firstRow: row, classWeights: options.classWeights, stage: own)
+                    plan, batch, rows: rows, firstRow: row, classWeights: options.classWeights,
+                    roles: options.roles, stage: own)
                 values.add(stage: stage, own)
                 row = rows.upperBound
             }

@@ -142,10 +142,10 @@ package final class Session {
     ///   - stage: a plan that is run in place of the step itself.
     func compute(
         _ plan: StepPlan, _ batch: borrowing Batch, rows: Range<Int>, firstRow: Int, classWeights: ClassWeights?,
-        stage: Plan? = nil
+        roles: TargetRoles? = nil, stage: Plan? = nil
     ) throws(TrainingError) {
         let running = stage ?? plan.plan
-        bind(batch, rows, classWeights, to: running, of: plan)
+        bind(batch, rows, classWeights, roles, to: running, of: plan)
         state.seed = model.seed
         state.step = UInt64(model.iterations)
         state.firstRow = firstRow
@@ -154,7 +154,7 @@ package final class Session {
         state.invalidIndex = nil
         running.run(&state)
         if let invalid = state.invalidLabel {
-            let found = try model.invalidLabel(invalid.label, at: invalid.row, of: batch, rows, plan)
+            let found = try model.invalidLabel(invalid.label, at: invalid.row, of: batch, rows, plan, roles)
             invalidLabel = found
             throw found.error(at: "row \(found.row) of the batch")
         }
@@ -177,19 +177,30 @@ package final class Session {
     }
 
     private func bind(
-        _ batch: borrowing Batch, _ rows: Range<Int>, _ classWeights: ClassWeights?, to running: Plan, of plan: StepPlan
+        _ batch: borrowing Batch, _ rows: Range<Int>, _ classWeights: ClassWeights?, _ roles: TargetRoles?,
+        to running: Plan,
+        of plan: StepPlan
     ) {
         for (index, name) in plan.inputNames.enumerated() {
             running.setInput(name, to: batch.inputs[index].address(ofRow: rows.lowerBound))
         }
         guard plan.mode != .predict else { return }
         // Targets of all outputs, or only of those that need one.
-        let isComplete = batch.targets.count == plan.targetNames.count
+        let isComplete = (roles?.targets.count ?? batch.targets.count) == plan.targetNames.count
         var next = 0
         for (index, name) in plan.targetNames.enumerated() {
             guard let name else { continue }
-            running.setInput(name, to: batch.targets[isComplete ? index : next].address(ofRow: rows.lowerBound))
+            let place = isComplete ? index : next
+            let column = roles?.targets[place] ?? place
+            running.setInput(name, to: batch.targets[column].address(ofRow: rows.lowerBound))
             next += 1
+        }
+        if let roles {
+            for weight in roles.weights {
+                running.setInput(
+                    OutputWeight.name(weight.output),
+                    to: batch.targets[weight.column].address(ofRow: rows.lowerBound))
+            }
         }
         if let weights = batch.sampleWeight {
             running.setInput(StepPlan.weightName, to: weights.address(ofRow: rows.lowerBound))

@@ -18,6 +18,8 @@ struct StepKey: Hashable {
     var rows: Int
     /// Of one row of the sample weights; nil without.
     var weightShape: Shape?
+    /// Of single outputs, instead.
+    var outputWeights: [OutputWeight] = []
     var classWeights: ClassWeights.Form?
     /// A loss that takes the place of the compiled one, when it can be told from others.
     var loss: AnyHashable?
