@@ -97,10 +97,10 @@ import Testing
             model.learningRate = 0.05
             let run = TrainingRun(
                 model, epochs: 50, callbacks: [EarlyStopping(patience: 2), CSVLogger(path("log.csv"))])
+            try run.open(source, batchSize: 32, seed: 7)
             try run.begin()
-            while try run.beginEpoch(steps: 45) {
-                let stream = try source.batches(of: 32, seed: UInt64(run.epoch))
-                while !run.isStopping, let batch = try stream.next() {
+            while try run.beginEpoch() {
+                while let batch = try run.nextBatch() {
                     try run.train(batch)
                 }
                 try run.endEpoch(validation: model.evaluate(test))

@@ -9,16 +9,21 @@ extension ModelGoldens {
     /// What differs from Keras in eight steps of training with the file's own compile configuration: losses, and the
     /// weights after the last step. Empty when nothing does.
     ///
-    /// - Parameter noisy: weights whose gradients are rounding errors: they are compared with the length of eight steps.
-    package func trainingDifferences(in name: String, noisy: Set<String> = []) throws -> [String] {
+    /// - Parameters:
+    ///   - noisy: weights whose gradients are rounding errors: they are compared with the length of eight steps.
+    ///   - microBatch: computes batches in parts of so many rows, with the statistics of the whole.
+    package func trainingDifferences(
+        in name: String, noisy: Set<String> = [], microBatch: Int? = nil
+    ) throws -> [String] {
         let golden = try JSONValue(parsing: try ZipArchive.read("\(name).json", from: archive)!)
         let model = try load(name)
         guard model.compilation != nil else { return [model.compilationProblem ?? "has no compile configuration"] }
-        return try trainingDifferences(of: model, golden["training"]!, golden["tolerance"]?.doubleValue, noisy)
+        return try trainingDifferences(
+            of: model, golden["training"]!, golden["tolerance"]?.doubleValue, noisy, microBatch)
     }
 
     private func trainingDifferences(
-        of model: Model, _ training: JSONValue, _ tolerance: Double?, _ noisy: Set<String>
+        of model: Model, _ training: JSONValue, _ tolerance: Double?, _ noisy: Set<String>, _ microBatch: Int?
     ) throws -> [String] {
         var result: [String] = []
         // Steps amplify rounding: eight of them are compared less closely than one.
@@ -28,7 +33,8 @@ extension ModelGoldens {
             return ["\(batches.count) batches, \(losses.count) losses"]
         }
         for (step, pair) in zip(batches, losses).enumerated() {
-            let logs = try model.trainOnBatch(batch(pair.0, for: model))
+            let logs = try model.trainOnBatch(
+                batch(pair.0, for: model), microBatch: microBatch, batchNormalizationStatistics: .wholeBatch)
             let difference = abs(logs.loss - Double(pair.1)) / (1 + abs(Double(pair.1)))
             if !(difference < limit) { result.append("loss of step \(step) is \(logs.loss), not \(pair.1)") }
         }

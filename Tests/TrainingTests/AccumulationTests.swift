@@ -70,31 +70,6 @@ import Training
         #expect(distance(results[1], results[0]) < 2e-4)
     }
 
-    @Test func `a sum with a penalty beside it, and outputs that divide differently, have no parts`() throws {
-        let x = ArrayColumn("x", (0..<24).map { Float($0 % 5) }, rowShape: [3])
-        let labels = ArrayColumn("y", (0..<8).map { Float($0 % 3) - 1 }, rowShape: [1])
-        let model = try Sequential(input: [3]) { Dense(1, kernelRegularizer: L2(0.1)) }
-        let source = ArraySource(inputs: [x], targets: [labels])
-        try model.compile(optimizer: .sgd(), loss: MeanSquaredError(reduction: .sum))
-        for accumulates in [false, true] {
-            let batch = try Batch(inputs: [x], targets: [labels])
-            if accumulates {
-                let error = #expect(throws: TrainingError.self) { try model.trainOnBatch(batch, accumulate: true) }
-                #expect(error!.description.contains("penalties"))
-            } else {
-                try model.trainOnBatch(batch)
-            }
-        }
-        var settings = FitSettings()
-        settings.batchSize = 8
-        settings.accumulate = 2
-        #expect(throws: TrainingError.self) { try model.plan(source, settings) }
-        // Without the penalty they add up.
-        let plain = try Sequential(input: [3]) { Dense(1) }
-        try plain.compile(optimizer: .sgd(), loss: MeanSquaredError(reduction: .sum))
-        #expect(try plain.plan(source, settings).accumulate == 2)
-    }
-
     @Test func `parts hold fewer activations`() throws {
         let source = try HDF5Source(Fixtures.path("digits-test.h5"))
         let model = try model()

@@ -97,10 +97,68 @@ import Training
         }
     }
 
+    @Test func `tones are stretched in inference, too, and once while training`() throws {
+        // Behind the stretching the brightness goes beyond what the layer by itself would leave.
+        let layers: () -> [Layer] = {
+            [AutoContrast(), RandomBrightness(0.25...0.25, valueRange: 0...1000)]
+        }
+        let images = source(8)
+        let (random, plain) = (try model(layers()), try model([Rescaling(1, offset: 250)]))
+        for model in [random, plain] { model.learningRate = 0 }
+        // The pixels of each image of the source go from 0 to 255 in no channel, so that stretching changes them.
+        let stretched = try model([AutoContrast()]).predict(images)
+        #expect(stretched != (try model([]).predict(images)))
+        #expect(try random.predict(images) == stretched)
+        let pixels = Self.stretched(Self.pixels(8))
+        let wide = ArraySource(
+            inputs: [ArrayColumn("x", pixels, rowShape: Self.shape)],
+            targets: [ArrayColumn("y", (0..<8).map { Int64($0 % 4) })], rowsPerBlock: 5)
+        let left = try random.fit(images, batchSize: 8, shuffle: .none, callbacks: [])
+        let right = try plain.fit(wide, batchSize: 8, shuffle: .none, callbacks: [])
+        let losses = [left["loss"].first, right["loss"].first].compactMap { $0 }
+        #expect(losses.count == 2 && abs(losses[0] - losses[1]) < 1e-3 * abs(losses[1]))
+    }
+
+    private static func stretched(_ pixels: [Float]) -> [Float] {
+        var result = pixels
+        for image in 0..<pixels.count / 216 {
+            for channel in 0..<3 {
+                let places = (0..<72).map { image * 216 + $0 * 3 + channel }
+                let values = places.map { pixels[$0] }
+                let (low, high) = (values.min() ?? 0, values.max() ?? 1)
+                for place in places { result[place] = (pixels[place] - low) * 255 / (high - low) }
+            }
+        }
+        return result
+    }
+
+    @Test func `every layer trains, and leaves images alone in inference`() throws {
+        let layers: [Layer] = [
+            RandomSharpness(0...1), RandomPosterization(1...4), RandomColorDegeneration(0...1), RandomInvert(1...1),
+            RandomColorJitter(brightnessFactor: 0.1...0.3, contrastFactor: 0...0.4, saturationFactor: 0.3...0.7),
+            Solarization(thresholdFactor: 0...1), Equalization(), RandomPerspective(1...1), RandomElasticTransform(),
+            AugMix(),
+        ]
+        let images = source(6)
+        let plain = try model([]).predict(images)
+        func loss(_ layers: [Layer]) throws -> Double? {
+            let model = try model(layers)
+            model.learningRate = 0
+            return try model.fit(images, batchSize: 6, shuffle: .none, callbacks: [])["loss"].first
+        }
+        let unchanged = try #require(try loss([]))
+        for layer in layers {
+            let changed = try #require(try loss([layer]))
+            #expect(changed.isFinite && abs(changed - unchanged) > 1e-6 * abs(unchanged), "\(layer.kind)")
+            #expect(try model([layer]).predict(images) == plain, "\(layer.kind)")
+        }
+    }
+
     @Test func `other images than layers take are refused`() throws {
         let input = Input(8, 9, 2)
         #expect(throws: ModelError.self) { try RandomHue(0...0.5)(input) }
         #expect(throws: ModelError.self) { try RandomCrop(9, 9)(input) }
+        #expect(throws: ModelError.self) { try AugMix()(input) }
         #expect(throws: ModelError.self) { try RandomFlip()(Input(5)) }
     }
 }

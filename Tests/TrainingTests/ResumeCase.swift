@@ -50,6 +50,8 @@ struct ResumeCase {
     let validation: (any Source)?
     let make: () throws -> Model
     var isMeddling = false
+    /// Takes the place of `fit`.
+    var loop: ((Model, [any Callback], Checkpointing?) throws -> History)?
 
     static var settings: FitSettings {
         var settings = FitSettings()
@@ -107,8 +109,11 @@ struct ResumeCase {
         if let workers { settings.decodeWorkers = workers }
         let recorder = Recorder()
         let callbacks: [any Callback] = isMeddling ? [Meddler(), recorder] : [recorder]
-        let plan = try model.plan(source, validation: validation, settings)
-        let history = try model.fit(source, validation: validation, settings, plan, callbacks: callbacks)
+        let history =
+            try loop?(model, callbacks, checkpointing)
+            ?? model.fit(
+                source, validation: validation, settings, model.plan(source, validation: validation, settings),
+                callbacks: callbacks)
         for name in history.names { recorder.outcome.history[name] = history[name].map(\.bitPattern) }
         recorder.outcome.epochs = history.epochs
         recorder.outcome.weights = (0..<model.parameters.count).map { model.weights(at: $0).map(\.bitPattern) }

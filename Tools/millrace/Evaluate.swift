@@ -29,7 +29,9 @@ struct Evaluate: ParsableCommand {
         defer { withExtendedLifetime(guardian) {} }
         let model = try weights.model(model)
         let logs = try CommandFailure.naming(data.name) {
-            try model.evaluate(try data.source(for: model), batchSize: data.batchSize, memory: data.cap)
+            try model.evaluate(
+                try data.source(for: model), batchSize: data.batchSize, memory: data.cap,
+                sampleWeights: try data.outputWeights(for: model))
         }
         if json {
             let members = logs.all.map { JSONValue.Member(key: $0.name, value: .number($0.value)) }

@@ -26,6 +26,14 @@ struct LoopOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
+            "Statistics of batch normalization where a batch is computed in parts: micro (each part's own) or whole (those "
+                + "of the batch, as if it were computed at once, in two more passes over it for each layer).",
+            valueName: "which"))
+    var batchStatistics = BatchNormalizationStatistics.microBatch
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
             "Compute activations again for the gradients, for less memory and the same result: never, auto (when the "
                 + "memory cap does not hold single rows) or always.", valueName: "when"))
     var recompute = Recomputation.auto
@@ -72,6 +80,7 @@ struct LoopOptions: ParsableArguments {
         settings.validationSteps = validationSteps
         settings.validationBatchSize = validationBatchSize
         settings.accumulate = accumulate
+        settings.batchNormalizationStatistics = batchStatistics
         settings.recomputation = recompute
         settings.classWeights = classWeight?.weights
     }

@@ -12,6 +12,7 @@ extension ByteCount: ExpressibleByArgument {
 extension ShufflePolicy: ExpressibleByArgument {}
 extension BadBlockPolicy: ExpressibleByArgument {}
 extension Recomputation: ExpressibleByArgument {}
+extension BatchNormalizationStatistics: ExpressibleByArgument {}
 
 /// The data of a command, and how they are read.
 struct DataOptions: ParsableArguments {
@@ -33,8 +34,12 @@ struct DataOptions: ParsableArguments {
         help: ArgumentHelp("A target column, likewise (default: y, else the only plausible one).", valueName: "name"))
     var targets: [String] = []
 
-    @Option(name: .long, help: ArgumentHelp("A column of per-sample weights.", valueName: "name"))
-    var sampleWeight: String?
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A column of per-sample weights; for a model of several outputs also output=column, repeated for several.",
+            valueName: "name"))
+    var sampleWeight: [String] = []
 
     @OptionGroup var columns: ConversionOptions
 
@@ -89,7 +94,7 @@ struct DataOptions: ParsableArguments {
         names.modelInputs = model.inputs.map(\.name)
         names.modelOutputs = model.outputNames
         (names.x, names.y) = (inputs, targets)
-        names.sampleWeight = requiresTargets ? sampleWeight : nil
+        if requiresTargets { try addWeights(to: &names, model) }
         names.requiresTargets = requiresTargets
         names.modelInputShapes = model.inputs.map(\.shape)
         rowOptions.apply(to: &names)
@@ -101,6 +106,51 @@ struct DataOptions: ParsableArguments {
             }
         }
         return try columns.apply(to: source, onlyInputs: !requiresTargets, targets: targets)
+    }
+
+    /// The columns of weights: one for all outputs, or more targets for single ones.
+    private func addWeights(to names: inout ColumnNames, _ model: Model) throws {
+        let weights = try outputWeights(for: model)
+        guard !weights.isEmpty else {
+            names.sampleWeight = sampleWeight.first
+            return
+        }
+        let columns = Set(weights.values).sorted()
+        // Weights stand among the targets as if they were those of more outputs.
+        let isNamed = names.y.contains { $0.contains("=") }
+        let targets = names.y.isEmpty ? names.modelOutputs : names.y
+        names.y = targets + (isNamed ? columns.map { "\($0)=\($0)" } : columns)
+        names.modelOutputs += columns
+    }
+
+    /// The columns that weigh the samples of single outputs, by the outputs' names.
+    func outputWeights(for model: Model) throws -> [String: String] {
+        let pairs = sampleWeight.map { $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false) }
+        let areNamed = model.outputs.count > 1 && pairs.contains { $0.count == 2 }
+        guard areNamed else {
+            guard sampleWeight.count <= 1 else {
+                throw ValidationError(
+                    "--sample-weight is given \(sampleWeight.count) times: expected one column"
+                        + (model.outputs.count > 1 ? ", or output=column for single outputs" : ""))
+            }
+            return [:]
+        }
+        var weights: [String: String] = [:]
+        for pair in pairs {
+            guard pair.count == 2, !pair[0].isEmpty, !pair[1].isEmpty else {
+                throw ValidationError(
+                    "--sample-weight \(pair.joined(separator: "=")): expected output=column, as the others are")
+            }
+            guard model.outputNames.contains(String(pair[0])) else {
+                throw ValidationError(
+                    "--sample-weight \(pair.joined(separator: "=")): the model's outputs are "
+                        + model.outputNames.joined(separator: ", "))
+            }
+            guard weights.updateValue(String(pair[1]), forKey: String(pair[0])) == nil else {
+                throw ValidationError("--sample-weight: output \(pair[0]) has two columns of weights")
+            }
+        }
+        return weights
     }
 
     /// `--data` for messages that cannot say which file is meant.

@@ -151,6 +151,7 @@ struct Train: ParsableCommand {
         source = try augmentation.apply(to: source)
         let totals = CheckpointTotals()
         var settings = settings
+        settings.sampleWeights = try data.outputWeights(for: model)
         settings.checkpointing = checkpoints.checkpointing(quiet: data.quiet, totals)
         let chosen = try callbackOptions.callbacks(model: self.model, out: out)
         let plan = try CommandFailure.naming(data.name, validation: validationName) {

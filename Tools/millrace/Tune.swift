@@ -73,7 +73,9 @@ struct Tune: ParsableCommand {
             (source, validation) = (first, last)
         }
         source = try train.augmentation.apply(to: source)
-        let report = try measure(net, source, validation, train.settings)
+        var settings = train.settings
+        settings.sampleWeights = try data.outputWeights(for: net)
+        let report = try measure(net, source, validation, settings)
         let config = try TuneConfig(given, report).text()
         if !data.quiet { for line in report.lines(memory: data.memory) { printError(line) } }
         if json { try printOutput(report.json.text()) } else if out == nil { try printOutput(config) }

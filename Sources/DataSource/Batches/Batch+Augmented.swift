@@ -2,6 +2,11 @@ package import Augmentation
 import Memory
 
 extension Batch {
+    /// Whether the rows of an input were changed on their way here as a model's own random layers do it.
+    package func isAugmentedByModel(input index: Int) -> Bool {
+        index < layout.inputCount && layout.columns[index].stored.isAugmentedByModel
+    }
+
     /// A copy of this batch whose inputs are changed at random; rows keep their shape.
     ///
     /// - Parameters:

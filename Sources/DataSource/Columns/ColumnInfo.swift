@@ -25,6 +25,9 @@ public struct ColumnInfo: Sendable, Hashable {
     /// `Source.augmented(by:column:)`.
     public internal(set) var augmentation: AugmentationSpec?
 
+    /// Whether `augmentation` ends with what a model's own random layers do.
+    package internal(set) var isAugmentedByModel = false
+
     /// Describes a column.
     public init(
         name: String, type: ScalarType, rowShape: Shape, conversion: ColumnConversion = .identity,

@@ -9,11 +9,14 @@ public struct AugmentedSource: Source {
     private let base: any Source
     public let inputs: [ColumnInfo]
 
-    init(_ base: any Source, _ spec: AugmentationSpec, column name: String?) throws(DataError) {
+    init(
+        _ base: any Source, _ spec: AugmentationSpec, column name: String?, isOfModel: Bool = false
+    ) throws(DataError) {
         let index = try Self.column(of: base, spec, name)
         var inputs = base.inputs
         let earlier = inputs[index].augmentation
         inputs[index].augmentation = earlier.map { $0.then(spec) } ?? spec
+        inputs[index].isAugmentedByModel = isOfModel || inputs[index].isAugmentedByModel
         self.base = base
         self.inputs = inputs
         if let problem = inputs[index].augmentationProblem {
@@ -106,6 +109,11 @@ extension Source {
     /// - Throws: `DataError` of kind `.usage` when the rows cannot be changed so, or the targets cannot be mixed.
     public func augmented(by spec: AugmentationSpec, column: String? = nil) throws(DataError) -> AugmentedSource {
         try AugmentedSource(self, spec, column: column)
+    }
+
+    /// The same, for what a model's own random layers do.
+    package func augmentedByModel(_ spec: AugmentationSpec, column: String) throws(DataError) -> AugmentedSource {
+        try AugmentedSource(self, spec, column: column, isOfModel: true)
     }
 
     /// What is done to the inputs while training, one line a column; the same text does the same. Nil where nothing is.

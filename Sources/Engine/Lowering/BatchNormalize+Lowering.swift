@@ -30,6 +30,15 @@ extension BatchNormalize: Lowering {
     }
 }
 
+extension BatchMoments: Lowering {
+    func lower(_ node: Graph.Node, index: Int, into builder: PlanBuilder) throws {
+        let (table, source) = try NormalizedTable.reading(node.inputs[0], builder)
+        let statistics = node.outputs.map { builder.write($0, layout: builder.plainLayout(of: $0)).buffer }
+        let work = [builder.allocate(table.factorBytes), builder.allocate(table.scratchBytes)]
+        builder.add(name, .kernel(MomentsKernel(table: table)), buffers: [source.buffer] + statistics + work)
+    }
+}
+
 extension BatchNormalizeGradient: Lowering {
     func lower(_ node: Graph.Node, index: Int, into builder: PlanBuilder) throws {
         let x = node.inputs[1]

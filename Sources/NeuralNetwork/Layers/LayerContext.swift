@@ -21,6 +21,9 @@ public struct LayerContext {
     /// The graph that the call becomes part of.
     public var graph: Graph { tracer.graph }
 
+    /// Whether the inputs are a part of a batch, and statistics are to be those of the whole batch.
+    var isPart: Bool { tracer.isPart }
+
     /// A plain argument of the call by name; nil when it was not given.
     public func argument(_ name: String) -> CallValue? { arguments.first { $0.name == name }?.value }
 

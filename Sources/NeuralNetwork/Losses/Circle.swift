@@ -14,6 +14,7 @@ public struct Circle: Loss, Hashable {
     public let removesDiagonal: Bool
     public let reduction: LossReduction
     public var name: String { "circle" }
+    public var couplesRows: Bool { true }
 
     public init(
         gamma: Float = 80, margin: Float = 0.4, removesDiagonal: Bool = true,

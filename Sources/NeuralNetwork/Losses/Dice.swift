@@ -9,6 +9,7 @@ public struct Dice: Loss, Hashable {
     public let axes: [Int]?
     public let reduction: LossReduction
     public var name: String { "dice" }
+    public var couplesRows: Bool { axes?.contains(0) ?? true }
 
     public init(axes: [Int]? = nil, reduction: LossReduction = .sumOverBatchSize) {
         self.axes = axes

@@ -20,11 +20,16 @@ public protocol Loss: Sendable {
     /// 1 where a value counts and 0 where it does not, for example because the target names a class to be ignored; of the
     /// shape of the values. Nil: all count.
     func validity(of values: Tensor, target: Tensor) -> Tensor?
+
+    /// Whether a sample's loss depends on the other samples of the batch: such a batch cannot be computed in parts. What
+    /// gives a scalar is taken for such a loss in any case. By default false.
+    var couplesRows: Bool { get }
 }
 
 extension Loss {
     public var reduction: LossReduction { .sumOverBatchSize }
     public func validity(of values: Tensor, target: Tensor) -> Tensor? { nil }
+    public var couplesRows: Bool { false }
 }
 
 /// The shape and type of one sample's target.

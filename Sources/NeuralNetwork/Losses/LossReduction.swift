@@ -31,6 +31,8 @@ package struct ReducedLoss {
     /// A scalar.
     package let value: Tensor
     package let share: Share
+    /// Whether it is a loss of all rows together, which those of parts say nothing about.
+    package let couplesRows: Bool
 }
 
 extension Loss {
@@ -41,6 +43,7 @@ extension Loss {
     ///   - mask: what counts, as above. Nil: everything. Left out where it does not have the leading axes of the values.
     package func reduced(prediction: Tensor, target: Tensor, weights: Tensor?, mask: Tensor?) -> ReducedLoss {
         var values = values(prediction: prediction, target: target)
+        let couplesRows = couplesRows || values.shape.rank == 0
         // A loss of the whole batch is every row's: its mean is times the mean of the weights, as in Keras.
         if let weights, values.shape.rank == 0 { values = values.broadcast(to: weights.shape) }
         let weights = weights?.factors(of: values)
@@ -50,15 +53,15 @@ extension Loss {
         let weighted = factors.map { values * $0 } ?? values
         let divisor: Tensor
         switch (reduction, valid, factors) {
-        case (.sum, _, _): return ReducedLoss(value: weighted.sum(), share: .sum)
+        case (.sum, _, _): return ReducedLoss(value: weighted.sum(), share: .sum, couplesRows: couplesRows)
         case (.sumOverBatchSize, let valid?, _): divisor = valid.sum()
         case (.meanWithSampleWeight, _, let factors?): divisor = factors.sum()
-        default: return ReducedLoss(value: weighted.mean(), share: .rows)
+        default: return ReducedLoss(value: weighted.mean(), share: .rows, couplesRows: couplesRows)
         }
         // Nothing that counts is a loss of 0, and no division by 0.
         let (zero, one) = (values.graph.constant(0, shape: []), values.graph.constant(1, shape: []))
         let safe = Tensor.select(divisor.equal(zero), one, divisor)
-        return ReducedLoss(value: weighted.sum() / safe, share: .divisor(divisor))
+        return ReducedLoss(value: weighted.sum() / safe, share: .divisor(divisor), couplesRows: couplesRows)
     }
 }
 

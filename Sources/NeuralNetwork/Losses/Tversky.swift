@@ -14,6 +14,7 @@ public struct Tversky: Loss, Hashable {
     public let axes: [Int]?
     public let reduction: LossReduction
     public var name: String { "tversky" }
+    public var couplesRows: Bool { axes?.contains(0) ?? true }
 
     public init(
         alpha: Float = 0.5, beta: Float = 0.5, axes: [Int]? = nil, reduction: LossReduction = .sumOverBatchSize

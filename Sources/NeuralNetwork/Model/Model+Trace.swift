@@ -19,8 +19,12 @@ extension Model {
     /// - Parameters:
     ///   - inputs: one tensor per input of the model, batch axis in front.
     ///   - isTraining: whether dropout is active.
-    package func trace(_ graph: Graph, inputs tensors: [Tensor], isTraining: Bool) -> ModelTrace {
-        let tracer = Tracer(graph, registry)
+    ///   - isPart: whether the inputs are a part of a batch, and layers take statistics of the whole batch: for a
+    ///     `StagedStep`.
+    package func trace(
+        _ graph: Graph, inputs tensors: [Tensor], isTraining: Bool, isPart: Bool = false
+    ) -> ModelTrace {
+        let tracer = Tracer(graph, registry, isPart: isPart)
         let result = tracer.call(self, tensors, masks: tensors.map { _ in nil }, isTraining: isTraining)
         // As in Keras, only weights that are trained are regularized.
         let regularization = parameters.indices.compactMap { index -> Tensor? in

@@ -5,6 +5,8 @@ import Memory
 package final class Tracer {
     package let graph: Graph
     private let registry: ParameterRegistry
+    /// Whether the graph is for a part of a batch, and layers take statistics of the whole batch.
+    package let isPart: Bool
     private var streams = 0
     /// Scalars that layers add to the loss.
     package private(set) var losses: [Tensor] = []
@@ -12,9 +14,10 @@ package final class Tracer {
     package private(set) var updates: [(tensor: Tensor, parameter: Int)] = []
 
     /// - Parameter registry: knows every layer that is called; its indices are those of the parameter store.
-    package init(_ graph: Graph, _ registry: ParameterRegistry) {
+    package init(_ graph: Graph, _ registry: ParameterRegistry, isPart: Bool = false) {
         self.graph = graph
         self.registry = registry
+        self.isPart = isPart
     }
 
     /// Calls a layer: its inputs in its compute type, its own parameters, its mode.

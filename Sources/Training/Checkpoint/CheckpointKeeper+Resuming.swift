@@ -96,6 +96,7 @@ extension CheckpointKeeper {
 
     private func restoreCallbacks(_ record: CheckpointRecord, _ run: TrainingRun) throws {
         var states = Dictionary(record.callbacks.map { ($0.name, $0.state) }) { first, _ in first }
+        run.loopState = states.removeValue(forKey: CheckpointRecord.loop) ?? run.loopState
         for (name, callback) in zip(CheckpointRecord.names(of: run.callbacks), run.callbacks) {
             guard let state = states.removeValue(forKey: name) else { continue }
             try callback.restore(state)

@@ -26,18 +26,16 @@ final class CheckpointKeeper {
 
     /// Opens the directory.
     ///
+    /// - Parameter run: what must be the same when the run goes on, beside the model, its compilation and the data.
     /// - Throws: `TrainingError` of kind `.output` when that cannot be, or when the directory holds checkpoints that
     ///   the run does not go on from.
     init(
-        _ checkpointing: Checkpointing, _ model: Model, _ fit: FitSettings, validation: (any Source)?
+        _ checkpointing: Checkpointing, _ model: Model, _ run: [CheckpointSetting]
     ) throws(TrainingError) {
         try checkpointing.check()
         self.checkpointing = checkpointing
         self.model = model
-        let model = try model.checkpointSettings()
-        do { settings = model + (try fit.checkpointSettings(validation: validation)) } catch {
-            throw TrainingError(error)
-        }
+        settings = try model.checkpointSettings() + run
         do throws(OutputError) {
             directory = try CheckpointDirectory(checkpointing.directory)
             number = try directory.numbers().first ?? 0
@@ -93,7 +91,7 @@ final class CheckpointKeeper {
             history: run.history,
             callbacks: try zip(CheckpointRecord.names(of: run.callbacks), run.callbacks).map {
                 .init(name: $0, state: try $1.state)
-            })
+            } + (run.loopState == CallbackState() ? [] : [.init(name: CheckpointRecord.loop, state: run.loopState)]))
         checkpointing.observe(.writingWillBegin)
         do {
             try write(record, syncs: checkpointing.keep == 1 || run.isInterrupted)

@@ -39,6 +39,9 @@ struct CheckpointRecord {
         let state: CallbackState
     }
 
+    /// The name of what a loop of one's own keeps, beside those of callbacks.
+    static let loop = "loop"
+
     /// Names for a list of callbacks by which they find their states again.
     static func names(of callbacks: [any Callback]) -> [String] {
         var counts: [String: Int] = [:]

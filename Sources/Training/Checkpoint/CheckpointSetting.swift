@@ -100,6 +100,10 @@ extension Model {
 }
 
 extension FitSettings {
+    var sampleWeightsText: String {
+        sampleWeights.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+    }
+
     /// What of the settings decides a run's arithmetic, beside what `StreamState` checks.
     func checkpointSettings(validation: (any Source)?) throws(DataError) -> [CheckpointSetting] {
         let weights = classWeights?.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
@@ -107,6 +111,8 @@ extension FitSettings {
             .init(name: "initial epoch", value: "\(initialEpoch)"),
             .init(name: "steps per epoch", value: stepsPerEpoch.map { "\($0)" } ?? "the whole data"),
             .init(name: "accumulated parts", value: "\(accumulate ?? 1)"),
+            .init(name: "batch normalization statistics", value: batchNormalizationStatistics.rawValue),
+            .init(name: "sample weights of outputs", value: sampleWeightsText),
             .init(name: "class weights", value: weights ?? "none"),
             .init(name: "on bad blocks", value: "\(onBadBlock)"),
             .init(name: "validation data", value: try validation?.identity ?? "none"),

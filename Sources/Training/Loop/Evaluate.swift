@@ -5,21 +5,28 @@ import NeuralNetwork
 
 extension Model {
     /// Loss and metrics over all rows of a source, streamed in its own order. Keras's `evaluate`.
+    ///
+    /// - Parameter sampleWeights: for outputs by their names, the column of their sample weights: one more among the
+    ///   source's targets.
     public func evaluate(
-        _ source: any Source, batchSize: Int = 32, memory: MemoryCap = .none
+        _ source: any Source, batchSize: Int = 32, memory: MemoryCap = .none, sampleWeights: [String: String] = [:]
     ) throws(TrainingError) -> Logs {
         let guardian = memory.guarded()
         defer { withExtendedLifetime(guardian) {} }
+        let roles = try roles(of: source, sampleWeights)
         return try evaluate(
-            source, try evaluationPlan(source, batchSize: batchSize, memory: memory, mode: .test).options)
+            source,
+            try evaluationPlan(source, batchSize: batchSize, memory: memory, mode: .test, roles).options, roles)
     }
 
-    private func evaluate(_ source: any Source, _ options: BatchOptions) throws(TrainingError) -> Logs {
+    private func evaluate(
+        _ source: any Source, _ options: BatchOptions, _ roles: TargetRoles?
+    ) throws(TrainingError) -> Logs {
         let session = Session.of(self)
         return try session.separately { () throws(TrainingError) in
             let stream = try openStream(source, options)
             while let batch = try nextBatch(stream) {
-                if batch.rowCount > 0 { try step(.test, batch, of: source) }
+                if batch.rowCount > 0 { try step(.test, batch, of: source, StepOptions(roles: roles)) }
             }
             return session.runningLogs()
         }
@@ -64,7 +71,7 @@ extension Model {
 
     /// Divides memory for one pass without training.
     private func evaluationPlan(
-        _ source: any Source, batchSize: Int, memory: MemoryCap, mode: StepMode
+        _ source: any Source, batchSize: Int, memory: MemoryCap, mode: StepMode, _ roles: TargetRoles? = nil
     ) throws(TrainingError) -> MemoryPlan {
         guard batchSize > 0 else { throw TrainingError(.usage, "batch size \(batchSize): expected a positive number") }
         var settings = FitSettings()
@@ -73,9 +80,13 @@ extension Model {
         settings.windowBytes = 0
         settings.memory = memory
         var targetTypes = source.targets.map { _ in ScalarType.float32 }
-        if mode == .test { targetTypes = try checkSource(source) } else { try checkInputs(source.inputs) }
-        let plan = try Session.of(self).plan(
-            mode, rows: min(batchSize, max(1, source.rowCount)), weightShape: source.sampleWeight?.batchRowShape)
+        if mode == .test { targetTypes = try checkSource(source, roles) } else { try checkInputs(source.inputs) }
+        var key = StepKey(mode: mode, rows: min(batchSize, max(1, source.rowCount)))
+        if mode == .test {
+            key.weightShape = source.sampleWeight?.batchRowShape
+            key.outputWeights = source.outputWeights(roles)
+        }
+        let plan = try Session.of(self).plan(key, loss: nil)
         var options = settings.batchOptions(0..<1, inputTypes: inputs.map(\.type), targetTypes: targetTypes)
         options.augments = false
         return try MemoryPlan.make(
@@ -85,16 +96,38 @@ extension Model {
     // MARK: Streams
 
     /// Refuses a source that does not fit the model; says what its targets become.
-    func checkSource(_ source: any Source) throws(TrainingError) -> [ScalarType] {
+    func checkSource(_ source: any Source, _ roles: TargetRoles? = nil) throws(TrainingError) -> [ScalarType] {
         try checkInputs(source.inputs)
-        let demands = try checkTargets(source.targets)
-        try refuseMixedClasses(source, demands)
+        let targets = roles?.targets(of: source.targets) ?? source.targets
+        let demands = try checkTargets(targets)
+        try refuseMixedClasses(source, targets, demands)
         if let weight = source.sampleWeight { try checkSampleWeight(weight) }
-        return demands.map { $0?.specification.type ?? .float32 }
+        try checkWeights(source.targets, roles)
+        var types = source.targets.map { _ in ScalarType.float32 }
+        for (place, demand) in zip(roles?.targets ?? Array(targets.indices), demands) {
+            types[place] = demand?.specification.type ?? .float32
+        }
+        return types
+    }
+
+    /// The columns of a source that weigh the samples of single outputs; nil when none are asked for.
+    func roles(of source: any Source, _ sampleWeights: [String: String]) throws(TrainingError) -> TargetRoles? {
+        try roles(of: source.targets.map(\.name), sampleWeights, hasCommonWeights: source.sampleWeight != nil)
+    }
+
+    /// The same for validation data, which may have no weights.
+    func validationRoles(
+        of source: any Source, _ sampleWeights: [String: String]
+    ) throws(TrainingError) -> TargetRoles? {
+        let names = source.targets.map(\.name)
+        let isWeighted = sampleWeights.values.contains { column in names.contains { Self.isSame($0, column) } }
+        return isWeighted ? try roles(of: source, sampleWeights) : nil
     }
 
     /// Class numbers have nothing between them, also those that a file holds as floats.
-    private func refuseMixedClasses(_ source: any Source, _ demands: [TargetDemand?]) throws(TrainingError) {
+    private func refuseMixedClasses(
+        _ source: any Source, _ targets: [ColumnInfo], _ demands: [TargetDemand?]
+    ) throws(TrainingError) {
         let stages = source.inputs.compactMap(\.augmentation).flatMap(\.stages)
         guard let mixing = stages.first(where: { $0.operation.mixesSamples && $0.mixesTargets }),
             let index = demands.firstIndex(where: { $0?.specification.type == .int32 })
@@ -102,7 +135,7 @@ extension Model {
         throw TrainingError(
             .usage,
             "\(mixing.operation.name) mixes targets, and \(demands[index]!.comparison) takes class numbers of "
-                + "\"\(source.targets[index].name)\"; make rows over classes of them (--one-hot) and train with "
+                + "\"\(targets[index].name)\"; make rows over classes of them (--one-hot) and train with "
                 + "categorical_crossentropy")
     }
 

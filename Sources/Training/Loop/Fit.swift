@@ -77,49 +77,39 @@ extension Model {
         seed = settings.seed
         var options = StepOptions(classWeights: try checked(settings.classWeights))
         if plan.accumulate > 1 { options.microBatch = plan.microBatch }
+        options.statistics = settings.batchNormalizationStatistics
+        options.roles = try roles(of: source, settings.sampleWeights)
         recomputesActivations = plan.storedActivationsBytes != nil
         let steps = settings.stepsPerEpoch ?? batches(of: source, settings)
         // The parts that the plan chose decide how results are rounded, as if they had been asked for.
         var settings = settings
         settings.accumulate = plan.accumulate
         settings.validationBatchSize = plan.validationOptions.batchSize
-        let keeper = try settings.checkpointing.map {
-            try CheckpointKeeper($0, self, settings, validation: validation)
-        }
+        let kept: [CheckpointSetting]
+        do { kept = try settings.checkpointSettings(validation: validation) } catch { throw TrainingError(error) }
+        let keeper = try settings.checkpointing.map { try CheckpointKeeper($0, self, kept) }
         let found = try keeper?.newest(epochs: settings.epochs)
         let feed = FitFeed(try openStream(source, plan.options, found))
-        run.data = { feed.statistics }
-        run.waitSeconds = { feed.waitSeconds }
         if found == nil { try skipToFirst(of: settings, source, feed) }
+        run.attach(feed, stepsPerEpoch: steps, keeper, found)
         try run.begin()
-        if let keeper, let found { try keeper.restore(found, run, feed) } else { try tellOptimizerNote(run) }
+        if found == nil { try tellOptimizerNote(run) }
         while try run.beginEpoch(steps: steps) {
-            feed.beginEpoch()
-            while run.step < steps, !run.isStopping {
-                guard let batch = try nextBatch(feed.stream) else { break }
-                let rows = batch.rowCount
-                if rows < batch.sampleCount { try feed.reportBadBlocks(to: run) }
-                guard rows > 0 else {
-                    run.skipBatch()
-                    continue
-                }
+            while let batch = try run.nextBatch() {
                 defer { run.endBatch() }
                 try run.batchWillBegin(batch)
                 try self.step(.train, batch, of: source, options)
-                try run.batchDidEnd(rows: rows)
-                try keeper?.batchDidEnd(run, feed)
+                try run.batchDidEnd(rows: batch.rowCount)
             }
             guard run.samples > 0 || run.step == 0 || run.isStopping else {
                 throw TrainingError(
                     .data, "no block of epoch \(run.epoch) could be decoded: nothing was left to train on")
             }
-            try keeper?.epochWillEnd(run, feed)
             try run.endEpoch {
                 guard let validation, settings.validationFrequency.contains(run.epoch) else { return nil }
                 return try validate(validation, settings, plan.validationOptions, run)
             }
         }
-        try keeper?.finish()
         // As in Keras, the averages of the weights are the result, where the optimizer keeps some.
         if !run.isInterrupted { finalizeWeights() }
         try run.end()
@@ -134,7 +124,7 @@ extension Model {
     }
 
     /// The batches of a run, from where a checkpoint was.
-    private func openStream(
+    func openStream(
         _ source: any Source, _ options: BatchOptions, _ found: CheckpointKeeper.Found?
     ) throws(TrainingError) -> BatchStream {
         guard let found else { return try openStream(source, options) }
@@ -167,7 +157,8 @@ extension Model {
         for callback in run.callbacks { try callback.validationWillBegin(run) }
         let session = Session.of(self)
         let step = StepOptions(
-            classWeights: settings.weighsValidation ? try checked(settings.classWeights) : nil, effect: .nothing)
+            classWeights: settings.weighsValidation ? try checked(settings.classWeights) : nil,
+            roles: try validationRoles(of: source, settings.sampleWeights), effect: .nothing)
         let figures = try session.separately { () throws -> Logs? in
             let stream = try openStream(source, options)
             var count = 0
@@ -182,59 +173,5 @@ extension Model {
         guard let logs = figures else { return nil }
         for callback in run.callbacks { try callback.validationDidEnd(logs, run) }
         return logs
-    }
-}
-
-/// The batches of a run, and what they cost epoch by epoch.
-final class FitFeed {
-    let stream: BatchStream
-    /// What the stream had done when the epoch before ended: workers read ahead across that border.
-    private var before = StreamStatistics()
-    private var reported = 0
-    /// Blocks that callbacks know of.
-    private(set) var reportedBlocks: [String] = []
-    /// Before the run was resumed.
-    private var skippedBlocks = 0
-
-    init(_ stream: BatchStream) { self.stream = stream }
-
-    func beginEpoch() { before = latest ?? before }
-
-    private var latest: StreamStatistics?
-
-    /// Of the epoch so far; the next one begins where this was asked last.
-    var statistics: StreamStatistics {
-        let now = stream.statistics
-        latest = now
-        var part = now.since(before)
-        part.skippedBlocks += skippedBlocks
-        return part
-    }
-
-    /// Where the stream is.
-    var state: StreamState {
-        get throws(TrainingError) { do { return try stream.state } catch { throw TrainingError(error) } }
-    }
-
-    /// Goes on within an epoch, of which a part has been done.
-    func resume(_ done: StreamStatistics, reported: [String]) {
-        before = StreamStatistics().since(done)
-        skippedBlocks = done.skippedBlocks
-        reportedBlocks = reported
-    }
-
-    var waitSeconds: Double { stream.waitSeconds - before.waitSeconds }
-
-    /// Tells callbacks of blocks that were skipped and not reported yet.
-    func reportBadBlocks(to run: TrainingRun) throws {
-        let errors = stream.badBlocks.dropFirst(reported)
-        reported += errors.count
-        for error in errors {
-            let name =
-                "\(error.file ?? "") \(error.dataset ?? "") \(error.block ?? -1) \(error.rows?.lowerBound ?? -1)"
-            guard !reportedBlocks.contains(name) else { continue }
-            reportedBlocks.append(name)
-            for callback in run.callbacks { try callback.blockWasSkipped(error, run) }
-        }
     }
 }

@@ -10,14 +10,20 @@ public struct FitSettings: Sendable {
     /// Updates of an epoch; nil: until the data are through once. A run of fewer goes on where the last epoch stopped.
     public var stepsPerEpoch: Int?
     /// The parts in which a batch is computed, one after the other, with the gradients of the whole: less memory for
-    /// activations, the same result to rounding but for batch normalization, which sees the parts. Nil: as few as the
+    /// activations, the same result to rounding but for batch normalization, which sees the parts
+    /// (`batchNormalizationStatistics`). Nil: as few as the
     /// memory cap allows.
     public var accumulate: Int?
+    /// Whose statistics batch normalization takes where a batch is computed in parts.
+    public var batchNormalizationStatistics = BatchNormalizationStatistics.microBatch
     /// Whether activations are computed again for the gradients instead of kept: less memory, more time, the same
     /// results.
     public var recomputation = Recomputation.auto
     /// Factors of samples by their class, 1 where absent; they multiply with sample weights.
     public var classWeights: [Int: Float]?
+    /// For outputs by their names, the column of their sample weights: one more among the targets of the source. Outputs
+    /// that are not named weigh every sample 1. Validation data count by their own such columns, or have none of them.
+    public var sampleWeights: [String: String] = [:]
     /// Whether class weights count on validation data, too; in Keras they do not.
     public var weighsValidation = false
     /// Which epochs end with validation.

@@ -5,13 +5,16 @@ public import NeuralNetwork
 /// A run of training, epoch by epoch: what drives callbacks. `fit` is one; a loop of one's own makes one to have them too.
 ///
 ///     let run = TrainingRun(model, epochs: 3, callbacks: [EarlyStopping(), ProgressLine()])
+///     try run.open(source, batchSize: 64, checkpointing: Checkpointing("run-7", resumes: true))
 ///     try run.begin()
-///     while try run.beginEpoch(steps: source.batchCount(64)) {
-///         let stream = try source.batches(of: 64)
-///         while !run.isStopping, let batch = try stream.next() { try run.train(batch) }
+///     while try run.beginEpoch() {
+///         while let batch = try run.nextBatch() { try run.train(batch) }
 ///         try run.endEpoch(validation: model.evaluate(test))
 ///     }
 ///     try run.end()
+///
+/// Batches may come from elsewhere, too. With `open` they are those of `fit`, in its order and changed by the model's
+/// random layers as there, and the run can be kept in checkpoints.
 public final class TrainingRun {
     public let model: Model
     /// The last epoch's number.
@@ -53,9 +56,12 @@ public final class TrainingRun {
     /// Whether the next epoch is one that began before.
     private var isResuming = false
     private var session: Session { Session.of(model) }
-    /// What the epoch's data cost, when a stream gives them.
-    var data: () -> StreamStatistics = { StreamStatistics() }
-    var waitSeconds: () -> Double = { 0 }
+    /// What a loop of one's own wants to find again when the run goes on from a checkpoint: `begin` sets it.
+    public var loopState = CallbackState()
+    /// The columns of sample weights of single outputs, in the data that were opened.
+    var sampleWeights: [String: String] = [:]
+    /// Where batches come from, and what keeps the run in checkpoints.
+    private var data: RunData?
 
     /// - Parameters:
     ///   - epochs: the number of the last epoch.
@@ -97,16 +103,22 @@ public final class TrainingRun {
         isInterrupted = false
         isAbandoned = false
         for callback in callbacks { try callback.trainWillBegin(self) }
+        guard let data, let keeper = data.keeper, let found = data.found else { return }
+        try keeper.restore(found, self, data.feed)
+        data.isPassDone = data.endsWithPass && found.record.stream.epoch >= epoch
+        data.found = nil
     }
 
     /// Begins the next epoch. False, and nothing happens, when all are done or the run stops.
     ///
-    /// - Parameter steps: its batches, for progress; 0 when that is not known.
-    public func beginEpoch(steps: Int = 0) throws -> Bool {
+    /// - Parameter steps: its batches, for progress; nil: as many as a pass over the data that were opened has, if any.
+    public func beginEpoch(steps: Int? = nil) throws -> Bool {
+        let steps = steps ?? data?.batchesPerPass ?? 0
         if isResuming {
             isResuming = false
             stepsPerEpoch = steps
             epochBegan = .now
+            data?.feed.beginEpoch()
             return true
         }
         guard epoch < epochs, !isStopping else { return false }
@@ -118,16 +130,53 @@ public final class TrainingRun {
         session.resetRunning()
         epochBegan = .now
         for callback in callbacks { try callback.epochWillBegin(self) }
+        data?.isPassDone = false
+        data?.feed.beginEpoch()
         return true
+    }
+
+    /// The next batch of the epoch, from the data that were opened; nil when the epoch or the run ends.
+    ///
+    /// Batches of which nothing could be read are passed over, and blocks that were skipped reported, as in `fit`.
+    public func nextBatch() throws -> Batch? {
+        guard let data else {
+            throw TrainingError(.usage, "nextBatch: no data are opened; call open(_:batchSize:) before begin")
+        }
+        while !isStopping, !data.isPassDone, step < data.stepsPerEpoch {
+            guard let batch = try model.nextBatch(data.feed.stream) else { return nil }
+            data.isPassDone = data.endsWithPass && batch.isLastOfEpoch
+            if batch.rowCount < batch.sampleCount { try data.feed.reportBadBlocks(to: self) }
+            if batch.rowCount > 0 { return batch }
+            step += 1
+        }
+        return nil
+    }
+
+    /// Lets batches come from a feed.
+    ///
+    /// - Parameters:
+    ///   - stepsPerEpoch: of its batches in an epoch, however many are in a pass; nil: an epoch is a pass.
+    ///   - keeper: writes checkpoints of the run.
+    ///   - found: the checkpoint that `begin` goes on from.
+    func attach(
+        _ feed: FitFeed, stepsPerEpoch: Int?, batchesPerPass: Int = 0, _ keeper: CheckpointKeeper?,
+        _ found: CheckpointKeeper.Found?
+    ) {
+        data = RunData(
+            feed, stepsPerEpoch: stepsPerEpoch ?? .max, endsWithPass: stepsPerEpoch == nil,
+            batchesPerPass: batchesPerPass, keeper, found)
     }
 
     /// One update from one batch, as `trainOnBatch`.
     public func train(
-        _ batch: borrowing Batch, loss: (any Loss)? = nil, classWeights: [Int: Float]? = nil, accumulate: Bool = false
+        _ batch: borrowing Batch, loss: (any Loss)? = nil, classWeights: [Int: Float]? = nil, accumulate: Bool = false,
+        microBatch: Int? = nil, batchNormalizationStatistics: BatchNormalizationStatistics = .microBatch
     ) throws {
         defer { endBatch() }
         try batchWillBegin(batch)
-        try model.trainOnBatch(batch, loss: loss, classWeights: classWeights, accumulate: accumulate)
+        try model.trainOnBatch(
+            batch, loss: loss, classWeights: classWeights, accumulate: accumulate, microBatch: microBatch,
+            batchNormalizationStatistics: batchNormalizationStatistics, sampleWeights: sampleWeights)
         try batchDidEnd(rows: batch.rowCount)
     }
 
@@ -144,16 +193,15 @@ public final class TrainingRun {
     func batchDidEnd(rows: Int) throws {
         step += 1
         samples += rows
-        guard !callbacks.isEmpty else { return }
-        let report = BatchReport(
-            epoch: epoch, epochs: epochs, step: step, stepsPerEpoch: stepsPerEpoch, logs: session.runningLogs(),
-            batchLoss: session.batchLoss, learningRate: learningRate, rows: rows, seconds: seconds,
-            waitSeconds: waitSeconds(), samples: samples)
-        for callback in callbacks { try callback.batchDidEnd(report, self) }
+        if !callbacks.isEmpty {
+            let report = BatchReport(
+                epoch: epoch, epochs: epochs, step: step, stepsPerEpoch: stepsPerEpoch, logs: session.runningLogs(),
+                batchLoss: session.batchLoss, learningRate: learningRate, rows: rows, seconds: seconds,
+                waitSeconds: data?.feed.waitSeconds ?? 0, samples: samples)
+            for callback in callbacks { try callback.batchDidEnd(report, self) }
+        }
+        if let data { try data.keeper?.batchDidEnd(self, data.feed) }
     }
-
-    /// A batch of which nothing could be read.
-    func skipBatch() { step += 1 }
 
     /// Seconds since the epoch began.
     var seconds: Double { earlierSeconds + epochBegan.secondsToNow }
@@ -176,8 +224,9 @@ public final class TrainingRun {
     }
 
     func endEpoch(_ validate: () throws -> Logs?) throws {
+        if let data { try data.keeper?.epochWillEnd(self, data.feed) }
         let logs = session.runningLogs()
-        let (seconds, data) = (seconds, data())
+        let (seconds, data) = (seconds, data?.feed.statistics ?? StreamStatistics())
         let validation = isInterrupted ? nil : try validate()
         var report = EpochReport(
             epoch: epoch, epochs: epochs, steps: step, logs: logs, validation: validation, samples: samples,
@@ -186,8 +235,9 @@ public final class TrainingRun {
         history.append(report)
     }
 
-    /// Tells callbacks that the run has ended.
+    /// Tells callbacks that the run has ended. All checkpoints are on the disk then.
     public func end() throws {
+        try data?.keeper?.finish()
         for callback in callbacks { try callback.trainDidEnd(self) }
     }
 

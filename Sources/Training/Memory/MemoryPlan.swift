@@ -37,6 +37,10 @@ public struct MemoryPlan: Sendable {
     public internal(set) var storedActivationsBytes: Int?
     /// Whether batch normalization sees parts of batches.
     var normalizesParts = false
+    /// The passes over the parts of a batch in which its statistics are taken together; 0 where they are not.
+    public internal(set) var statisticsPasses = 0
+    /// How often a part is computed: for each way in which terms of its loss are divided.
+    var shareCount = 1
     /// The options of the run's batches, with the window, the queue and the workers that fit.
     package let options: BatchOptions
     /// The options of validation's batches.
@@ -64,6 +68,12 @@ public struct MemoryPlan: Sendable {
             parts.append(
                 "batches of \(options.batchSize) in \(accumulate) parts of \(microBatch), "
                     + "with the gradients of the whole")
+            if shareCount > 1 { parts.append("each \(shareCount) times, since its losses are divided differently") }
+            if statisticsPasses > 0 {
+                parts.append(
+                    "batch normalization uses the statistics of whole batches, in \(statisticsPasses) more passes over "
+                        + "the parts")
+            }
             if normalizesParts { parts.append("batch normalization uses the statistics of the parts") }
         }
         if let storedActivationsBytes {
@@ -130,7 +140,7 @@ package struct MemoryDemand {
     init(_ model: Model, plans: [StepPlan]) {
         parameters = model.store.count * 4
         copies = (model.store.entries.map(\.shape.elementCount).max() ?? 0) * 4
-        activations = plans.map(\.plan.arenaBytes).max() ?? 0
+        activations = plans.map(\.arenaBytes).max() ?? 0
         guard plans.contains(where: { $0.mode == .train }) else {
             // Planning moves the weights, and holds them twice before there are activations.
             activations = max(activations, parameters)
@@ -156,11 +166,13 @@ extension MemoryPlan {
     /// - Throws: a `.configuration` error with the table and the smallest cap that works.
     package static func make(
         cap: MemoryCap, demand: MemoryDemand, source: any Source, validation: (any Source)?,
-        validationBatchSize: Int? = nil, options: BatchOptions, heldBytes: Int = ProcessMemory.heldBytes
+        validationBatchSize: Int? = nil, validationTargetTypes: [ScalarType]? = nil, options: BatchOptions,
+        heldBytes: Int = ProcessMemory.heldBytes
     ) throws(TrainingError) -> MemoryPlan {
         let base = base(held: heldBytes - demand.parameters)
         var validationOptions = options
         validationOptions.batchSize = validationBatchSize ?? options.batchSize
+        if let validationTargetTypes { validationOptions.targetTypes = validationTargetTypes }
         validationOptions.shuffle = .none
         validationOptions.epochs = 0..<1
         validationOptions.windowBytes = 0

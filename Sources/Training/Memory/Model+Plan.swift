@@ -21,10 +21,14 @@ extension Model {
     ) throws(TrainingError) -> MemoryPlan {
         try check(settings)
         let source = try augmented(source)
-        let targetTypes = try checkSource(source)
+        let roles = try roles(of: source, settings.sampleWeights)
+        let targetTypes = try checkSource(source, roles)
+        var validationRoles: TargetRoles?
+        var validationTypes: [ScalarType]?
         if let validation {
             do {
-                _ = try checkSource(validation)
+                validationRoles = try self.validationRoles(of: validation, settings.sampleWeights)
+                validationTypes = try checkSource(validation, validationRoles)
             } catch {
                 throw TrainingError(error.kind, "validation data: \(error.description)", underlying: error.underlying)
             }
@@ -32,22 +36,26 @@ extension Model {
         let session = Session.of(self)
         let classWeights = try checked(settings.classWeights)?.form
         func plan(
-            _ mode: StepMode, _ source: any Source, _ batchSize: Int, _ weights: ClassWeights.Form?, recomputes: Bool
+            _ mode: StepMode, _ source: any Source, _ batchSize: Int, _ weights: ClassWeights.Form?, recomputes: Bool,
+            isPart: Bool = false
         ) throws(TrainingError) -> StepPlan {
-            try session.plan(
-                StepKey(
-                    mode: mode, rows: min(batchSize, max(1, source.rowCount)),
-                    weightShape: source.sampleWeight?.batchRowShape, classWeights: weights, recomputes: recomputes),
-                loss: nil)
+            var key = StepKey(
+                mode: mode, rows: min(batchSize, max(1, source.rowCount)),
+                weightShape: source.sampleWeight?.batchRowShape, classWeights: weights, recomputes: recomputes)
+            key.isPart = isPart
+            key.outputWeights = source.outputWeights(mode == .train ? roles : validationRoles)
+            return try session.plan(key, loss: nil)
         }
         func divide(_ parts: Int, _ microBatch: Int, _ recomputes: Bool) throws(TrainingError) -> MemoryPlan {
             // Where the cap decides, validation needs no larger batches than the parts of training.
             let validationBatch =
                 settings.validationBatchSize ?? (settings.accumulate == nil ? microBatch : settings.batchSize)
-            let training = try plan(.train, source, microBatch, classWeights, recomputes: recomputes)
-            if microBatch < settings.batchSize, !training.canBePart {
-                throw TrainingError(.usage, StepPlan.noParts)
-            }
+            let isDivided = microBatch < settings.batchSize
+            let isPart =
+                isDivided && settings.batchNormalizationStatistics == .wholeBatch && hasBatchNormalization
+            let training = try plan(
+                .train, source, microBatch, classWeights, recomputes: recomputes, isPart: isPart)
+            if isDivided { try training.checkParts() }
             var plans = [training]
             if let validation {
                 let weights = settings.weighsValidation ? classWeights : nil
@@ -55,17 +63,19 @@ extension Model {
             }
             var demand = MemoryDemand(self, plans: plans)
             // Parts of a batch add their gradients up.
-            if microBatch < settings.batchSize { demand.gradients *= 2 }
+            if isDivided { demand.gradients *= 1 + training.shareCount }
             demand.copies += callbacks.reduce(0) { $0 + $1.heldBytes(self) }
             var plan = try MemoryPlan.make(
                 cap: settings.memory, demand: demand, source: source, validation: validation,
-                validationBatchSize: validationBatch,
+                validationBatchSize: validationBatch, validationTargetTypes: validationTypes,
                 options: settings.batchOptions(
                     passes(over: source, settings), inputTypes: inputs.map(\.type), targetTypes: targetTypes),
                 heldBytes: heldBytes)
-            plan.accumulate = microBatch < settings.batchSize ? parts : 1
+            plan.accumulate = isDivided ? parts : 1
             plan.microBatch = microBatch
-            plan.normalizesParts = plan.accumulate > 1 && hasBatchNormalization
+            plan.normalizesParts = plan.accumulate > 1 && hasBatchNormalization && !isPart
+            plan.statisticsPasses = training.stages?.stages.count ?? 0
+            plan.shareCount = isDivided ? training.shareCount : 1
             plan.storedActivationsBytes = training.storedArenaBytes.map { max($0, demand.activations) }
             return plan
         }
@@ -78,8 +88,6 @@ extension Model {
             }
         }
     }
-
-    private var hasBatchNormalization: Bool { allLayers.contains { $0 is BatchNormalization && $0.isTrainable } }
 
     private func check(_ settings: FitSettings) throws(TrainingError) {
         func refuse(_ what: String, _ value: Int) -> TrainingError {

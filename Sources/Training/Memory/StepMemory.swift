@@ -23,7 +23,7 @@ extension Model {
         let demand = MemoryDemand(self, plans: [plan])
         return StepMemory(
             parameters: demand.parameters, gradients: demand.gradients, optimizer: demand.optimizer,
-            activations: demand.activations, recomputedActivations: recomputing.plan.arenaBytes)
+            activations: demand.activations, recomputedActivations: recomputing.arenaBytes)
     }
 
     /// What a training step of `batchSize` rows does: its primitives with layouts, its passes of elementwise work, its

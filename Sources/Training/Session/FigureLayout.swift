@@ -17,6 +17,8 @@ struct FigureLayout {
         let range: Range<Int>
         /// A mean over the batch, which counts by the rows; others are sums already.
         let isMean: Bool
+        /// Whether the step computes it: one that is for a share of the loss leaves out what belongs to others.
+        var isComputed = true
     }
 
     /// `loss`, then one for each output that has a loss when there are several.
@@ -25,6 +27,11 @@ struct FigureLayout {
     private(set) var parts: [Part] = []
     /// Numbers of all parts.
     private(set) var count = 0
+
+    /// Says that the step does not compute a figure of the given output.
+    mutating func leaveOut(_ outputName: String) {
+        for index in parts.indices where parts[index].outputName == outputName { parts[index].isComputed = false }
+    }
 
     /// Adds a loss; returns the name of the plan's output.
     mutating func addLoss(_ name: String) -> String {
@@ -106,7 +113,7 @@ final class FigureSums {
     /// - Parameter lossFactor: of what is a mean over the batch.
     func add(_ plan: StepPlan, rows: Int, lossFactor: Double) {
         self.rows += Double(rows)
-        for part in plan.figures.parts {
+        for part in plan.figures.parts where part.isComputed {
             let numbers = plan.plan.output(part.outputName)
             let factor = part.isMean ? lossFactor : 1
             for (index, place) in part.range.enumerated() { values[place] += Double(numbers[index]) * factor }

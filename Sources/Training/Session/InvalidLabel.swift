@@ -23,24 +23,26 @@ extension Model {
     ///
     /// - Parameter index: of the label among those of the rows: rows may have one label for each of their positions.
     func invalidLabel(
-        _ label: Int32, at index: Int, of batch: borrowing Batch, _ rows: Range<Int>, _ plan: StepPlan
+        _ label: Int32, at index: Int, of batch: borrowing Batch, _ rows: Range<Int>, _ plan: StepPlan,
+        _ roles: TargetRoles?
     ) throws(TrainingError) -> InvalidLabel {
         let demands = try allTargetDemands(loss: nil)
-        let isComplete = batch.targets.count == demands.count
+        let isComplete = (roles?.targets.count ?? batch.targets.count) == demands.count
         var next = 0
         for (output, name) in plan.targetNames.enumerated() where name != nil {
-            let column = isComplete ? output : next
+            let place = isComplete ? output : next
+            let column = roles?.targets[place] ?? place
             next += 1
             guard let demand = demands[output], demand.specification.type == .int32, batch.rowCount > 0 else {
                 continue
             }
             let labels = batch.targets[column].bytes.bindMemory(to: Int32.self)
             let positions = labels.count / batch.rowCount
-            let place = rows.lowerBound * positions + index
-            guard place < rows.upperBound * positions, labels[place] == label,
+            let element = rows.lowerBound * positions + index
+            guard element < rows.upperBound * positions, labels[element] == label,
                 !(0..<demand.prediction.last).contains(Int(label))
             else { continue }
-            return InvalidLabel(row: place / positions, label: label, column: column, demand: demand)
+            return InvalidLabel(row: element / positions, label: label, column: column, demand: demand)
         }
         // A loss of one's own for this batch alone.
         return InvalidLabel(

@@ -6,7 +6,9 @@ import NeuralNetwork
 /// What refuses data that do not fit a model and its compilation.
 extension Model {
     /// Refuses a batch that does not fit the model.
-    func check(_ batch: borrowing Batch, _ mode: StepMode, loss: (any Loss)? = nil) throws(TrainingError) {
+    func check(
+        _ batch: borrowing Batch, _ mode: StepMode, loss: (any Loss)? = nil, _ roles: TargetRoles? = nil
+    ) throws(TrainingError) {
         guard batch.rowCount > 0 else { throw TrainingError(.data, "the batch is empty") }
         let columns = batch.inputs.map { ColumnInfo(name: $0.name, type: $0.type, rowShape: $0.rowShape) }
         try checkInputs(columns)
@@ -17,7 +19,15 @@ extension Model {
                     + "\(input.type); say so with the inputTypes of the batch or of its options")
         }
         guard mode != .predict else { return }
-        let targets = batch.targets.map { ColumnInfo(name: $0.name, type: $0.type, rowShape: $0.rowShape) }
+        let all = batch.targets.map { ColumnInfo(name: $0.name, type: $0.type, rowShape: $0.rowShape) }
+        try checkWeights(all, roles, loss: loss)
+        for weight in roles?.weights ?? [] where all[weight.column].type != .float32 {
+            throw TrainingError(
+                .data,
+                "sample weight \"\(all[weight.column].name)\" of the batch is \(all[weight.column].type), expected "
+                    + "float32; say so with the targetTypes of the batch or of its options")
+        }
+        let targets = roles?.targets(of: all) ?? all
         for (target, demand) in zip(targets, try checkTargets(targets, loss: loss)) {
             guard let demand, target.type != demand.specification.type else { continue }
             throw TrainingError(

@@ -18,8 +18,9 @@ extension Model {
     }
 
     /// A loss for one batch, chosen by the shapes of its targets where it is so chosen.
-    func chosen(_ loss: (any Loss)?, for batch: borrowing Batch) -> (any Loss)? {
-        guard let loss = loss as? Crossentropy, outputs.count == 1, batch.targets.count == 1 else { return loss }
-        return loss.chosen(prediction: outputs[0].shape, target: batch.targets[0].rowShape)
+    func chosen(_ loss: (any Loss)?, for batch: borrowing Batch, _ roles: TargetRoles?) -> (any Loss)? {
+        let places = roles?.targets ?? Array(batch.targets.indices)
+        guard let loss = loss as? Crossentropy, outputs.count == 1, places.count == 1 else { return loss }
+        return loss.chosen(prediction: outputs[0].shape, target: batch.targets[places[0]].rowShape)
     }
 }

@@ -12,21 +12,35 @@ extension Model {
     ///   - loss: takes the place of the compiled one for this batch; a `Hashable` one is planned once. For models of one
     ///     output.
     ///   - classWeights: factors of samples by their class, 1 where absent; they multiply with sample weights.
+    ///   - sampleWeights: for outputs by their names, the column of their sample weights: one more among the batch's targets.
+    ///   - microBatch: the most rows that are computed at once, for less memory; the gradients are those of the batch.
+    ///   - batchNormalizationStatistics: whose statistics batch normalization takes where `microBatch` divides the batch.
     ///   - accumulate: keeps the gradients and makes no update. The next call without it updates from all batches since the
     ///     last update, as one large batch: each weighs as many rows as it has.
     /// - Throws: `TrainingError` when the model is not compiled, or the batch does not fit it.
     @discardableResult
     public func trainOnBatch(
-        _ batch: borrowing Batch, loss: (any Loss)? = nil, classWeights: [Int: Float]? = nil, accumulate: Bool = false
+        _ batch: borrowing Batch, loss: (any Loss)? = nil, classWeights: [Int: Float]? = nil, accumulate: Bool = false,
+        microBatch: Int? = nil, batchNormalizationStatistics: BatchNormalizationStatistics = .microBatch,
+        sampleWeights: [String: String] = [:]
     ) throws(TrainingError) -> Logs {
-        try step(.train, batch, loss, classWeights, accumulate ? .accumulate : .update)
+        if let microBatch, microBatch <= 0 {
+            throw TrainingError(.usage, "microBatch is \(microBatch), expected a positive number of rows")
+        }
+        return try step(
+            .train, batch, classWeights, sampleWeights,
+            StepOptions(
+                loss: loss, microBatch: microBatch, statistics: batchNormalizationStatistics,
+                effect: accumulate ? .accumulate : .update))
     }
 
     /// Loss and metrics of one batch; nothing changes, the running figures neither.
     public func testOnBatch(
-        _ batch: borrowing Batch, loss: (any Loss)? = nil, classWeights: [Int: Float]? = nil
+        _ batch: borrowing Batch, loss: (any Loss)? = nil, classWeights: [Int: Float]? = nil,
+        sampleWeights: [String: String] = [:]
     ) throws(TrainingError) -> Logs {
-        try step(.test, batch, loss, classWeights, .nothing)
+        try step(
+            .test, batch, classWeights, sampleWeights, StepOptions(loss: loss, effect: .nothing, isCounted: false))
     }
 
     /// Whether training steps compute activations again for the gradients where that makes their arena smaller, with
@@ -49,9 +63,11 @@ extension Model {
     ///
     /// A training step in all else: dropout is active, and batch normalization moves its statistics.
     public func gradients(
-        _ batch: borrowing Batch, loss: (any Loss)? = nil, classWeights: [Int: Float]? = nil
+        _ batch: borrowing Batch, loss: (any Loss)? = nil, classWeights: [Int: Float]? = nil,
+        sampleWeights: [String: String] = [:]
     ) throws(TrainingError) -> (logs: Logs, gradients: [String: [Float]]) {
-        let logs = try step(.train, batch, loss, classWeights, .nothing)
+        let logs = try step(
+            .train, batch, classWeights, sampleWeights, StepOptions(loss: loss, effect: .nothing))
         var gradients: [String: [Float]] = [:]
         for (index, entry) in store.entries.enumerated() where entry.isTrainable {
             do {
@@ -92,26 +108,23 @@ extension Model {
     }
 
     private func step(
-        _ mode: StepMode, _ batch: borrowing Batch, _ loss: (any Loss)?, _ classWeights: [Int: Float]?,
-        _ effect: StepOptions.Effect
+        _ mode: StepMode, _ batch: borrowing Batch, _ classWeights: [Int: Float]?, _ sampleWeights: [String: String],
+        _ given: StepOptions
     ) throws(TrainingError) -> Logs {
-        let loss = chosen(loss, for: batch)
-        try check(batch, mode, loss: loss)
-        if mode == .train, let changed = try augmented(batch) {
-            return try run(mode, changed, loss, classWeights, effect)
+        var options = given
+        if !sampleWeights.isEmpty {
+            options.roles = try roles(
+                of: batch.targets.map(\.name), sampleWeights, hasCommonWeights: batch.sampleWeight != nil)
         }
-        return try run(mode, batch, loss, classWeights, effect)
-    }
-
-    private func run(
-        _ mode: StepMode, _ batch: borrowing Batch, _ loss: (any Loss)?, _ classWeights: [Int: Float]?,
-        _ effect: StepOptions.Effect
-    ) throws(TrainingError) -> Logs {
+        options.loss = chosen(options.loss, for: batch, options.roles)
+        try check(batch, mode, loss: options.loss, options.roles)
+        options.classWeights = try checked(classWeights)
         let session = Session.of(self)
-        try session.run(
-            mode, batch,
-            StepOptions(
-                loss: loss, classWeights: try checked(classWeights), effect: effect, isCounted: mode == .train))
+        if mode == .train, let changed = try augmented(batch) {
+            try session.run(mode, changed, options)
+        } else {
+            try session.run(mode, batch, options)
+        }
         return session.batchLogs()
     }
 

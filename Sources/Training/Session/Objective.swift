@@ -10,8 +10,16 @@ struct Objective {
     private let names: [String]
     private let graph: Graph
     private let rowWeights: Tensor?
+    /// Of single outputs.
+    private let outputWeights: [Int: Tensor]
     private let classTable: Tensor?
     private var losses: [(name: String, reduced: ReducedLoss, weight: Float)] = []
+    /// What couples the rows of a batch: the first such loss.
+    private(set) var couplingLoss: String?
+    /// How many ways there are in which the losses of parts count in those of a batch.
+    private(set) var shareCount = 1
+    /// How this step's loss counts in that of a larger batch.
+    private(set) var share = StepPlan.Share.rows
     private var pending: [(metric: any Metric, name: String, contributions: [Tensor])] = []
     private(set) var targetNames: [String?]
     private(set) var figures = FigureLayout()
@@ -24,11 +32,13 @@ struct Objective {
         self.names = names
         graph = trace.outputs[0].graph
         let graph = graph
-        rowWeights = key.weightShape.map { shape in
+        func weights(_ name: String, _ shape: Shape) -> Tensor {
             // One number a row is that, however many axes of extent 1 it has.
-            let extents = shape.elementCount == 1 ? [] : shape.dimensions
-            return graph.input(StepPlan.weightName, shape: Shape([key.rows] + extents))
+            graph.input(name, shape: Shape([key.rows] + (shape.elementCount == 1 ? [] : shape.dimensions)))
         }
+        rowWeights = key.weightShape.map { weights(StepPlan.weightName, $0) }
+        outputWeights = Dictionary(
+            uniqueKeysWithValues: key.outputWeights.map { ($0.output, weights($0.name, $0.shape)) })
         classTable = key.classWeights.map { graph.input(StepPlan.classWeightName, shape: [$0.count]) }
         targetNames = Array(repeating: nil, count: trace.outputs.count)
     }
@@ -43,10 +53,11 @@ struct Objective {
         let target = graph.input(
             name, shape: specification.shape.prepending(key.rows), type: specification.type)
         let mask = trace.masks[index]
-        let weights = weights(of: target, prediction)
+        let weights = weights(of: target, prediction, outputWeights[index] ?? rowWeights)
         if let loss = output.loss {
             let reduced = loss.reduced(prediction: prediction, target: target, weights: weights, mask: mask)
             losses.append((names[index], reduced, output.lossWeight))
+            if reduced.couplesRows, couplingLoss == nil { couplingLoss = loss.name }
         }
         for metric in output.metrics { try add(metric, at: index, target, mask) }
         let all =
@@ -72,7 +83,7 @@ struct Objective {
     }
 
     /// Sample weights times the weights of classes.
-    private func weights(of target: Tensor, _ prediction: Tensor) -> Tensor? {
+    private func weights(of target: Tensor, _ prediction: Tensor, _ rowWeights: Tensor?) -> Tensor? {
         guard let form = key.classWeights, let classTable else { return rowWeights }
         let areScores = target.type.scalar != .int32 && target.shape == prediction.shape && target.shape.last > 1
         var factors = form.weights(classTable, of: target, areScores: areScores)
@@ -86,48 +97,34 @@ struct Objective {
             ?? rowWeights
     }
 
-    /// The loss of the step.
+    /// The loss of the step, whose gradients are taken.
     mutating func finish() -> Tensor {
-        var total: Tensor?
-        for loss in losses {
-            let value = loss.weight == 1 ? loss.reduced.value : loss.reduced.value.scaled(by: loss.weight)
-            total = total.map { $0 + value } ?? value
-        }
-        for other in trace.losses { total = total.map { $0 + other } ?? other }
-        let loss = total ?? graph.constant(0, shape: [])
+        var terms = LossTerms(losses.map { ($0.reduced.value, $0.weight, $0.reduced.share) }, penalties: trace.losses)
+        shareCount = key.isPart ? 1 : terms.shares.count
+        if key.isPart { terms.normalizeOverBatch(rows: key.rows) }
+        share = terms.share(of: key.share ?? 0)
+        if case .output(let name) = share { outputs[name] = terms.divisor(of: key.share ?? 0) }
+        let loss = terms.total(of: key.share) ?? graph.constant(0, shape: [])
         outputs[figures.addLoss("loss")] = loss
         if losses.count > 1 {
-            for loss in losses { outputs[figures.addLoss("\(loss.name)_loss")] = loss.reduced.value }
+            for (index, loss) in losses.enumerated() {
+                let name = figures.addLoss("\(loss.name)_loss")
+                if let value = terms.value(at: index, of: key.share) {
+                    outputs[name] = value
+                } else {
+                    figures.leaveOut(name)
+                }
+            }
         }
         for figure in pending {
             let places = figures.add(
                 figure.metric, named: figure.name, elements: figure.contributions.map(\.shape.elementCount))
-            for (place, tensor) in zip(places, figure.contributions) { outputs[place] = tensor }
-        }
-        if losses.count == 1, case .divisor(let tensor) = losses[0].reduced.share { outputs["share"] = tensor }
-        return loss
-    }
-
-    /// Whether parts of a batch have the gradients of the whole.
-    var canBePart: Bool {
-        var (rows, sums, others) = (0, 0, 0)
-        for loss in losses {
-            switch loss.reduced.share {
-            case .rows: rows += 1
-            case .sum: sums += 1
-            case .divisor: others += 1
+            for (place, tensor) in zip(places, figure.contributions) {
+                // What all shares have in common is computed with the first.
+                if key.share ?? 0 == 0 { outputs[place] = tensor } else { figures.leaveOut(place) }
             }
         }
-        // A penalty is there once, however many parts are added up.
-        if sums > 0 { return rows == 0 && others == 0 && trace.losses.isEmpty }
-        return others == 0 || rows == 0 && others == 1
-    }
-
-    /// What the loss counts for in that of a larger batch. Several outputs have only the rows in common.
-    var share: StepPlan.Share {
-        let shares = losses.map(\.reduced.share)
-        if !shares.isEmpty, shares.allSatisfy({ if case .sum = $0 { true } else { false } }) { return .sum }
-        return outputs["share"] == nil ? .rows : .output("share")
+        return loss
     }
 }
 

@@ -26,7 +26,24 @@ package final class Session {
     /// The class weights of the last step, in memory that plans read.
     private var classTable: ClassTable?
     /// The figures of the last batch, and of all since the last reset.
-    private var sums: (layout: FigureLayout, batch: FigureSums, running: FigureSums)?
+    private var sums: Figures?
+    /// What the parts of the last batch knew together.
+    var wholeBatchValues: WholeBatchValues?
+
+    /// Sums of figures. `share`: what the last batch had of one share of its loss.
+    private struct Figures {
+        let layout: FigureLayout
+        let share: FigureSums
+        let batch: FigureSums
+        let running: FigureSums
+
+        init(_ layout: FigureLayout) {
+            self.layout = layout
+            share = FigureSums(count: layout.count)
+            batch = FigureSums(count: layout.count)
+            running = FigureSums(count: layout.count)
+        }
+    }
 
     init(_ model: Model) {
         self.model = model
@@ -120,20 +137,24 @@ package final class Session {
 
     /// Runs a plan on rows of a batch. Allocates nothing once the plan is made.
     ///
-    /// - Parameter firstRow: the place of the first row in the batch that random numbers count.
+    /// - Parameters:
+    ///   - firstRow: the place of the first row in the batch that random numbers count.
+    ///   - stage: a plan that is run in place of the step itself.
     func compute(
-        _ plan: StepPlan, _ batch: borrowing Batch, rows: Range<Int>, firstRow: Int, classWeights: ClassWeights?
+        _ plan: StepPlan, _ batch: borrowing Batch, rows: Range<Int>, firstRow: Int, classWeights: ClassWeights?,
+        roles: TargetRoles? = nil, stage: Plan? = nil
     ) throws(TrainingError) {
-        bind(batch, rows, classWeights, to: plan)
+        let running = stage ?? plan.plan
+        bind(batch, rows, classWeights, roles, to: running, of: plan)
         state.seed = model.seed
         state.step = UInt64(model.iterations)
         state.firstRow = firstRow
         state.invalidLabel = nil
         invalidLabel = nil
         state.invalidIndex = nil
-        plan.plan.run(&state)
+        running.run(&state)
         if let invalid = state.invalidLabel {
-            let found = try model.invalidLabel(invalid.label, at: invalid.row, of: batch, rows, plan)
+            let found = try model.invalidLabel(invalid.label, at: invalid.row, of: batch, rows, plan, roles)
             invalidLabel = found
             throw found.error(at: "row \(found.row) of the batch")
         }
@@ -145,9 +166,9 @@ package final class Session {
     /// - Parameter lossFactor: of losses, which are means over the rows.
     func count(_ plan: StepPlan, rows: Int, lossFactor: Double) {
         if sums == nil || sums!.layout.count != plan.figures.count {
-            sums = (plan.figures, FigureSums(count: plan.figures.count), FigureSums(count: plan.figures.count))
+            sums = Figures(plan.figures)
         }
-        sums!.batch.add(plan, rows: rows, lossFactor: lossFactor)
+        sums!.share.add(plan, rows: rows, lossFactor: lossFactor)
     }
 
     /// An index that names no row of an embedding's table ends the step.
@@ -156,27 +177,41 @@ package final class Session {
     }
 
     private func bind(
-        _ batch: borrowing Batch, _ rows: Range<Int>, _ classWeights: ClassWeights?, to plan: StepPlan
+        _ batch: borrowing Batch, _ rows: Range<Int>, _ classWeights: ClassWeights?, _ roles: TargetRoles?,
+        to running: Plan,
+        of plan: StepPlan
     ) {
         for (index, name) in plan.inputNames.enumerated() {
-            plan.plan.setInput(name, to: batch.inputs[index].address(ofRow: rows.lowerBound))
+            running.setInput(name, to: batch.inputs[index].address(ofRow: rows.lowerBound))
         }
         guard plan.mode != .predict else { return }
         // Targets of all outputs, or only of those that need one.
-        let isComplete = batch.targets.count == plan.targetNames.count
+        let isComplete = (roles?.targets.count ?? batch.targets.count) == plan.targetNames.count
         var next = 0
         for (index, name) in plan.targetNames.enumerated() {
             guard let name else { continue }
-            plan.plan.setInput(name, to: batch.targets[isComplete ? index : next].address(ofRow: rows.lowerBound))
+            let place = isComplete ? index : next
+            let column = roles?.targets[place] ?? place
+            running.setInput(name, to: batch.targets[column].address(ofRow: rows.lowerBound))
             next += 1
         }
+        if let roles {
+            for weight in roles.weights {
+                running.setInput(
+                    OutputWeight.name(weight.output),
+                    to: batch.targets[weight.column].address(ofRow: rows.lowerBound))
+            }
+        }
         if let weights = batch.sampleWeight {
-            plan.plan.setInput(StepPlan.weightName, to: weights.address(ofRow: rows.lowerBound))
+            running.setInput(StepPlan.weightName, to: weights.address(ofRow: rows.lowerBound))
         }
         guard let classWeights else { return }
         if classTable?.weights != classWeights { classTable = ClassTable(classWeights) }
-        plan.plan.setInput(StepPlan.classWeightName, to: classTable!.address)
+        running.setInput(StepPlan.classWeightName, to: classTable!.address)
     }
+
+    /// The updates that the parts of a batch make together.
+    func update(_ stages: StagePlans) { stages.updates?.run(&state) }
 
     /// One update from the gradients of the store, and the constraints behind it.
     func update() throws(TrainingError) {
@@ -196,10 +231,16 @@ package final class Session {
 
     func beginBatch() { sums?.batch.reset() }
 
-    /// Scales the losses of a batch that was computed in parts.
-    func scaleLosses(by factor: Double) {
+    /// Begins a share of the batch's loss; figures belong to one of them.
+    func beginShare() { sums?.share.reset() }
+
+    /// Adds the figures of a share to those of the batch.
+    ///
+    /// - Parameter lossFactor: of the losses of a batch that was computed in parts.
+    func endShare(lossFactor: Double) {
         guard let sums else { return }
-        sums.batch.scale(sums.layout.losses.indices, by: factor)
+        if lossFactor != 1 { sums.share.scale(sums.layout.losses.indices, by: lossFactor) }
+        sums.batch.add(sums.share)
     }
 
     /// Adds the figures of the batch to the running ones.
@@ -229,7 +270,7 @@ package final class Session {
                 .checkpoint,
                 "sums of \(figures.count - 1) figures, expected \(layout?.count ?? 0): other losses or metrics")
         }
-        sums = (layout, FigureSums(count: layout.count), FigureSums(count: layout.count))
+        sums = Figures(layout)
         sums!.running.set(rows: figures[0], figures[1...])
     }
 

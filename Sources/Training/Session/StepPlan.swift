@@ -18,11 +18,17 @@ struct StepKey: Hashable {
     var rows: Int
     /// Of one row of the sample weights; nil without.
     var weightShape: Shape?
+    /// Of single outputs, instead.
+    var outputWeights: [OutputWeight] = []
     var classWeights: ClassWeights.Form?
     /// A loss that takes the place of the compiled one, when it can be told from others.
     var loss: AnyHashable?
     /// Whether activations of a training step are computed again for the gradients, for a smaller arena.
     var recomputes = false
+    /// The step of a part of a batch for one of the shares of the loss; nil: for all of it.
+    var share: Int?
+    /// Whether the step is one of the parts of a batch that take their statistics together.
+    var isPart = false
 }
 
 /// One planned step for a number of rows.
@@ -34,6 +40,8 @@ package final class StepPlan {
     }
 
     package let plan: Plan
+    /// What is run in front of `plan` and behind it, for parts of a batch that take their statistics together.
+    let stages: StagePlans?
     /// The arena of a plan that keeps all activations; nil when this one does.
     package let storedArenaBytes: Int?
     package let mode: StepMode
@@ -43,15 +51,23 @@ package final class StepPlan {
     let figures: FigureLayout
     /// What the step's loss counts for in the loss of a larger batch.
     let share: Share
+    /// In how many ways terms of the loss count there: as often parts of a batch are computed.
+    let shareCount: Int
+    /// A loss that parts of a batch do not have.
+    private let couplingLoss: String?
 
-    /// Whether the plan may compute a part of a batch, with the gradients and the loss of the whole.
-    let canBePart: Bool
+    /// Bytes of activations, workspaces and scratch memory.
+    package var arenaBytes: Int { max(plan.arenaBytes, stages?.arenaBytes ?? 0) }
 
-    /// Why some may not.
-    static let noParts =
-        "a batch of this model cannot be computed in parts, nor gradients be accumulated: what its losses are divided by differs "
-        + "from output to output, or a loss that is a sum has penalties beside it; expected losses that are all means "
-        + "over rows without masks, or one loss"
+    /// Refuses what only whole batches have.
+    func checkParts() throws(TrainingError) {
+        guard let couplingLoss else { return }
+        throw TrainingError(
+            .usage,
+            "a batch of this model cannot be computed in parts, nor gradients be accumulated: the loss \"\(couplingLoss)\" "
+                + "is one of all rows of a batch together, of which parts have nothing; expected a loss of every row "
+                + "(for dice and tversky: axes without the batch's), or batches that are computed at once")
+    }
 
     static let weightName = "sample_weight"
     static let classWeightName = "class_weight"
@@ -65,14 +81,16 @@ package final class StepPlan {
         let inputs = zip(model.inputs, inputNames).map { input, name in
             graph.input(name, shape: input.shape.prepending(key.rows), type: input.type)
         }
-        let trace = model.trace(graph, inputs: inputs, isTraining: key.mode == .train)
+        let trace = model.trace(graph, inputs: inputs, isTraining: key.mode == .train, isPart: key.isPart)
         mode = key.mode
         guard mode != .predict, let compilation else {
             figures = FigureLayout()
             targetNames = model.outputs.map { _ in nil }
             share = .rows
-            canBePart = false
+            shareCount = 1
+            couplingLoss = nil
             storedArenaBytes = nil
+            stages = nil
             let named = trace.outputs.enumerated().map { ("prediction_\($0)", $1) }
             plan = try Plan(
                 graph, store: model.store, arena: arena, propagation: .inference,
@@ -85,9 +103,11 @@ package final class StepPlan {
         targetNames = objective.targetNames
         figures = objective.figures
         share = objective.share
-        canBePart = objective.canBePart
+        shareCount = objective.shareCount
+        couplingLoss = objective.couplingLoss
         guard mode == .train else {
             storedArenaBytes = nil
+            stages = nil
             plan = try Plan(
                 graph, store: model.store, arena: arena, propagation: .inference, outputs: objective.outputs,
                 updates: trace.updates)
@@ -99,12 +119,18 @@ package final class StepPlan {
         let gradients = zip(graph.gradients(of: loss, withRespectTo: parameters), trainable)
             .map { (tensor: $0, parameter: $1) }
         let step = StepGraph(
-            graph, forwardCount: forwardCount, outputs: objective.outputs, gradients: gradients, updates: trace.updates)
-        // The plan of the step as it is comes first in any case: it decides how weights lie.
-        let whole = try Plan(step, store: model.store, arena: arena)
-        plan =
-            key.recomputes
-            ? try .recomputing(step, instead: whole, store: model.store, arena: arena) : whole
-        storedArenaBytes = plan === whole ? nil : whole.arenaBytes
+            graph, forwardCount: forwardCount, outputs: objective.outputs, gradients: gradients,
+            // Once, however often a batch is computed.
+            updates: key.share ?? 0 == 0 ? trace.updates : [])
+        let planner = StepPlanner(store: model.store, arena: arena, recomputes: key.recomputes)
+        guard key.isPart else {
+            (plan, stages) = (try planner.plan(step), nil)
+            storedArenaBytes = planner.recomputed ? planner.storedBytes : nil
+            return
+        }
+        let staged = StagedStep(step)
+        plan = try planner.plan(staged.step)
+        stages = try StagePlans(staged, planner)
+        storedArenaBytes = planner.recomputed ? planner.storedBytes : nil
     }
 }

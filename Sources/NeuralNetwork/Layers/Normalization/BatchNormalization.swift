@@ -5,6 +5,8 @@ import Memory
 ///
 /// In training mean and biased variance are those of the batch (of the positions that a mask leaves), and the moving ones
 /// follow: `moving · momentum + batch · (1 − momentum)`. Elsewhere, and while the layer is frozen, the moving ones count.
+/// Of a batch that is computed in parts, the statistics are those of each part, or with
+/// `BatchNormalizationStatistics.wholeBatch` those of all.
 /// Arithmetic is float32 whatever the layer computes in.
 public final class BatchNormalization: Layer {
     public let axis: Int
@@ -61,7 +63,9 @@ public final class BatchNormalization: Layer {
         if context.isTraining && context.isTrainable {
             let mean, variance: Tensor
             if let mask = context.masks.first ?? nil {
-                (output, mean, variance) = masked(input, mask, order, gamma, beta)
+                (output, mean, variance) = masked(input, mask, order, gamma, beta, isPart: context.isPart)
+            } else if context.isPart {
+                (output, mean, variance) = x.wholeBatchNormalized(scale: gamma, offset: beta, epsilon: Float(epsilon))
             } else {
                 (output, mean, variance) = x.batchNormalized(scale: gamma, offset: beta, epsilon: Float(epsilon))
             }
@@ -76,11 +80,19 @@ public final class BatchNormalization: Layer {
 
     /// Statistics of the positions that the mask (all axes but the last) leaves; Keras adds 10⁻⁷ to their number.
     private func masked(
-        _ input: Tensor, _ mask: Tensor, _ order: AxisOrder, _ gamma: Tensor, _ beta: Tensor
+        _ input: Tensor, _ mask: Tensor, _ order: AxisOrder, _ gamma: Tensor, _ beta: Tensor, isPart: Bool
     ) -> (Tensor, Tensor, Tensor) {
         let weights = mask.casted(to: .float32).reshaped(Shape(mask.shape.dimensions + [1])).broadcast(to: input.shape)
         let (x, w) = (order.joined(input).casted(to: .float32), order.joined(weights))
         let axes = Array(0..<x.shape.rank - 1)
+        if isPart {
+            let all = x.wholeBatchMoments(weights: w)
+            let share = all.count / (all.count + 1e-7)
+            let (mean, variance) = (all.mean * share, all.variance * share)
+            let output = x.normalized(
+                scale: gamma, offset: beta, mean: mean, variance: variance, epsilon: Float(epsilon))
+            return (output.casted(to: input.type.scalar), mean, variance)
+        }
         let count = w.sum(axes: axes) + 1e-7
         let mean = (x * w).sum(axes: axes) / count
         let distance = x - mean
