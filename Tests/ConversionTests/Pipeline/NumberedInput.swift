@@ -47,7 +47,7 @@ struct NumberedInput: RowInput {
             defer { row = end }
             return InputPiece(
                 position: [row], extent: [end], inputBytes: 8 * (end - row),
-                workingBytes: 1 << 16 + (end - row) * 6 * padding)
+                workingBytes: 1 << 16 + (end - row) * 6 * input.padding)
         }
     }
 

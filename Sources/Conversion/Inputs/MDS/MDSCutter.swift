@@ -32,7 +32,9 @@ final class MDSCutter: PieceCutter {
             }
             let first = sample
             let start = reader.offsets[first]
-            repeat { sample += 1 } while sample < shard.sampleCount && sample - first < mostPieceRows
+            repeat {
+                sample += 1
+            } while sample < shard.sampleCount && sample - first < mostPieceRows
                 && reader.offsets[sample + 1] - start <= pieceBytes
             let bytes = reader.offsets[sample] - start
             var piece = InputPiece(
