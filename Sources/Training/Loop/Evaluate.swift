@@ -57,7 +57,8 @@ extension Model {
     /// Predictions for all rows of a source in order, row-major. Keras's `predict`.
     public func predict(_ source: any Source, batchSize: Int = 32) throws -> [Float] {
         var result: [Float] = []
-        result.reserveCapacity(source.rowCount * predictionShape.elementCount)
+        let shape = try predictionShapes(for: source)[0]
+        result.reserveCapacity(source.rowCount * shape.elementCount)
         try predict(source, batchSize: batchSize) { numbers, _ in result.append(contentsOf: numbers) }
         return result
     }
@@ -75,7 +76,8 @@ extension Model {
         var targetTypes = source.targets.map { _ in ScalarType.float32 }
         if mode == .test { targetTypes = try checkSource(source) } else { try checkInputs(source.inputs) }
         let plan = try Session.of(self).plan(
-            mode, rows: min(batchSize, max(1, source.rowCount)), weightShape: source.sampleWeight?.batchRowShape)
+            mode, rows: min(batchSize, max(1, source.rowCount)), weightShape: source.sampleWeight?.batchRowShape,
+            inputShapes: openShapes(of: source))
         var options = settings.batchOptions(0..<1, inputTypes: inputs.map(\.type), targetTypes: targetTypes)
         options.augments = false
         return try MemoryPlan.make(
@@ -87,9 +89,9 @@ extension Model {
     /// Refuses a source that does not fit the model; says what its targets become.
     func checkSource(_ source: any Source) throws(TrainingError) -> [ScalarType] {
         try checkInputs(source.inputs)
-        let demands = try checkTargets(source.targets)
+        let demands = try checkTargets(source.targets, inputShapes: openShapes(of: source))
         try refuseMixedClasses(source, demands)
-        if let weight = source.sampleWeight { try checkSampleWeight(weight) }
+        if let weight = source.sampleWeight { try checkSampleWeight(weight, inputShapes: openShapes(of: source)) }
         return demands.map { $0?.specification.type ?? .float32 }
     }
 

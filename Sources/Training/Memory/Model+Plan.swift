@@ -36,7 +36,7 @@ extension Model {
         ) throws(TrainingError) -> StepPlan {
             try session.plan(
                 StepKey(
-                    mode: mode, rows: min(batchSize, max(1, source.rowCount)),
+                    mode: mode, rows: min(batchSize, max(1, source.rowCount)), inputShapes: openShapes(of: source),
                     weightShape: source.sampleWeight?.batchRowShape, classWeights: weights, recomputes: recomputes),
                 loss: nil)
         }

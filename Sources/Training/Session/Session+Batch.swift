@@ -35,8 +35,11 @@ extension Session {
         _ mode: StepMode, _ batch: borrowing Batch, _ options: StepOptions
     ) throws(TrainingError) {
         if mode == .train { followTrainableFlags() }
+        // Batches of a source may differ in their extents, and targets with them.
+        if model.hasOpenAxes { try model.check(batch, mode, loss: options.loss) }
         var key = StepKey(
-            mode: mode, rows: 0, weightShape: batch.sampleWeight?.rowShape, classWeights: options.classWeights?.form)
+            mode: mode, rows: 0, inputShapes: model.openShapes(of: batch), weightShape: batch.sampleWeight?.rowShape,
+            classWeights: options.classWeights?.form)
         key.recomputes = mode == .train && recomputes
         if let loss = options.loss as? any Hashable { key.loss = AnyHashable(loss) }
         let size = max(1, min(options.microBatch ?? batch.rowCount, batch.rowCount))
@@ -93,7 +96,8 @@ extension Session {
 
     /// Predictions of a batch, valid until the next step.
     func predict(_ batch: borrowing Batch) throws(TrainingError) -> StepPlan {
-        let plan = try plan(.predict, rows: batch.rowCount)
+        if model.hasOpenAxes { try model.check(batch, .predict) }
+        let plan = try plan(.predict, rows: batch.rowCount, inputShapes: model.openShapes(of: batch))
         try compute(plan, batch, rows: 0..<batch.rowCount, firstRow: 0, classWeights: nil)
         return plan
     }
