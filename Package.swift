@@ -120,7 +120,7 @@ let package = Package(
             name: "TrainingTests",
             dependencies: [
                 "CAllocationCounter", "DataSource", "Engine", "JSONText", "KerasFiles", "Memory", "NeuralNetwork",
-                "TestSupport", "Training",
+                "Shards", "TestSupport", "Training",
             ], swiftSettings: settings),
         .testTarget(
             name: "ReportTests",
@@ -158,7 +158,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "EngineTests",
-            dependencies: ["Engine", "JSONText", "KerasFiles", "Memory", "NeuralNetwork", "TestSupport"],
+            dependencies: ["Engine", "JSONText", "KerasFiles", "Memory", "NeuralNetwork", "OneDNN", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "KerasFilesTests",

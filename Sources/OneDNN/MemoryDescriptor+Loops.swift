@@ -121,16 +121,19 @@ extension MemoryDescriptor {
     }
 
     /// How many neighbours along each axis lie in one block.
-    private var blockSizes: [Int] {
+    var blockSizes: [Int] {
         var result = [Int](repeating: 1, count: dimensions.count)
         for (block, axis) in zip(innerBlocks, innerAxes) { result[axis] *= block }
         return result
     }
 
-    private var isUnpadded: Bool {
+    private var isUnpadded: Bool { paddedDimensions == dimensions }
+
+    /// The extents with what fills the last blocks.
+    var paddedDimensions: [Int] {
         withUnsafeBytes(of: raw.padded_dims) {
             $0.bindMemory(to: Int64.self).prefix(Int(raw.ndims)).map(Int.init)
-        } == dimensions
+        }
     }
 
     /// Writes one number of an array that C keeps in a struct.

@@ -93,6 +93,17 @@ package struct MemoryDescriptor: @unchecked Sendable, Equatable {
         }
     }
 
+    /// Whether the elements are of bfloat16.
+    package var isBfloat16: Bool { raw.data_type == dnnl_bf16 }
+
+    /// How many elements fit from the beginning of the memory to the last of the layout's, gaps and padding included.
+    package var span: Int {
+        guard !dimensions.contains(0) else { return 0 }
+        let (sizes, padded) = (blockSizes, paddedDimensions)
+        let last = padded.indices.reduce(offset) { $0 + (padded[$1] / sizes[$1] - 1) * Int(strides[$1]) }
+        return last + sizes.reduce(1, *)
+    }
+
     /// The same places for elements of another type.
     package func withType(_ type: ScalarType) -> MemoryDescriptor {
         var result = raw

@@ -2,11 +2,15 @@ internal import COneDNN
 
 /// A primitive that could be built: what it is, which layouts it wants, what scratch memory it needs.
 ///
-/// Backward descriptions keep no reference to their forward hint; the caller keeps the hint alive while building.
+/// Backward descriptions keep their forward hint, for the case that both must be built anew for float32.
 package final class PrimitiveDescription {
     let handle: dnnl_primitive_desc_t
     /// What this is, for errors and reports.
     package let label: String
+    /// The bfloat16 tensors that float32 stands in for.
+    var widenedRoles: Set<Role> = []
+    /// Builds the same with float32 in the place of bfloat16; holds no reference to this.
+    var makeWide: (() throws(OneDNNError) -> PrimitiveDescription)?
 
     init(_ handle: dnnl_primitive_desc_t, _ label: String) {
         self.handle = handle
@@ -14,20 +18,6 @@ package final class PrimitiveDescription {
     }
 
     deinit { dnnl_primitive_desc_destroy(handle) }
-
-    /// Builds from an operation descriptor (a C struct of any kind), attributes and a forward hint.
-    static func make<Descriptor>(
-        _ descriptor: Descriptor, _ label: String, fused: Eltwise? = nil, hint: PrimitiveDescription? = nil
-    ) throws(OneDNNError) -> PrimitiveDescription {
-        let attributes = try Attributes.make(fused: fused)
-        var handle: dnnl_primitive_desc_t?
-        let status = withUnsafePointer(to: descriptor) {
-            dnnl_primitive_desc_create(
-                &handle, UnsafeRawPointer($0), attributes.handle, Device.shared.engine, hint?.handle)
-        }
-        try check(status, label)
-        return PrimitiveDescription(handle!, label)
-    }
 
     /// A tensor that the primitive reads or writes.
     package enum Role: Sendable {
@@ -66,20 +56,22 @@ package final class PrimitiveDescription {
         }
     }
 
-    /// The layout that the primitive wants for one of its tensors, in the primitive's own order of axes.
+    /// The layout that the primitive wants for one of its tensors, in the primitive's own order of axes; in bfloat16 for
+    /// a tensor that it takes widened.
     package func layout(_ role: Role) -> MemoryDescriptor {
         let (what, index) = role.query
         guard let descriptor = dnnl_primitive_desc_query_md(handle, what, index) else {
             return MemoryDescriptor(raw: dnnl_memory_desc_t())
         }
-        return MemoryDescriptor(raw: descriptor.pointee)
+        let layout = MemoryDescriptor(raw: descriptor.pointee)
+        return isWidened(role) ? layout.withType(.bfloat16) : layout
     }
 
-    /// The name of the implementation that oneDNN chose, for example `brgemm:avx512_core`.
+    /// The name of the implementation that oneDNN chose, for example `brgemm:avx512_core`; told apart where it is wide.
     package var implementation: String {
         var name: UnsafePointer<CChar>?
         dnnl_primitive_desc_query(handle, dnnl_query_impl_info_str, 0, &name)
-        return name.map { String(cString: $0) } ?? ""
+        return (name.map { String(cString: $0) } ?? "") + (isWide ? " in float32" : "")
     }
 }
 

@@ -11,18 +11,19 @@ package enum PoolingAlgorithm: Sendable {
 
 extension PrimitiveDescription {
     /// Pooling over windows of a (batch, channels, spatial…) source.
+    ///
+    /// - Parameter isWide: whether bfloat16 is pooled as float32 even where it need not be.
     package static func pooling(
         _ algorithm: PoolingAlgorithm, source: MemoryDescriptor, destination: MemoryDescriptor, window: Window,
-        propagation: Propagation
+        propagation: Propagation, isWide: Bool = false
     ) throws(OneDNNError) -> PrimitiveDescription {
-        var descriptor = dnnl_pooling_v2_desc_t()
-        var (s, d) = (source.raw, destination.raw)
-        try check(
+        let layouts: [Role: MemoryDescriptor] = [.source: source, .destination: destination]
+        let label = "\(algorithm) pooling"
+        return try make(label, layouts, dnnl_pooling_v2_desc_t(), isWide: isWide) { descriptor, raw in
             dnnl_pooling_v2_forward_desc_init(
-                &descriptor, propagation.kind, algorithm.kind, &s, &d, window.rawStrides, window.rawKernel,
-                window.rawDilation, window.rawBefore, window.rawAfter),
-            "\(algorithm) pooling")
-        return try make(descriptor, "\(algorithm) pooling")
+                &descriptor, propagation.kind, algorithm.kind, raw[.source], raw[.destination], window.rawStrides,
+                window.rawKernel, window.rawDilation, window.rawBefore, window.rawAfter)
+        }
     }
 
     /// The gradient of pooling; that of a maximum needs the forward primitive's workspace.
@@ -30,13 +31,12 @@ extension PrimitiveDescription {
         _ algorithm: PoolingAlgorithm, source: MemoryDescriptor, destination: MemoryDescriptor, window: Window,
         hint: PrimitiveDescription
     ) throws(OneDNNError) -> PrimitiveDescription {
-        var descriptor = dnnl_pooling_v2_desc_t()
-        var (s, d) = (source.raw, destination.raw)
-        try check(
+        let layouts: [Role: MemoryDescriptor] = [.sourceGradient: source, .destinationGradient: destination]
+        let label = "gradient of \(algorithm) pooling"
+        return try make(label, layouts, dnnl_pooling_v2_desc_t(), hint: hint) { descriptor, raw in
             dnnl_pooling_v2_backward_desc_init(
-                &descriptor, algorithm.kind, &s, &d, window.rawStrides, window.rawKernel, window.rawDilation,
-                window.rawBefore, window.rawAfter),
-            "gradient of \(algorithm) pooling")
-        return try make(descriptor, "gradient of \(algorithm) pooling", hint: hint)
+                &descriptor, algorithm.kind, raw[.sourceGradient], raw[.destinationGradient], window.rawStrides,
+                window.rawKernel, window.rawDilation, window.rawBefore, window.rawAfter)
+        }
     }
 }

@@ -10,15 +10,12 @@ extension PrimitiveDescription {
         source: MemoryDescriptor, weights: MemoryDescriptor, bias: MemoryDescriptor?, destination: MemoryDescriptor,
         window: Window, propagation: Propagation, fused: Eltwise? = nil
     ) throws(OneDNNError) -> PrimitiveDescription {
-        var descriptor = dnnl_convolution_desc_t()
-        var (s, w, d) = (source.raw, weights.raw, destination.raw)
-        let status = withOptionalPointer(bias) { b in
+        let layouts = tensors([.source: source, .weights: weights, .bias: bias, .destination: destination])
+        return try make("convolution", layouts, dnnl_convolution_desc_t(), fused: fused) { descriptor, raw in
             dnnl_dilated_convolution_forward_desc_init(
-                &descriptor, propagation.kind, dnnl_convolution_direct, &s, &w, b, &d, window.rawStrides,
-                window.rawDilation, window.rawBefore, window.rawAfter)
+                &descriptor, propagation.kind, dnnl_convolution_direct, raw[.source], raw[.weights], raw[.bias],
+                raw[.destination], window.rawStrides, window.rawDilation, window.rawBefore, window.rawAfter)
         }
-        try check(status, "convolution")
-        return try make(descriptor, "convolution", fused: fused)
     }
 
     /// The gradient of a convolution with respect to its source.
@@ -26,14 +23,13 @@ extension PrimitiveDescription {
         source: MemoryDescriptor, weights: MemoryDescriptor, destination: MemoryDescriptor, window: Window,
         hint: PrimitiveDescription
     ) throws(OneDNNError) -> PrimitiveDescription {
-        var descriptor = dnnl_convolution_desc_t()
-        var (s, w, d) = (source.raw, weights.raw, destination.raw)
-        try check(
+        let layouts = tensors([.sourceGradient: source, .weights: weights, .destinationGradient: destination])
+        let label = "source gradient of a convolution"
+        return try make(label, layouts, dnnl_convolution_desc_t(), hint: hint) { descriptor, raw in
             dnnl_dilated_convolution_backward_data_desc_init(
-                &descriptor, dnnl_convolution_direct, &s, &w, &d, window.rawStrides, window.rawDilation,
-                window.rawBefore, window.rawAfter),
-            "source gradient of a convolution")
-        return try make(descriptor, "source gradient of a convolution", hint: hint)
+                &descriptor, dnnl_convolution_direct, raw[.sourceGradient], raw[.weights], raw[.destinationGradient],
+                window.rawStrides, window.rawDilation, window.rawBefore, window.rawAfter)
+        }
     }
 
     /// The gradients of a convolution with respect to its weights and bias.
@@ -41,15 +37,15 @@ extension PrimitiveDescription {
         source: MemoryDescriptor, weights: MemoryDescriptor, bias: MemoryDescriptor?, destination: MemoryDescriptor,
         window: Window, hint: PrimitiveDescription
     ) throws(OneDNNError) -> PrimitiveDescription {
-        var descriptor = dnnl_convolution_desc_t()
-        var (s, w, d) = (source.raw, weights.raw, destination.raw)
-        let status = withOptionalPointer(bias) { b in
+        let layouts = tensors([
+            .source: source, .weightsGradient: weights, .biasGradient: bias, .destinationGradient: destination,
+        ])
+        let label = "weights gradient of a convolution"
+        return try make(label, layouts, dnnl_convolution_desc_t(), hint: hint) { descriptor, raw in
             dnnl_dilated_convolution_backward_weights_desc_init(
-                &descriptor, dnnl_convolution_direct, &s, &w, b, &d, window.rawStrides, window.rawDilation,
-                window.rawBefore, window.rawAfter)
+                &descriptor, dnnl_convolution_direct, raw[.source], raw[.weightsGradient], raw[.biasGradient],
+                raw[.destinationGradient], window.rawStrides, window.rawDilation, window.rawBefore, window.rawAfter)
         }
-        try check(status, "weights gradient of a convolution")
-        return try make(descriptor, "weights gradient of a convolution", hint: hint)
     }
 
     /// A dense product: source (batch, in), weights (out, in), destination (batch, out).
@@ -57,24 +53,23 @@ extension PrimitiveDescription {
         source: MemoryDescriptor, weights: MemoryDescriptor, bias: MemoryDescriptor?, destination: MemoryDescriptor,
         propagation: Propagation, fused: Eltwise? = nil
     ) throws(OneDNNError) -> PrimitiveDescription {
-        var descriptor = dnnl_inner_product_desc_t()
-        var (s, w, d) = (source.raw, weights.raw, destination.raw)
-        let status = withOptionalPointer(bias) { b in
-            dnnl_inner_product_forward_desc_init(&descriptor, propagation.kind, &s, &w, b, &d)
+        let layouts = tensors([.source: source, .weights: weights, .bias: bias, .destination: destination])
+        return try make("inner product", layouts, dnnl_inner_product_desc_t(), fused: fused) { descriptor, raw in
+            dnnl_inner_product_forward_desc_init(
+                &descriptor, propagation.kind, raw[.source], raw[.weights], raw[.bias], raw[.destination])
         }
-        try check(status, "inner product")
-        return try make(descriptor, "inner product", fused: fused)
     }
 
     /// The gradient of a dense product with respect to its source.
     package static func innerProductSourceGradient(
         source: MemoryDescriptor, weights: MemoryDescriptor, destination: MemoryDescriptor, hint: PrimitiveDescription
     ) throws(OneDNNError) -> PrimitiveDescription {
-        var descriptor = dnnl_inner_product_desc_t()
-        var (s, w, d) = (source.raw, weights.raw, destination.raw)
-        try check(
-            dnnl_inner_product_backward_data_desc_init(&descriptor, &s, &w, &d), "source gradient of an inner product")
-        return try make(descriptor, "source gradient of an inner product", hint: hint)
+        let layouts = tensors([.sourceGradient: source, .weights: weights, .destinationGradient: destination])
+        let label = "source gradient of an inner product"
+        return try make(label, layouts, dnnl_inner_product_desc_t(), hint: hint) { descriptor, raw in
+            dnnl_inner_product_backward_data_desc_init(
+                &descriptor, raw[.sourceGradient], raw[.weights], raw[.destinationGradient])
+        }
     }
 
     /// The gradients of a dense product with respect to its weights and bias.
@@ -82,29 +77,28 @@ extension PrimitiveDescription {
         source: MemoryDescriptor, weights: MemoryDescriptor, bias: MemoryDescriptor?, destination: MemoryDescriptor,
         hint: PrimitiveDescription
     ) throws(OneDNNError) -> PrimitiveDescription {
-        var descriptor = dnnl_inner_product_desc_t()
-        var (s, w, d) = (source.raw, weights.raw, destination.raw)
-        let status = withOptionalPointer(bias) { b in
-            dnnl_inner_product_backward_weights_desc_init(&descriptor, &s, &w, b, &d)
+        let layouts = tensors([
+            .source: source, .weightsGradient: weights, .biasGradient: bias, .destinationGradient: destination,
+        ])
+        let label = "weights gradient of an inner product"
+        return try make(label, layouts, dnnl_inner_product_desc_t(), hint: hint) { descriptor, raw in
+            dnnl_inner_product_backward_weights_desc_init(
+                &descriptor, raw[.source], raw[.weightsGradient], raw[.biasGradient], raw[.destinationGradient])
         }
-        try check(status, "weights gradient of an inner product")
-        return try make(descriptor, "weights gradient of an inner product", hint: hint)
     }
 
     /// The product of the last two axes: source (…, m, k), weights (…, k, n), destination (…, m, n), leading axes broadcast.
     package static func matrixProduct(
         _ source: MemoryDescriptor, _ weights: MemoryDescriptor, destination: MemoryDescriptor, fused: Eltwise? = nil
     ) throws(OneDNNError) -> PrimitiveDescription {
-        var descriptor = dnnl_matmul_desc_t()
-        var (s, w, d) = (source.raw, weights.raw, destination.raw)
-        try check(dnnl_matmul_desc_init(&descriptor, &s, &w, nil, &d), "matrix product")
-        return try make(descriptor, "matrix product", fused: fused)
+        let layouts = tensors([.source: source, .weights: weights, .destination: destination])
+        return try make("matrix product", layouts, dnnl_matmul_desc_t(), fused: fused) { descriptor, raw in
+            dnnl_matmul_desc_init(&descriptor, raw[.source], raw[.weights], nil, raw[.destination])
+        }
     }
 
-    private static func withOptionalPointer(
-        _ descriptor: MemoryDescriptor?, _ body: (UnsafePointer<dnnl_memory_desc_t>?) -> dnnl_status_t
-    ) -> dnnl_status_t {
-        guard let descriptor else { return body(nil) }
-        return withUnsafePointer(to: descriptor.raw) { body($0) }
+    /// Those that are there.
+    private static func tensors(_ layouts: [Role: MemoryDescriptor?]) -> [Role: MemoryDescriptor] {
+        layouts.compactMapValues { $0 }
     }
 }

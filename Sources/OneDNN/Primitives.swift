@@ -68,43 +68,21 @@ package struct Window: Sendable, Hashable {
 }
 
 extension PrimitiveDescription {
-    /// `from` copied into the layout `to`.
+    /// `from` copied into the layout and the type of `to`.
     package static func reorder(
         from: MemoryDescriptor, to: MemoryDescriptor
     ) throws(OneDNNError) -> PrimitiveDescription {
-        let attributes = try Attributes.make(fused: nil)
-        var handle: dnnl_primitive_desc_t?
-        let engine = Device.shared.engine
-        let status = withUnsafePointer(to: from.raw) { source in
-            withUnsafePointer(to: to.raw) { target in
-                dnnl_reorder_primitive_desc_create(&handle, source, engine, target, engine, attributes.handle)
-            }
+        let label = "reorder \(from.layoutName) to \(to.layoutName)"
+        let layouts: [Role: MemoryDescriptor] = [.source: from, .destination: to]
+        return try make(layouts) { isWide throws(OneDNNError) in
+            let raw = RawLayouts(layouts, isWide: isWide)
+            let attributes = try Attributes.make(fused: nil)
+            var handle: dnnl_primitive_desc_t?
+            let engine = Device.shared.engine
+            let status = dnnl_reorder_primitive_desc_create(
+                &handle, raw[.source], engine, raw[.destination], engine, attributes.handle)
+            try check(status, "reorder \(from.dimensions) from \(from.layoutName) to \(to.layoutName)")
+            return PrimitiveDescription(handle!, label)
         }
-        try check(status, "reorder \(from.dimensions) from \(from.layoutName) to \(to.layoutName)")
-        return PrimitiveDescription(handle!, "reorder \(from.layoutName) to \(to.layoutName)")
-    }
-
-    /// Softmax along one axis.
-    package static func softmax(
-        layout: MemoryDescriptor, axis: Int, propagation: Propagation
-    ) throws(OneDNNError) -> PrimitiveDescription {
-        var descriptor = dnnl_softmax_desc_t()
-        var layout = layout.raw
-        try check(
-            dnnl_softmax_forward_desc_init(&descriptor, propagation.kind, &layout, Int32(axis)), "softmax")
-        return try make(descriptor, "softmax")
-    }
-
-    /// The gradient of softmax from its output.
-    package static func softmaxGradient(
-        gradient: MemoryDescriptor, output: MemoryDescriptor, axis: Int
-    ) throws(OneDNNError) -> PrimitiveDescription {
-        let hint = try softmax(layout: output, axis: axis, propagation: .training)
-        var descriptor = dnnl_softmax_desc_t()
-        var gradient = gradient.raw
-        var output = output.raw
-        try check(
-            dnnl_softmax_backward_desc_init(&descriptor, &gradient, &output, Int32(axis)), "gradient of softmax")
-        return try make(descriptor, "gradient of softmax", hint: hint)
     }
 }

@@ -1,5 +1,6 @@
 import Engine
 import Memory
+import OneDNN
 import TestSupport
 import Testing
 
@@ -138,7 +139,18 @@ import Testing
         return plan.report.lines.filter { $0.label.hasPrefix("reorder") }.map(\.byteCount)
     }
 
-    @Test(arguments: [32, 24])
+    /// Whether convolutions of images forward and backward agree in a layout: not those of SSE4.1.
+    private static let agreesInLayouts: Bool = {
+        let image = MemoryDescriptor(any: [64, 32, 8, 8])
+        let window = Window(
+            kernel: [3, 3], strides: [1, 1], dilation: [1, 1], paddingBefore: [1, 1], paddingAfter: [1, 1])
+        let convolution = try? PrimitiveDescription.convolution(
+            source: image, weights: .init(any: [32, 32, 3, 3]), bias: nil, destination: image, window: window,
+            propagation: .training)
+        return convolution?.implementation.contains("sse41") == false
+    }()
+
+    @Test(.enabled(if: agreesInLayouts), arguments: [32, 24])
     func `between convolutions no image is copied from one layout to another`(_ channels: Int) throws {
         // The input alone is brought into the layout of the convolutions; kernels are smaller.
         let image = 64 * 8 * 8 * channels * 4

@@ -10,7 +10,7 @@ import Testing
     private static let cells = ["lstm", "gru", "gru with an early reset", "simple"]
 
     /// A layer over inputs x, state, cell, kernel, recurrent kernel, bias; all outputs side by side.
-    private static func layer(
+    static func layer(
         _ cell: String, _ t: [Tensor], mask: Tensor? = nil, hasFactors: Bool = false, options: RecurrenceOptions
     ) -> Tensor {
         let (batch, units) = (t[1].shape[0], t[1].shape[1])
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    private static func shapes(_ cell: String, batch: Int, time: Int, inputs: Int, units: Int) -> [Shape] {
+    static func shapes(_ cell: String, batch: Int, time: Int, inputs: Int, units: Int) -> [Shape] {
         let gates = (cell == "lstm" ? 4 : cell == "simple" ? 1 : 3) * units
         return [
             [batch, time, inputs], [batch, units], [batch, units], [inputs, gates], [units, gates],

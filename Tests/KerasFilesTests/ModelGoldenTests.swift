@@ -13,17 +13,6 @@ import Testing
 
     /// What is not supported: it must be refused when the file is loaded, for this reason, never computed as something else.
     static let refused: [String: String] = [
-        // Axes other than the batch without a fixed extent.
-        "attention/multi_head_any_length": "all axes but the batch need a fixed extent",
-        "conv/any_size": "all axes but the batch need a fixed extent",
-        "normalization/batch_any_size": "all axes but the batch need a fixed extent",
-        "recurrent/gru_any_length": "all axes but the batch need a fixed extent",
-        "recurrent/lstm_any_length": "all axes but the batch need a fixed extent",
-        "recurrent/simple_rnn_any_length": "all axes but the batch need a fixed extent",
-        // Channels in front.
-        "conv/conv2d_channels_first": "data_format",
-        "pooling/global_average2d_channels_first": "data_format",
-        "pooling/max2d_channels_first": "data_format",
         // Operations that mix the samples of a batch, or operands of different ranks.
         "graphs/operators_broadcast": "tensors must have as many axes",
         "graphs/shapes": "axis 0 of a tensor (batch, 3, 4) is the batch",

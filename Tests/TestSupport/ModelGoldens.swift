@@ -107,9 +107,9 @@ private struct ModelGoldenCheck {
         // Predicting went on with the state of a stateful layer; Keras's values begin anew.
         model.resetStates()
         let graph = Graph()
-        let rows = golden["inputs"]!.arrayValue!.map { $0["shape"]!.shape[0] }
+        let shapes = golden["inputs"]!.arrayValue!.map { $0["shape"]!.shape }
         let inputs = model.inputs.enumerated().map { index, input in
-            graph.input("input_\(index)", shape: input.shape.prepending(rows[index]), type: input.type)
+            graph.input("input_\(index)", shape: shapes[index], type: input.type)
         }
         let trace = model.trace(graph, inputs: inputs, isTraining: true)
         var outputs: [String: Tensor] = [:]

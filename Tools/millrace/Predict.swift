@@ -38,7 +38,7 @@ struct Predict: ParsableCommand {
         let source = try data.source(for: model, requiresTargets: false)
         let writer = try HDF5FileWriter(path: out)
         let names = model.outputCount == 1 ? ["predictions"] : model.outputNames
-        let shapes = model.predictionShapes
+        let shapes = try model.predictionShapes(for: source)
         let columns = try zip(names, shapes).map { name, shape in
             try writer.rows(
                 name, type: .float32, rowShape: shape,

@@ -24,5 +24,6 @@
 #include "sums.h"
 #include "taps.h"
 #include "training.h"
+#include "width.h"
 
 #endif

@@ -121,7 +121,7 @@ package protocol Operation: Sendable {
 }
 
 extension Operation {
-    /// Most gradient operations have no gradient rule of their own (second derivatives are not taken).
+    /// Some gradient operations have no gradient rule of their own: second derivatives through them are not taken.
     package func gradients(
         inputs: [Tensor], outputs: [Tensor], outputGradients: [Tensor?], needed: [Bool]
     ) -> [Tensor?] {

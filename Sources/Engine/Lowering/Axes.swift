@@ -71,6 +71,7 @@ extension PrimitiveDescription {
         let chosen = try free()
         do {
             let kept = try atHand()
+            guard kept.isWide == chosen.isWide else { return chosen.isWide ? kept : chosen }
             return kept.implementation == chosen.implementation || (kept.isNative && !chosen.isNative) ? kept : chosen
         } catch is OneDNNError {
             // oneDNN has no implementation for the layouts at hand.

@@ -10,37 +10,37 @@ extension Convolution: Lowering {
         let bias = node.inputs.count > 2 ? try builder.readPlain(node.inputs[2], as: .float32) : nil
         let layout = try builder.placement(of: x).layout
         let atHand = geometry.axes.primitive(layout)
-        let (description, type) = try builder.buildable(builder.type(x)) { type in
-            func describe(
-                _ source: MemoryDescriptor, _ destination: MemoryDescriptor
-            ) throws -> PrimitiveDescription {
-                try .convolution(
-                    source: source, weights: geometry.anyWeights(type), bias: bias?.layout, destination: destination,
-                    window: geometry.window, propagation: builder.propagation, fused: function)
-            }
-            let any = geometry.anyDestination(type)
-            let free = try describe(geometry.anySource(type), any)
-            if layout.isPlain, let rows = try? describe(geometry.plainSource(type), geometry.plainDestination(type)),
-                geometry.prefersRows(rows, over: free, type)
-            {
-                return rows
-            }
-            return try .preferring({ try describe(atHand.withType(type), any) }, over: { free })
+        let type = builder.type(x)
+        func describe(
+            _ source: MemoryDescriptor, _ destination: MemoryDescriptor
+        ) throws -> PrimitiveDescription {
+            try .convolution(
+                source: source, weights: geometry.anyWeights(type), bias: bias?.layout, destination: destination,
+                window: geometry.window, propagation: builder.propagation, fused: function)
         }
+        let any = geometry.anyDestination(type)
+        let free = try describe(geometry.anySource(type), any)
+        let rows =
+            layout.isPlain ? try? describe(geometry.plainSource(type), geometry.plainDestination(type)) : nil
+        let description =
+            if let rows, geometry.prefersRows(rows, over: free, type) {
+                rows
+            } else {
+                try PrimitiveDescription.preferring({ try describe(atHand, any) }, over: { free })
+            }
         let layouts = (
             source: description.layout(.source), weights: description.layout(.weights),
             destination: description.layout(.destination)
         )
         let source = try builder.read(x, as: geometry.axes.tensor(layouts.source))
         let weights = try geometry.read(w, as: layouts.weights, from: builder)
-        let target = builder.writing(result, geometry.axes.tensor(layouts.destination), type: type)
+        let target = builder.write(result, layout: geometry.axes.tensor(layouts.destination))
         var arguments: [(PrimitiveDescription.Role, Int, MemoryDescriptor)] = [
             (.source, source.buffer, layouts.source), (.weights, weights, layouts.weights),
         ]
         if let bias { arguments.append((.bias, bias.buffer, bias.layout)) }
         arguments.append((.destination, target.buffer, layouts.destination))
         try builder.add(description, arguments)
-        try target.finish()
     }
 }
 
@@ -52,44 +52,43 @@ extension ConvolutionSourceGradient: Lowering {
         let weightsAtHand = geometry.weights(try builder.placement(of: w).layout)
         let layout = try builder.placement(of: dy).layout
         let (gradientAtHand, isOfRows) = (geometry.axes.primitive(layout), layout.isPlain)
-        let (description, type) = try builder.buildable(builder.type(dy)) { type in
-            let hint = try geometry.hint(type, hasBias: false)
-            let (anyWeights, atHand) = (geometry.anyWeights(type), gradientAtHand.withType(type))
-            func describe(
-                _ weights: MemoryDescriptor, _ gradient: MemoryDescriptor, source: MemoryDescriptor? = nil
-            ) throws -> PrimitiveDescription {
-                try .convolutionSourceGradient(
-                    source: source ?? geometry.anySource(type), weights: weights, destination: gradient,
-                    window: geometry.window, hint: hint)
-            }
-            let free = try describe(anyWeights, geometry.anyDestination(type))
-            if isOfRows, free.layout(.sourceGradient).loops == nil,
-                let rows = try? describe(
-                    anyWeights, geometry.plainDestination(type), source: geometry.plainSource(type)), rows.isNative
-            {
-                return rows
-            }
-            return try .preferring(
-                { try describe(weightsAtHand?.withType(type) ?? anyWeights, atHand) },
-                over: {
-                    try .preferring(
-                        { try describe(anyWeights, atHand) }, over: { free })
-                })
+        let type = builder.type(dy)
+        let hint = try geometry.hint(type, hasBias: false)
+        let anyWeights = geometry.anyWeights(type)
+        func describe(
+            _ weights: MemoryDescriptor, _ gradient: MemoryDescriptor, source: MemoryDescriptor? = nil
+        ) throws -> PrimitiveDescription {
+            try .convolutionSourceGradient(
+                source: source ?? geometry.anySource(type), weights: weights, destination: gradient,
+                window: geometry.window, hint: hint)
         }
+        let free = try describe(anyWeights, geometry.anyDestination(type))
+        let rows =
+            isOfRows && free.layout(.sourceGradient).loops == nil
+            ? try? describe(anyWeights, geometry.plainDestination(type), source: geometry.plainSource(type)) : nil
+        let description =
+            if let rows, rows.isNative, rows.isWide == free.isWide {
+                rows
+            } else {
+                try PrimitiveDescription.preferring(
+                    { try describe(weightsAtHand?.withType(type) ?? anyWeights, gradientAtHand) },
+                    over: {
+                        try .preferring({ try describe(anyWeights, gradientAtHand) }, over: { free })
+                    })
+            }
         let layouts = (
             weights: description.layout(.weights), gradient: description.layout(.destinationGradient),
             source: description.layout(.sourceGradient)
         )
         let weights = try geometry.read(w, as: layouts.weights, from: builder)
         let gradient = try builder.read(dy, as: geometry.axes.tensor(layouts.gradient))
-        let target = builder.writing(node.outputs[0], geometry.axes.tensor(layouts.source), type: type)
+        let target = builder.write(node.outputs[0], layout: geometry.axes.tensor(layouts.source))
         try builder.add(
             description,
             [
                 (.destinationGradient, gradient.buffer, layouts.gradient), (.weights, weights, layouts.weights),
                 (.sourceGradient, target.buffer, layouts.source),
             ])
-        try target.finish()
     }
 }
 
@@ -103,23 +102,22 @@ extension ConvolutionWeightsGradient: Lowering {
         let gradient = geometry.axes.primitive(try builder.placement(of: dy).layout)
         let wanted = builder.gradientLayout(of: node.outputs[0]).flatMap(geometry.weights)
         let anyWeights = geometry.anyWeights(.float32)
-        let (description, _) = try builder.buildable(builder.type(dy)) { type in
-            let hint = try geometry.hint(type, hasBias: hasBias)
-            func describe(
-                _ source: MemoryDescriptor, _ weights: MemoryDescriptor, _ gradient: MemoryDescriptor
-            ) throws -> PrimitiveDescription {
-                try .convolutionWeightsGradient(
-                    source: source.withType(type), weights: weights, bias: bias, destination: gradient.withType(type),
-                    window: geometry.window, hint: hint)
-            }
-            return try .preferring(
-                { try describe(source, wanted ?? anyWeights, gradient) },
-                over: {
-                    try .preferring(
-                        { try describe(source, anyWeights, gradient) },
-                        over: { try describe(geometry.anySource(type), anyWeights, geometry.anyDestination(type)) })
-                })
+        let type = builder.type(dy)
+        let hint = try geometry.hint(type, hasBias: hasBias)
+        func describe(
+            _ source: MemoryDescriptor, _ weights: MemoryDescriptor, _ gradient: MemoryDescriptor
+        ) throws -> PrimitiveDescription {
+            try .convolutionWeightsGradient(
+                source: source.withType(type), weights: weights, bias: bias, destination: gradient,
+                window: geometry.window, hint: hint)
         }
+        let description = try PrimitiveDescription.preferring(
+            { try describe(source, wanted ?? anyWeights, gradient) },
+            over: {
+                try .preferring(
+                    { try describe(source, anyWeights, gradient) },
+                    over: { try describe(geometry.anySource(type), anyWeights, geometry.anyDestination(type)) })
+            })
         let layouts = (
             source: description.layout(.source), weights: description.layout(.weightsGradient),
             gradient: description.layout(.destinationGradient)

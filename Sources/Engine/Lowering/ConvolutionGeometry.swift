@@ -38,7 +38,7 @@ struct ConvolutionGeometry {
     /// loaded between several of them; one alone has nothing to share: (64, 64, 64, 16) to 16 took 14.4 and 11.7 ms, but
     /// to 32 rows are a tenth slower, and in bfloat16 to 16 as well.
     func prefersRows(_ rows: PrimitiveDescription, over free: PrimitiveDescription, _ type: ScalarType) -> Bool {
-        guard rows.implementation.hasPrefix("brg") else { return false }
+        guard rows.implementation.hasPrefix("brg"), rows.isWide == free.isWide else { return false }
         return free.layout(.destination).loops == nil || (groups == 1 && kernel.last <= 16 && type == .float32)
     }
 
@@ -98,24 +98,5 @@ struct ConvolutionGeometry {
             made.buffer,
             { try builder.copy(made, to: Placement(buffer: builder.write(value, layout: plain).buffer, layout: seen)) }
         )
-    }
-}
-
-extension PlanBuilder {
-    /// What can be built in the given type, or else in float32: not every processor and shape has every primitive.
-    func buildable(
-        _ type: ScalarType, _ describe: (ScalarType) throws -> PrimitiveDescription
-    ) throws -> (PrimitiveDescription, ScalarType) {
-        if type != .float32, let description = try? describe(type) { return (description, type) }
-        return (try describe(.float32), .float32)
-    }
-
-    /// The buffer for a value that is made in the given type, and what is left to do when it is there.
-    func writing(
-        _ value: Int, _ layout: MemoryDescriptor, type made: ScalarType
-    ) -> (buffer: Int, finish: () throws -> Void) {
-        if made == type(value) { return (write(value, layout: layout).buffer, {}) }
-        let place = Placement(buffer: allocate(layout.byteCount), layout: layout)
-        return (place.buffer, { [self] in try copy(place, to: write(value, layout: layout.withType(type(value)))) })
     }
 }

@@ -17,9 +17,11 @@ private struct PoolingGeometry {
     func forward(
         _ source: MemoryDescriptor, _ output: Shape, _ propagation: Propagation, _ type: ScalarType
     ) throws -> PrimitiveDescription {
-        try .pooling(
+        // Of bfloat16 windows with more taps than a byte counts, oneDNN 2.6 remembers another than the first maximum.
+        let isLarge = algorithm == .maximum && window.kernel.reduce(1, *) > 255
+        return try .pooling(
             algorithm, source: source.withType(type), destination: axes.any(output, type), window: window,
-            propagation: propagation)
+            propagation: propagation, isWide: isLarge)
     }
 }
 
@@ -27,8 +29,6 @@ private struct PoolingGeometry {
 struct Workspace {
     let buffer: Int
     let description: PrimitiveDescription
-    /// Whether the primitive runs in float32 in the place of a narrower type.
-    let isWide: Bool
 }
 
 extension PlanBuilder {
@@ -39,14 +39,10 @@ extension PlanBuilder {
         let (x, y) = (node.inputs[0], node.outputs[0])
         let geometry = PoolingGeometry(algorithm, window, rank: shape(x).rank)
         let atHand = geometry.axes.primitive(try placement(of: x).layout)
-        // Of bfloat16 windows with more taps than a byte counts, oneDNN 2.6 remembers another than the first maximum.
-        let isLarge = algorithm == .maximum && window.kernel.reduce(1, *) > 255
-        let (description, made) = try buildable(isLarge ? .float32 : type(x)) {
-            try geometry.forward(atHand, shape(y), propagation, $0)
-        }
+        let description = try geometry.forward(atHand, shape(y), propagation, type(x))
         let layouts = (source: description.layout(.source), target: description.layout(.destination))
         let source = try read(x, as: geometry.axes.tensor(layouts.source))
-        let target = writing(y, geometry.axes.tensor(layouts.target), type: made)
+        let target = write(y, layout: geometry.axes.tensor(layouts.target))
         var arguments: [(PrimitiveDescription.Role, Int, MemoryDescriptor)] = [
             (.source, source.buffer, layouts.source), (.destination, target.buffer, layouts.target),
         ]
@@ -54,10 +50,9 @@ extension PlanBuilder {
         if !workspace.isEmpty && workspace.byteCount > 0 {
             let buffer = allocate(workspace.byteCount)
             arguments.append((.workspace, buffer, workspace))
-            workspaces[y] = Workspace(buffer: buffer, description: description, isWide: made != type(x))
+            workspaces[y] = Workspace(buffer: buffer, description: description)
         }
         try add(description, arguments)
-        try target.finish()
     }
 
     /// - Parameter hint: the forward pass whose workspace is read; nil where there is none.
@@ -71,23 +66,18 @@ extension PlanBuilder {
         // keeps the layout in which it comes.
         let atHand = try forward == nil ? placement(of: dy).layout.resembling(shape(dx).dimensions) : nil
         let layout = geometry.axes.primitive(atHand ?? plainLayout(of: dx))
-        let own = forward.map { $0.isWide ? .float32 : type(dy) } ?? type(dy)
-        let (description, made) = try buildable(own) { type in
-            let hint = try forward?.description ?? geometry.forward(layout, shape(dy), .training, type)
-            return try .poolingGradient(
-                algorithm, source: hint.layout(.source), destination: hint.layout(.destination),
-                window: geometry.window,
-                hint: hint)
-        }
+        let hint = try forward?.description ?? geometry.forward(layout, shape(dy), .training, type(dy))
+        let description = try PrimitiveDescription.poolingGradient(
+            algorithm, source: hint.layout(.source), destination: hint.layout(.destination), window: geometry.window,
+            hint: hint)
         let layouts = (gradient: description.layout(.destinationGradient), source: description.layout(.sourceGradient))
         let gradient = try read(dy, as: geometry.axes.tensor(layouts.gradient))
-        let target = writing(dx, geometry.axes.tensor(layouts.source), type: made)
+        let target = write(dx, layout: geometry.axes.tensor(layouts.source))
         var arguments: [(PrimitiveDescription.Role, Int, MemoryDescriptor)] = [
             (.destinationGradient, gradient.buffer, layouts.gradient), (.sourceGradient, target.buffer, layouts.source),
         ]
         if let forward { arguments.append((.workspace, forward.buffer, forward.description.layout(.workspace))) }
         try add(description, arguments)
-        try target.finish()
     }
 }
 
@@ -123,12 +113,17 @@ extension MaxPoolingGather: Lowering {
     func lower(_ node: Graph.Node, index: Int, into builder: PlanBuilder) throws {
         let values = try builder.readPlain(node.inputs[0], as: .float32)
         let source = try builder.readPlain(node.inputs[1], as: .float32)
-        let layout = builder.plainLayout(of: node.outputs[0]).withType(.float32)
-        let target = builder.writing(node.outputs[0], layout, type: .float32)
+        let layout = builder.plainLayout(of: node.outputs[0])
+        let wide = layout.withType(.float32)
+        let target =
+            layout == wide ? builder.write(node.outputs[0], layout: layout).buffer : builder.allocate(wide.byteCount)
         let kernel = GatherAtMaximaKernel(
             window, input: builder.shape(node.inputs[1]), output: builder.shape(node.outputs[0]))
-        builder.add(name, .kernel(kernel), buffers: [values.buffer, source.buffer, target.buffer])
-        try target.finish()
+        builder.add(name, .kernel(kernel), buffers: [values.buffer, source.buffer, target])
+        if layout != wide {
+            try builder.copy(
+                Placement(buffer: target, layout: wide), to: builder.write(node.outputs[0], layout: layout))
+        }
     }
 }
 

@@ -67,10 +67,12 @@ package struct RowNormalize: Operation {
         if needed[0] {
             result[0] =
                 graph.apply(
-                    RowNormalizeGradient(isCentred: isCentred), [gradient, inputs[0], inputs[1]] + statistics)[0]
+                    RowNormalizeGradient(epsilon: epsilon, isCentred: isCentred),
+                    [gradient, inputs[0], inputs[1]] + statistics)[0]
         }
         if needed[1] || needed[2] {
-            let sums = graph.apply(RowNormalizeSums(isCentred: isCentred), [gradient, inputs[0]] + statistics)
+            let sums = graph.apply(
+                RowNormalizeSums(epsilon: epsilon, isCentred: isCentred), [gradient, inputs[0]] + statistics)
             (result[1], result[2]) = (sums[0], sums[1])
         }
         return result
@@ -79,6 +81,7 @@ package struct RowNormalize: Operation {
 
 /// Inputs: the gradient of the output, x, γ, the rows' means and factors. Output: the gradient of x.
 package struct RowNormalizeGradient: Operation {
+    package let epsilon: Float
     package let isCentred: Bool
     package var name: String { "gradient of row normalization" }
     package func outputTypes(of inputs: [TensorType]) -> [TensorType] { [inputs[1]] }
@@ -86,6 +89,7 @@ package struct RowNormalizeGradient: Operation {
 
 /// Inputs: the gradient of the output, x, the rows' means and factors. Outputs: the gradients of γ and of β.
 package struct RowNormalizeSums: Operation {
+    package let epsilon: Float
     package let isCentred: Bool
     package var name: String { "gradients of scale and offset of row normalization" }
     package func outputTypes(of inputs: [TensorType]) -> [TensorType] {

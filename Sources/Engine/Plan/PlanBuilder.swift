@@ -124,12 +124,12 @@ final class PlanBuilder {
         steps.append(Step(label, work, buffers: arguments, shape: shapeInWork, detail: detail))
     }
 
-    /// Adds a primitive with its arguments and its scratchpad.
+    /// Adds a primitive with its arguments and its scratchpad; a wide one with float32 copies of its arguments.
     func add(
         _ description: PrimitiveDescription,
         _ arguments: [(role: PrimitiveDescription.Role, buffer: Int, layout: MemoryDescriptor)]
     ) throws {
-        var arguments = arguments
+        var (arguments, results) = try widening(arguments, of: description)
         let scratchpad = description.layout(.scratchpad)
         if !scratchpad.isEmpty && scratchpad.byteCount > 0 {
             arguments.append((.scratchpad, allocate(scratchpad.byteCount), scratchpad))
@@ -140,6 +140,7 @@ final class PlanBuilder {
         add(
             description.label, .primitive(call), buffers: arguments.map(\.buffer),
             detail: ([description.implementation] + layouts).joined(separator: " "))
+        for result in results { convert(result.wide, to: result.narrow) }
     }
 
     // MARK: Values
@@ -238,8 +239,10 @@ final class PlanBuilder {
     /// Copies a value from one place to another, whatever layouts and types they have.
     func copy(_ source: Placement, to target: Placement) throws {
         reorderCount += 1
+        let description = try PrimitiveDescription.reorder(from: source.layout, to: target.layout)
+        if description.isWide, isConversion(source.layout, target.layout) { return convert(source, to: target) }
         try add(
-            .reorder(from: source.layout, to: target.layout),
+            description,
             [(.source, source.buffer, source.layout), (.destination, target.buffer, target.layout)])
     }
 

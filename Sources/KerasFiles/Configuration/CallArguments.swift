@@ -101,26 +101,30 @@ enum CallArguments {
 
     /// The node of a call.
     ///
-    /// - Parameter history: `["name", 0, 0]` for a tensor.
-    static func encode(_ arguments: [CallArgument], history: (LayerOutput) -> JSONValue) -> JSONValue {
+    /// - Parameter tensor: for each its shape and its history, `["name", 0, 0]`.
+    static func encode(
+        _ arguments: [CallArgument], tensor: (LayerOutput) -> (shape: JSONValue, history: JSONValue)
+    ) -> JSONValue {
         .object([
-            "args": .array(arguments.filter { $0.name == nil }.map { encode($0.value, history) }),
+            "args": .array(arguments.filter { $0.name == nil }.map { encode($0.value, tensor) }),
             "kwargs": .object(
                 arguments.compactMap { argument in
-                    argument.name.map { .init(key: $0, value: encode(argument.value, history)) }
+                    argument.name.map { .init(key: $0, value: encode(argument.value, tensor)) }
                 }),
         ])
     }
 
-    private static func encode(_ value: CallValue, _ history: (LayerOutput) -> JSONValue) -> JSONValue {
+    private static func encode(
+        _ value: CallValue, _ tensor: (LayerOutput) -> (shape: JSONValue, history: JSONValue)
+    ) -> JSONValue {
         switch value {
         case .none: .null
         case .bool(let value): .bool(value)
         case .integer(let value): .integer(value)
         case .number(let value): .number(value)
         case .text(let value): .string(value)
-        case .list(let values): .array(values.map { encode($0, history) })
-        case .dictionary(let members): .object(members.map { .init(key: $0.name, value: encode($0.value, history)) })
+        case .list(let values): .array(values.map { encode($0, tensor) })
+        case .dictionary(let members): .object(members.map { .init(key: $0.name, value: encode($0.value, tensor)) })
         case .array(let numbers):
             .object([
                 "class_name": .string("__tensor__"),
@@ -136,8 +140,8 @@ enum CallArguments {
             .object([
                 "class_name": .string("__keras_tensor__"),
                 "config": .object([
-                    "shape": ModelEncoder.batchShape(output.shape), "dtype": .string(output.type.rawValue),
-                    "keras_history": history(output),
+                    "shape": tensor(output).shape, "dtype": .string(output.type.rawValue),
+                    "keras_history": tensor(output).history,
                 ]),
             ])
         }

@@ -40,6 +40,13 @@ struct LayerConfiguration {
             budget: budget)
     }
 
+    /// The same with another value of a setting.
+    func setting(_ key: String, to value: JSONValue) -> LayerConfiguration {
+        let members = (config.value.members ?? []).map { $0.key == key ? .init(key: key, value: value) : $0 }
+        return LayerConfiguration(
+            kind: kind, path: path, config: .object(members), buildShape: buildShape, budget: budget)
+    }
+
     func error(_ text: String) -> ConfigurationError { ConfigurationError("layer \(path) (\(kind)): \(text)") }
 
     /// Refuses settings that nobody has asked for: what they turn on would be ignored.

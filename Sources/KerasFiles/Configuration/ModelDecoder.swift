@@ -13,6 +13,23 @@ enum ModelDecoder {
     static func decode(
         _ root: JSONValue, weightsBytes: Int, ledger: MemoryLedger
     ) throws(ConfigurationError) -> Model {
+        var first: ConfigurationError?
+        // An extent that stands in for open ones may be too small for the layers.
+        for standIn in [ModelInput.standIn, 4 * ModelInput.standIn, 16 * ModelInput.standIn] {
+            let budget = WeightsBudget(weightsBytes: weightsBytes, standIn: standIn)
+            do throws(ConfigurationError) {
+                return try decode(root, budget, ledger)
+            } catch {
+                if first == nil { first = error }
+                guard budget.metOpenAxes else { break }
+            }
+        }
+        throw first!
+    }
+
+    private static func decode(
+        _ root: JSONValue, _ budget: WeightsBudget, _ ledger: MemoryLedger
+    ) throws(ConfigurationError) -> Model {
         guard let kind = root["class_name"]?.stringValue, let config = root["config"] else {
             throw ConfigurationError("config.json: expected an object with class_name and config")
         }
@@ -21,11 +38,12 @@ enum ModelDecoder {
         }
         let configuration = LayerConfiguration(
             kind: kind, path: config["name"]?.stringValue ?? kind.lowercased(), config: config,
-            buildShape: root["build_config"]?["input_shape"], budget: WeightsBudget(weightsBytes: weightsBytes))
+            buildShape: root["build_config"]?["input_shape"], budget: budget)
         let model = try decode(configuration, ledger: ledger)
         model.isTrainable = try configuration.bool("trainable", default: true)
         configuration.config.ignore("name", "dtype")
         try configuration.refuseUnknown()
+        do { try model.checkOpenAxes() } catch { throw ConfigurationError(error.description) }
         // Keras writes an empty object for a model that is not compiled.
         if let compile = root["compile_config"], !compile.isNull, compile != .object([:]) {
             do {
@@ -51,8 +69,9 @@ enum ModelDecoder {
         let (config, path) = (configuration.config, configuration.path)
         var origin: LayerOutput?
         var output: LayerOutput?
-        if let shape = try batchShape(config["build_input_shape"] ?? configuration.buildShape) {
-            origin = LayerOutput(ModelInput(name: "", shape: shape.sample, batchSize: shape.batch))
+        if let shape = try batchShape(config["build_input_shape"] ?? configuration.buildShape, configuration.budget) {
+            origin = LayerOutput(
+                ModelInput(name: "", shape: shape.sample, batchSize: shape.batch, openAxes: shape.open))
         }
         for item in config["layers"]?.arrayValue ?? [] {
             let layer = try LayerConfiguration(item, in: path, configuration.budget)
@@ -80,7 +99,10 @@ enum ModelDecoder {
 
     /// The input of an `InputLayer`.
     static func input(_ layer: LayerConfiguration) throws(ConfigurationError) -> LayerOutput {
-        guard let shape = try batchShape(layer.config["batch_shape"] ?? layer.config["batch_input_shape"]) else {
+        guard
+            let shape = try batchShape(
+                layer.config["batch_shape"] ?? layer.config["batch_input_shape"], layer.budget)
+        else {
             throw layer.error("has no batch_shape")
         }
         for key in ["sparse", "ragged", "optional"] where try layer.bool(key, default: false) {
@@ -93,17 +115,24 @@ enum ModelDecoder {
         }
         layer.config.ignore("name", "batch_shape", "batch_input_shape")
         try layer.refuseUnknown()
-        return LayerOutput(ModelInput(name: layer.name, shape: shape.sample, type: type, batchSize: shape.batch))
+        return LayerOutput(
+            ModelInput(
+                name: layer.name, shape: shape.sample, type: type, batchSize: shape.batch, openAxes: shape.open))
     }
 
-    /// `[null, 8, 8]` as (8, 8), and the number of rows where it is fixed.
-    private static func batchShape(_ value: JSONValue?) throws(ConfigurationError) -> (sample: Shape, batch: Int?)? {
+    /// `[null, 8, 8]` as (8, 8), the number of rows where it is fixed, and the axes of a sample whose extent is not.
+    private static func batchShape(
+        _ value: JSONValue?, _ budget: WeightsBudget
+    ) throws(ConfigurationError) -> (sample: Shape, batch: Int?, open: Set<Int>)? {
         guard let extents = value?.arrayValue, let first = extents.first else { return nil }
-        let sample = extents.dropFirst().compactMap(\.integerValue)
-        guard sample.count == extents.count - 1, sample.allSatisfy({ $0 > 0 }) else {
+        let rest = Array(extents.dropFirst())
+        let sample = rest.compactMap { $0.isNull ? budget.standIn : $0.integerValue }
+        guard sample.count == rest.count, sample.allSatisfy({ $0 > 0 }) else {
             throw ConfigurationError(
-                "input shape \(value!.text()) is not supported; all axes but the batch need a fixed extent")
+                "input shape \(value!.text()) is not supported; expected extents of at least 1, or null for open ones")
         }
+        let open = Set(rest.indices.filter { rest[$0].isNull })
+        if !open.isEmpty { budget.metOpenAxes = true }
         guard LayerConfiguration.elementCount(sample) != nil else {
             throw ConfigurationError("input shape \(value!.text()) has too many elements")
         }
@@ -112,7 +141,7 @@ enum ModelDecoder {
             throw ConfigurationError(
                 "input shape \(value!.text()): the batch is \(first.text()), expected null or rows")
         }
-        return (Shape(sample), batch)
+        return (Shape(sample), batch, open)
     }
 
     /// Calls a layer, after a look at what it would hold.

@@ -57,7 +57,8 @@ enum ModelEncoder {
     static func encode(_ model: Model) -> [JSONValue.Member] {
         switch model.form {
         case .sequential:
-            let shape = batchShape(model.inputs[0].shape, rows: model.inputs[0].batchSize)
+            let shape = batchShape(model.inputs[0].extents, rows: model.inputs[0].batchSize)
+            let built = BuildConfiguration(model)
             return [
                 .init(key: "module", value: .string("keras")), .init(key: "class_name", value: .string("Sequential")),
                 .init(
@@ -67,7 +68,7 @@ enum ModelEncoder {
                         "dtype": .policy(model.policy),
                         "layers": .array(
                             [inputLayer(model.inputs[0], connected: false)]
-                                + model.calls.map { .object(LayerRegistry.encode($0.layer)) }),
+                                + model.calls.map { .object(built.adding(to: LayerRegistry.encode($0.layer), $0)) }),
                         "build_input_shape": shape,
                     ])),
                 .init(key: "registered_name", value: .null),
@@ -87,17 +88,22 @@ enum ModelEncoder {
                             model.outputs.map { history(of: $0, in: model, isEnd: true) }, model.structure.outputs),
                     ])),
                 .init(key: "registered_name", value: .string("Functional")),
+                .init(key: "build_config", value: .object(["input_shape": .null])),
             ]
         }
     }
 
     private static func functionalLayers(_ model: Model) -> [JSONValue] {
-        model.inputs.map { inputLayer($0, connected: true) }
+        let built = BuildConfiguration(model)
+        return model.inputs.map { inputLayer($0, connected: true) }
             + model.layers.map { layer in
                 let nodes = model.calls.filter { $0.layer === layer }.map { call in
-                    CallArguments.encode(call.arguments) { history(of: $0, in: model) }
+                    CallArguments.encode(call.arguments) { (built.shape(of: $0), history(of: $0, in: model)) }
                 }
-                let object = (layer as? OperationLayer).map { $0.object } ?? LayerRegistry.encode(layer)
+                let first = model.calls.first { $0.layer === layer }!
+                let object =
+                    (layer as? OperationLayer).map { $0.object }
+                    ?? built.adding(to: LayerRegistry.encode(layer), first)
                 return .object(
                     object + [
                         .init(key: "name", value: .string(layer.name)),
@@ -108,7 +114,7 @@ enum ModelEncoder {
 
     private static func inputLayer(_ input: ModelInput, connected: Bool) -> JSONValue {
         let config = JSONValue.object([
-            "batch_shape": batchShape(input.shape, rows: input.batchSize), "dtype": .string(input.type.rawValue),
+            "batch_shape": batchShape(input.extents, rows: input.batchSize), "dtype": .string(input.type.rawValue),
             "sparse": .bool(false), "ragged": .bool(false), "name": .string(input.name), "optional": .bool(false),
         ])
         var members: [JSONValue.Member] = [
@@ -123,9 +129,9 @@ enum ModelEncoder {
         return .object(members)
     }
 
-    /// A shape with the batch axis in front, null where the number of rows is open.
-    static func batchShape(_ shape: Shape, rows: Int? = nil) -> JSONValue {
-        .array([rows.map(JSONValue.integer) ?? .null] + shape.dimensions.map(JSONValue.integer))
+    /// Extents with the batch axis in front, null where the number of rows or another extent is open.
+    static func batchShape(_ extents: [Int?], rows: Int? = nil) -> JSONValue {
+        .array(([rows] + extents).map { $0.map(JSONValue.integer) ?? .null })
     }
 
     private static func ends(_ places: [JSONValue], _ form: Model.Structure.Form) -> JSONValue {

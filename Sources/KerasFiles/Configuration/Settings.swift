@@ -28,7 +28,13 @@ struct Settings {
     }
 
     /// Settings that change nothing here, whatever they are.
-    func ignore(_ keys: String...) { reads.keys.formUnion(keys) }
+    func ignore(_ keys: String...) { ignore(Set(keys)) }
+
+    /// The same for a set of them.
+    func ignore(_ keys: Set<String>) { reads.keys.formUnion(keys) }
+
+    /// The keys that were asked for.
+    var asked: Set<String> { reads.keys }
 
     /// The first setting that nobody asked for and that turns something on: neither null nor false.
     var unknown: JSONValue.Member? {

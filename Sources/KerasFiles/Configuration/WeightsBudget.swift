@@ -10,7 +10,15 @@ final class WeightsBudget {
     private var counted: Set<ObjectIdentifier> = []
     private var parameterCount = 0
 
-    init(weightsBytes: Int) { self.weightsBytes = weightsBytes }
+    /// The extent that stands in for open ones.
+    let standIn: Int
+    /// Whether an input has one.
+    var metOpenAxes = false
+
+    init(weightsBytes: Int, standIn: Int = ModelInput.standIn) {
+        self.weightsBytes = weightsBytes
+        self.standIn = standIn
+    }
 
     /// Counts the parameters of a layer and of those within it that have not been counted.
     func add(_ layer: Layer, inputs: [Shape]) throws(ConfigurationError) {

@@ -26,7 +26,7 @@ enum LayerRegistry {
                 throw configuration.error(
                     "this layer is not supported; supported are \(known.joined(separator: ", "))")
             }
-            layer = try type.decode(configuration)
+            layer = try decode(configuration, as: type)
             layer.policy = try configuration.policy()
             layer.activityRegularizer = try configuration.regularizer("activity_regularizer")
         }
@@ -38,10 +38,26 @@ enum LayerRegistry {
         return layer
     }
 
+    /// A layer of a class; one with the channels in front as one that has them last, turned.
+    private static func decode(
+        _ configuration: LayerConfiguration, as type: any LayerCoding.Type
+    ) throws(ConfigurationError) -> Layer {
+        guard configuration.config.value[channelsFirst.key] == channelsFirst.value,
+            ChannelsFirst.kinds.contains(configuration.kind)
+        else { return try type.decode(configuration) }
+        let turned = configuration.setting(channelsFirst.key, to: .string("channels_last"))
+        let inner = try type.decode(turned)
+        configuration.config.ignore(turned.config.asked)
+        return ChannelsFirst(inner)
+    }
+
+    private static let channelsFirst = JSONValue.Member(key: "data_format", value: .string("channels_first"))
+
     /// The object that Keras writes for a layer, without its connections; a nameless one for a layer that Keras has not.
     static func encode(_ layer: Layer) -> [JSONValue.Member] {
         if let model = layer as? Model { return ModelEncoder.encode(model) }
-        guard let coding = layer as? any LayerCoding else {
+        let turned = layer as? ChannelsFirst
+        guard let coding = (turned?.inner ?? layer) as? any LayerCoding else {
             return JSONValue.nameless(layer.kind, layer.name).members!
         }
         let common: [JSONValue.Member] =
@@ -51,10 +67,11 @@ enum LayerRegistry {
                 .init(key: "dtype", value: .policy(layer.policy)),
             ] + (layer.activityRegularizer.map { [.init(key: "activity_regularizer", value: .regularizer($0))] } ?? [])
         let taken = common.filter { $0.key != "trainable" || Swift.type(of: coding).hasTrainable }
+        let own = coding.encoded.map { turned != nil && $0.key == channelsFirst.key ? channelsFirst : $0 }
         return [
             .init(key: "module", value: .string("keras.layers")),
             .init(key: "class_name", value: .string(layer.kind)),
-            .init(key: "config", value: .object(taken + coding.encoded)),
+            .init(key: "config", value: .object(taken + own)),
             .init(key: "registered_name", value: .null),
         ]
     }

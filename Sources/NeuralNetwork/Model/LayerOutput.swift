@@ -42,20 +42,32 @@ public struct LayerOutput {
 /// An input of a model.
 public final class ModelInput {
     public internal(set) var name: String
-    /// The shape of one sample.
+    /// The shape of one sample; open axes have an extent here that stands in for all others.
     public let shape: Shape
+    /// The axes of a sample whose extent may differ from batch to batch: `None` in Keras.
+    public let openAxes: Set<Int>
     /// `float32` or `int32`.
     public let type: ScalarType
     /// The number of rows of every batch, if it is fixed.
     public let batchSize: Int?
 
-    package init(name: String, shape: Shape, type: ScalarType = .float32, batchSize: Int? = nil) {
+    package init(
+        name: String, shape: Shape, type: ScalarType = .float32, batchSize: Int? = nil, openAxes: Set<Int> = []
+    ) {
         precondition(type == .float32 || type == .int32, "Input: type \(type), expected float32 or int32")
+        precondition(openAxes.allSatisfy { $0 < shape.rank }, "Input: open axes \(openAxes) of \(shape)")
         self.name = name
         self.shape = shape
         self.type = type
         self.batchSize = batchSize
+        self.openAxes = openAxes
     }
+
+    /// The extent that stands in for an open one until data say another.
+    package static let standIn = 64
+
+    /// The extents of one sample, nil for open ones.
+    public var extents: [Int?] { shape.dimensions.indices.map { openAxes.contains($0) ? nil : shape[$0] } }
 }
 
 /// An input of a model under construction: samples of the given extents.
@@ -67,4 +79,19 @@ public func Input(
     _ extents: Int..., name: String = "", type: ScalarType = .float32, batchSize: Int? = nil
 ) -> LayerOutput {
     LayerOutput(ModelInput(name: name, shape: Shape(extents), type: type, batchSize: batchSize))
+}
+
+/// An input of a model under construction whose samples have other extents from batch to batch, where one is nil:
+/// `Input(nil, 16)` takes sequences of any length.
+///
+/// - Parameters:
+///   - type: `float32`, or `int32` for indices.
+///   - batchSize: the number of rows of every batch, for layers that keep a state from batch to batch.
+public func Input(
+    _ extents: Int?..., name: String = "", type: ScalarType = .float32, batchSize: Int? = nil
+) -> LayerOutput {
+    LayerOutput(
+        ModelInput(
+            name: name, shape: Shape(extents.map { $0 ?? ModelInput.standIn }), type: type, batchSize: batchSize,
+            openAxes: Set(extents.indices.filter { extents[$0] == nil })))
 }

@@ -30,8 +30,24 @@ public func Sequential(
     @LayerBuilder layers: () -> [Layer]
 ) throws(ModelError) -> Model {
     let origin = LayerOutput(ModelInput(name: "", shape: input, type: type, batchSize: batchSize))
-    var output = origin
+    return try Sequential(origin, name: name, seed: seed, layers: layers)
+}
+
+/// A model of layers one behind the other, behind an input of its own.
+///
+///     let model = try Sequential(Input(nil, 16)) {
+///         LSTM(32)
+///         Dense(1)
+///     }
+///
+/// - Parameters:
+///   - input: what `Input` gives: with nil for extents that differ from batch to batch.
+///   - seed: chooses the first weights.
+public func Sequential(
+    _ input: LayerOutput, name: String = "", seed: UInt64 = 0, @LayerBuilder layers: () -> [Layer]
+) throws(ModelError) -> Model {
+    var output = input
     for layer in layers() { output = try layer(output) }
     return try Model(
-        form: .sequential, inputs: [origin], outputs: [output], name: name, weights: .drawn(seed: seed))
+        form: .sequential, inputs: [input], outputs: [output], name: name, weights: .drawn(seed: seed))
 }

@@ -116,11 +116,7 @@ public final class Model: Layer {
     override public var autocast: Bool { false }
 
     override public func outputShapes(of inputs: [Shape]) throws(ModelError) -> [Shape] {
-        let expected = self.inputs.map(\.shape)
-        guard inputs == expected else {
-            throw error("the inputs have shapes \(inputs), expected \(expected)")
-        }
-        return outputs.map(\.shape)
+        try outputShapes(at: inputs)
     }
 
     override public func outputTypes(of inputs: [ScalarType]) -> [ScalarType] { outputs.map(\.type) }

@@ -64,7 +64,8 @@ extension Model {
     /// Predictions for all rows of a source in order, row-major. Keras's `predict`.
     public func predict(_ source: any Source, batchSize: Int = 32) throws -> [Float] {
         var result: [Float] = []
-        result.reserveCapacity(source.rowCount * predictionShape.elementCount)
+        let shape = try predictionShapes(for: source)[0]
+        result.reserveCapacity(source.rowCount * shape.elementCount)
         try predict(source, batchSize: batchSize) { numbers, _ in result.append(contentsOf: numbers) }
         return result
     }
@@ -81,7 +82,8 @@ extension Model {
         settings.memory = memory
         var targetTypes = source.targets.map { _ in ScalarType.float32 }
         if mode == .test { targetTypes = try checkSource(source, roles) } else { try checkInputs(source.inputs) }
-        var key = StepKey(mode: mode, rows: min(batchSize, max(1, source.rowCount)))
+        var key = StepKey(
+            mode: mode, rows: min(batchSize, max(1, source.rowCount)), inputShapes: openShapes(of: source))
         if mode == .test {
             key.weightShape = source.sampleWeight?.batchRowShape
             key.outputWeights = source.outputWeights(roles)
@@ -98,11 +100,12 @@ extension Model {
     /// Refuses a source that does not fit the model; says what its targets become.
     func checkSource(_ source: any Source, _ roles: TargetRoles? = nil) throws(TrainingError) -> [ScalarType] {
         try checkInputs(source.inputs)
+        let inputShapes = openShapes(of: source)
         let targets = roles?.targets(of: source.targets) ?? source.targets
-        let demands = try checkTargets(targets)
+        let demands = try checkTargets(targets, inputShapes: inputShapes)
         try refuseMixedClasses(source, targets, demands)
-        if let weight = source.sampleWeight { try checkSampleWeight(weight) }
-        try checkWeights(source.targets, roles)
+        if let weight = source.sampleWeight { try checkSampleWeight(weight, inputShapes: inputShapes) }
+        try checkWeights(source.targets, roles, inputShapes: inputShapes)
         var types = source.targets.map { _ in ScalarType.float32 }
         for (place, demand) in zip(roles?.targets ?? Array(targets.indices), demands) {
             types[place] = demand?.specification.type ?? .float32

@@ -40,7 +40,7 @@ extension Model {
             isPart: Bool = false
         ) throws(TrainingError) -> StepPlan {
             var key = StepKey(
-                mode: mode, rows: min(batchSize, max(1, source.rowCount)),
+                mode: mode, rows: min(batchSize, max(1, source.rowCount)), inputShapes: openShapes(of: source),
                 weightShape: source.sampleWeight?.batchRowShape, classWeights: weights, recomputes: recomputes)
             key.isPart = isPart
             key.outputWeights = source.outputWeights(mode == .train ? roles : validationRoles)

@@ -20,7 +20,8 @@ extension Model {
         }
         guard mode != .predict else { return }
         let all = batch.targets.map { ColumnInfo(name: $0.name, type: $0.type, rowShape: $0.rowShape) }
-        try checkWeights(all, roles, loss: loss)
+        let inputShapes = openShapes(of: batch)
+        try checkWeights(all, roles, loss: loss, inputShapes: inputShapes)
         for weight in roles?.weights ?? [] where all[weight.column].type != .float32 {
             throw TrainingError(
                 .data,
@@ -28,7 +29,8 @@ extension Model {
                     + "float32; say so with the targetTypes of the batch or of its options")
         }
         let targets = roles?.targets(of: all) ?? all
-        for (target, demand) in zip(targets, try checkTargets(targets, loss: loss)) {
+        let demands = try checkTargets(targets, loss: loss, inputShapes: inputShapes)
+        for (target, demand) in zip(targets, demands) {
             guard let demand, target.type != demand.specification.type else { continue }
             throw TrainingError(
                 .data,
@@ -36,7 +38,9 @@ extension Model {
                     + "(\(demand.specification.meaning))")
         }
         if let weight = batch.sampleWeight {
-            try checkSampleWeight(ColumnInfo(name: weight.name, type: weight.type, rowShape: weight.rowShape))
+            try checkSampleWeight(
+                ColumnInfo(name: weight.name, type: weight.type, rowShape: weight.rowShape),
+                inputShapes: openShapes(of: batch))
         }
     }
 
@@ -49,18 +53,18 @@ extension Model {
                     + "takes \(inputs.count) (\(inputs.map(\.name).joined(separator: ", ")))")
         }
         for (column, input) in zip(columns, inputs) {
-            if column.padding?.length == .longest {
+            if column.padding?.length == .longest, !input.openAxes.contains(0) {
                 throw TrainingError(
                     .data,
                     "rows of \"\(column.name)\" are as long as the longest of their batch, and the model's input "
-                        + "\"\(input.name)\" takes \(input.shape); pad them to one length (--pad \(column.name)=LENGTH)"
+                        + "\"\(input.name)\" takes \(input.extentsText); pad them to one length (--pad \(column.name)=LENGTH)"
                 )
             }
-            guard Self.isSame(column.batchRowShape, input.shape) else {
+            guard input.accepts(column.batchRowShape) || input.openAxes.isEmpty && isSame(column, input) else {
                 throw TrainingError(
                     .data,
                     "rows of \"\(column.name)\" have shape \(column.batchRowShape), the model's input "
-                        + "\"\(input.name)\" takes \(input.shape)")
+                        + "\"\(input.name)\" takes \(input.extentsText)")
             }
             if let type = column.batchType, type != input.type {
                 throw TrainingError(
@@ -69,6 +73,48 @@ extension Model {
                         + "\"\(input.name)\" takes \(input.type)")
             }
         }
+    }
+
+    private func isSame(_ column: ColumnInfo, _ input: ModelInput) -> Bool {
+        Self.isSame(column.batchRowShape, input.shape)
+    }
+
+    /// The shapes of one row of each input of a batch, for a model that has open axes; nil for others.
+    func openShapes(of batch: borrowing Batch) -> [Shape]? {
+        hasOpenAxes ? batch.inputs.map(\.rowShape) : nil
+    }
+
+    /// The same for the rows of a source: of those that become as long as the longest of their batch, the longest of all.
+    func openShapes(of source: any Source) -> [Shape]? {
+        hasOpenAxes ? source.inputs.map(\.batchRowShape) : nil
+    }
+
+    /// The shapes of one sample's outputs for the inputs at hand; nil: the model's own.
+    func outputShapes(_ inputShapes: [Shape]?) throws(TrainingError) -> [Shape] {
+        guard let inputShapes else { return outputs.map(\.shape) }
+        do { return try outputShapes(at: inputShapes) } catch {
+            throw TrainingError(.data, error.description, underlying: error)
+        }
+    }
+
+    /// The shapes of one row's predictions for the rows of a source, in the order of the outputs.
+    ///
+    /// - Throws: for a model whose predictions are as long as its inputs, and rows that are as long as the longest of
+    ///   their batch: they have no shape in common.
+    public func predictionShapes(for source: any Source) throws(TrainingError) -> [Shape] {
+        let inputShapes = openShapes(of: source)
+        let shapes = try outputShapes(inputShapes)
+        guard let inputShapes, let index = source.inputs.firstIndex(where: { $0.padding?.length == .longest }) else {
+            return shapes
+        }
+        var others = inputShapes
+        others[index] = Shape([inputShapes[index][0] + ModelInput.standIn] + inputShapes[index].withoutFirst.dimensions)
+        guard try outputShapes(others) != shapes else { return shapes }
+        throw TrainingError(
+            .data,
+            "rows of \"\(source.inputs[index].name)\" are as long as the longest of their batch, and predictions as "
+                + "long as they are: they have no shape in common; pad them to one length "
+                + "(--pad \(source.inputs[index].name)=LENGTH)")
     }
 
     /// Refuses class weights that are no numbers, or for several outputs.
@@ -88,10 +134,10 @@ extension Model {
     }
 
     /// Refuses weights that fit neither rows nor the positions in them.
-    func checkSampleWeight(_ weight: ColumnInfo) throws(TrainingError) {
+    func checkSampleWeight(_ weight: ColumnInfo, inputShapes: [Shape]? = nil) throws(TrainingError) {
         let shape = weight.batchRowShape
         guard shape.elementCount != 1 else { return }
-        let fits = try targetDemands().contains { demand in
+        let fits = try targetDemands(inputShapes: inputShapes).contains { demand in
             Array(demand.specification.shape.dimensions.prefix(shape.rank)) == shape.dimensions
         }
         guard !fits else { return }

@@ -18,13 +18,18 @@ struct TargetDemand {
 extension Model {
     /// What the outputs want that need targets, in the order of the outputs.
     ///
-    /// - Parameter loss: takes the place of the compiled one.
-    func targetDemands(loss: (any Loss)? = nil) throws(TrainingError) -> [TargetDemand] {
-        try allTargetDemands(loss: loss).compactMap { $0 }
+    /// - Parameters:
+    ///   - loss: takes the place of the compiled one.
+    ///   - inputShapes: of one row of each input, for a model with open axes.
+    func targetDemands(
+        loss: (any Loss)? = nil, inputShapes: [Shape]? = nil
+    ) throws(TrainingError) -> [TargetDemand] {
+        try allTargetDemands(loss: loss, inputShapes: inputShapes).compactMap { $0 }
     }
 
     /// As `targetDemands`, nil for the outputs that need none.
-    func allTargetDemands(loss: (any Loss)?) throws(TrainingError) -> [TargetDemand?] {
+    func allTargetDemands(loss: (any Loss)?, inputShapes: [Shape]? = nil) throws(TrainingError) -> [TargetDemand?] {
+        let shapes = try outputShapes(inputShapes)
         var compiled = try Session.of(self).compilation().outputs
         guard compiled.count == outputs.count else {
             throw TrainingError(
@@ -48,9 +53,9 @@ extension Model {
                 demands.append(
                     TargetDemand(
                         output: outputs.count == 1 ? "the model's output" : "output \"\(outputNames[index])\"",
-                        prediction: outputs[index].shape, loss: output.loss,
+                        prediction: shapes[index], loss: output.loss,
                         comparison: output.loss.map { "loss \($0.name)" } ?? "metric \(metric)",
-                        specification: try output.targets(for: outputs[index].shape)))
+                        specification: try output.targets(for: shapes[index])))
             } catch {
                 throw TrainingError(.usage, error.description, underlying: error)
             }
@@ -63,9 +68,11 @@ extension Model {
     ///
     /// - Returns: for each column what it is compared by; nil where nothing is.
     @discardableResult
-    func checkTargets(_ columns: [ColumnInfo], loss: (any Loss)? = nil) throws(TrainingError) -> [TargetDemand?] {
-        if loss == nil { chooseLosses(for: columns) }
-        let all = try allTargetDemands(loss: loss)
+    func checkTargets(
+        _ columns: [ColumnInfo], loss: (any Loss)? = nil, inputShapes: [Shape]? = nil
+    ) throws(TrainingError) -> [TargetDemand?] {
+        if loss == nil { chooseLosses(for: columns, inputShapes: inputShapes) }
+        let all = try allTargetDemands(loss: loss, inputShapes: inputShapes)
         let demands = columns.count == all.count ? all : all.filter { $0 != nil }
         guard columns.count == demands.count else {
             let names = columns.map(\.name).joined(separator: ", ")
@@ -84,7 +91,7 @@ extension Model {
     /// Refuses a target that an output's loss cannot compare.
     private func checkTarget(_ column: ColumnInfo, _ demand: TargetDemand) throws(TrainingError) {
         let specification = demand.specification
-        if column.padding?.length == .longest {
+        if column.padding?.length == .longest, !hasOpenAxes {
             throw TrainingError(
                 .data,
                 "rows of target \"\(column.name)\" are as long as the longest of their batch, and the loss needs one "

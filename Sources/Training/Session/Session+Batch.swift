@@ -49,8 +49,11 @@ extension Session {
         _ mode: StepMode, _ batch: borrowing Batch, _ options: StepOptions
     ) throws(TrainingError) {
         if mode == .train { followTrainableFlags() }
+        // Batches of a source may differ in their extents, and targets with them.
+        if model.hasOpenAxes { try model.check(batch, mode, loss: options.loss, options.roles) }
         var key = StepKey(
-            mode: mode, rows: 0, weightShape: batch.sampleWeight?.rowShape, classWeights: options.classWeights?.form)
+            mode: mode, rows: 0, inputShapes: model.openShapes(of: batch), weightShape: batch.sampleWeight?.rowShape,
+            classWeights: options.classWeights?.form)
         if let roles = options.roles {
             key.outputWeights = roles.weights.map {
                 OutputWeight(output: $0.output, shape: batch.targets[$0.column].rowShape)
@@ -149,7 +152,8 @@ extension Session {
 
     /// Predictions of a batch, valid until the next step.
     func predict(_ batch: borrowing Batch) throws(TrainingError) -> StepPlan {
-        let plan = try plan(.predict, rows: batch.rowCount)
+        if model.hasOpenAxes { try model.check(batch, .predict) }
+        let plan = try plan(.predict, rows: batch.rowCount, inputShapes: model.openShapes(of: batch))
         try compute(plan, batch, rows: 0..<batch.rowCount, firstRow: 0, classWeights: nil)
         return plan
     }

@@ -74,11 +74,19 @@ package final class Session {
     // MARK: Plans
 
     /// The plan for a batch; made at the first batch of its kind.
+    ///
+    /// - Parameter inputShapes: of one row, for a model with open axes.
     package func plan(
-        _ mode: StepMode, rows: Int, weightShape: Shape? = nil
+        _ mode: StepMode, rows: Int, weightShape: Shape? = nil, inputShapes: [Shape]? = nil
     ) throws(TrainingError) -> StepPlan {
-        try plan(StepKey(mode: mode, rows: rows, weightShape: mode == .predict ? nil : weightShape), loss: nil)
+        try plan(
+            StepKey(
+                mode: mode, rows: rows, inputShapes: inputShapes, weightShape: mode == .predict ? nil : weightShape),
+            loss: nil)
     }
+
+    /// Plans of one model that are kept: batches of ever other extents must not fill the memory with them.
+    private static let mostPlans = 256
 
     /// - Parameter loss: takes the place of the compiled one.
     func plan(_ key: StepKey, loss: (any Loss)?) throws(TrainingError) -> StepPlan {
@@ -102,6 +110,7 @@ package final class Session {
             throw TrainingError(.engine, "planning a step of \(key.rows) rows: \(error)", underlying: error)
         }
         guard isKnown else { return plan }
+        if plans.count >= Self.mostPlans { forgetPlans() }
         plans[key] = plan
         last = (key, plan)
         if key.mode == .train { trainKey = key }

@@ -16,6 +16,8 @@ package enum StepMode: Hashable, Sendable {
 struct StepKey: Hashable {
     var mode: StepMode
     var rows: Int
+    /// Of one row of each input, where the model has open axes; nil: the model's own.
+    var inputShapes: [Shape]?
     /// Of one row of the sample weights; nil without.
     var weightShape: Shape?
     /// Of single outputs, instead.
@@ -78,8 +80,11 @@ package final class StepPlan {
     init(_ model: Model, _ key: StepKey, compilation: Compilation?, arena: ActivationArena) throws {
         let graph = Graph()
         inputNames = model.inputs.indices.map { "input_\($0)" }
-        let inputs = zip(model.inputs, inputNames).map { input, name in
-            graph.input(name, shape: input.shape.prepending(key.rows), type: input.type)
+        // Layers that cannot take the extents at hand say so.
+        if let shapes = key.inputShapes { _ = try model.outputShapes(at: shapes) }
+        let shapes = key.inputShapes ?? model.inputs.map(\.shape)
+        let inputs = zip(zip(model.inputs, shapes), inputNames).map { input, name in
+            graph.input(name, shape: input.1.prepending(key.rows), type: input.0.type)
         }
         let trace = model.trace(graph, inputs: inputs, isTraining: key.mode == .train, isPart: key.isPart)
         mode = key.mode

@@ -83,10 +83,10 @@ extension Model {
 
     /// Refuses weights of single outputs that fit neither rows nor the positions in them.
     func checkWeights(
-        _ columns: [ColumnInfo], _ roles: TargetRoles?, loss: (any Loss)? = nil
+        _ columns: [ColumnInfo], _ roles: TargetRoles?, loss: (any Loss)? = nil, inputShapes: [Shape]? = nil
     ) throws(TrainingError) {
         guard let roles else { return }
-        let demands = try allTargetDemands(loss: loss)
+        let demands = try allTargetDemands(loss: loss, inputShapes: inputShapes)
         for weight in roles.weights {
             let column = columns[weight.column]
             let shape = column.batchRowShape
