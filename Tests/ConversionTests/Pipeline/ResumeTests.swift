@@ -13,6 +13,8 @@ struct `Interrupted conversions` {
         options.shuffleSeed = shuffle
         options.onBadRow = .skip
         options.passes = 2
+        // Of the whole test process, which other suites fill at the same time.
+        options.memory = .mebibytes(2048)
         return options
     }
 
