@@ -89,6 +89,13 @@ import Training
         let other = try Batch(x: Self.values(16), shape: [8, 2], y: Self.values(1))
         let weight = #expect(throws: (any Error).self) { try flat.predictOnBatch(other) }
         #expect("\(weight.map { "\($0)" } ?? "")".contains("a weight cannot follow an open axis"))
+        let inner = try Sequential(Input(3, nil)) {
+            TimeDistributed(Dense(1))
+            GlobalAveragePooling1D()
+        }
+        let rows = try Batch(x: Self.values(24), shape: [3, 8], y: Self.values(1))
+        let within = #expect(throws: (any Error).self) { try inner.predictOnBatch(rows) }
+        #expect("\(within.map { "\($0)" } ?? "")".contains("a weight cannot follow an open axis"))
     }
 
     @Test func `open axes are saved and loaded`() throws {

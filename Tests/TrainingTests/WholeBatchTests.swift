@@ -61,6 +61,29 @@ import Training
         #expect(microBatch > 21 || distance(weights(micro), weights(whole)) > 1e-2)
     }
 
+    /// A loss that cannot be told from others: its plans are made anew for every use.
+    private struct Halved: Loss {
+        let name = "halved"
+        func targets(for prediction: Shape) throws(ModelError) -> TargetSpecification {
+            try SparseCategoricalCrossentropy().targets(for: prediction)
+        }
+        func values(prediction: Tensor, target: Tensor) -> Tensor {
+            SparseCategoricalCrossentropy().values(prediction: prediction, target: target).scaled(by: 0.5)
+        }
+    }
+
+    @Test func `plans that are not kept take the statistics of the whole, too`() throws {
+        let (whole, parts) = (try Self.compiled(Self.convnet()), try Self.compiled(Self.convnet()))
+        for step in 0..<2 {
+            let rows = step * 32..<step * 32 + 32
+            let expected = try whole.trainOnBatch(try digits(rows), loss: Halved())
+            let found = try parts.trainOnBatch(
+                try digits(rows), loss: Halved(), microBatch: 12, batchNormalizationStatistics: .wholeBatch)
+            #expect(abs(found.loss - expected.loss) < 1e-5)
+        }
+        #expect(distance(weights(parts), weights(whole)) < 2e-5)
+    }
+
     /// Every optimizer and loss behind a normalization, and whole models.
     static let goldens: [(family: String, name: String)] = ["trajectories", "trajectories_more"].flatMap { family in
         ModelGoldens(family).cases.map { (family, $0) }

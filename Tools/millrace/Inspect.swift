@@ -65,7 +65,7 @@ struct Inspect: ParsableCommand {
     private func inspectModel(_ path: String) throws {
         let model = try Model.load(path)
         try show("\(path): \(model.name), \(model.parameterCount) parameters")
-        for input in model.inputs { try show("  \(pad(input.name, 24))\(pad("Input", 16))\(input.shape)") }
+        for input in model.inputs { try show("  \(pad(input.name, 24))\(pad("Input", 16))\(input.extentsText)") }
         for line in model.layerSummary {
             try show("  \(pad(line.name, 24))\(pad(line.kind, 16))\(pad("\(line.shape)", 20))\(line.parameters)")
         }

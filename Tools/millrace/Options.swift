@@ -96,7 +96,8 @@ struct DataOptions: ParsableArguments {
         (names.x, names.y) = (inputs, targets)
         if requiresTargets { try addWeights(to: &names, model) }
         names.requiresTargets = requiresTargets
-        names.modelInputShapes = model.inputs.map(\.shape)
+        // Open extents are no size that images could be decoded to.
+        names.modelInputShapes = model.inputs.map { $0.openAxes.isEmpty ? $0.shape : Shape([]) }
         rowOptions.apply(to: &names)
         let source = try DataFiles.open(paths, names)
         if !quiet {

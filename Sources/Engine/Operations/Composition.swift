@@ -43,11 +43,12 @@ extension Tensor {
 }
 
 extension BatchNormalizeGradient {
-    /// Statistics of the batch are functions of x here; given ones are constants.
+    /// Statistics of the batch are functions of x here; given ones have gradients of their own, where they are no constants.
     package func gradients(
         inputs: [Tensor], outputs: [Tensor], outputGradients: [Tensor?], needed: [Bool]
     ) -> [Tensor?] {
-        inputs[0].graph.gradients(through: inputs, needed: needed[..<3] + [false, false], outputGradients) {
+        let needed = areGiven ? needed : needed[..<3] + [false, false]
+        return inputs[0].graph.gradients(through: inputs, needed: needed, outputGradients) {
             compose($0.map { $0.casted(to: .float32) })
         }
     }

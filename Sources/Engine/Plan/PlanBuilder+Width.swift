@@ -21,6 +21,8 @@ extension PlanBuilder {
             let layout = argument.layout.withType(.float32)
             let wide = Placement(buffer: allocate(layout.span * 4), layout: layout)
             if argument.role.isResult(isBackward: isBackward) {
+                // Between the elements of a view lies what others wrote: it comes back as it was.
+                if !argument.layout.isDense { convert(narrow, to: wide) }
                 results.append((wide, narrow))
             } else {
                 convert(narrow, to: wide)

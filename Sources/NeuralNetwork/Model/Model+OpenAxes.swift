@@ -67,14 +67,21 @@ extension Model {
     package var shapesAtOtherExtents: ValueShapes? { hasOpenAxes ? try? callShapes(at: otherInputShapes) : nil }
 
     private func refuseOtherWeights(_ shapes: ValueShapes) throws(ModelError) {
-        for call in calls where !(call.layer is Model) {
-            let own = registry.range(of: call.layer).map { parameters[$0].specification }
-            let needed = call.layer.parameters(for: call.inputs.map { shapes.shape(of: $0) })
-            guard let (kept, other) = zip(own, needed).first(where: { $0.shape != $1.shape }) else { continue }
-            throw call.layer.error(
+        for call in calls {
+            try refuseOtherWeights(of: call.layer, call.inputs.map { shapes.shape(of: $0) })
+        }
+    }
+
+    // Models look at their own; layers around layers have their weights in these.
+    private func refuseOtherWeights(of layer: Layer, _ inputs: [Shape]) throws(ModelError) {
+        guard !(layer is Model) else { return }
+        let own = registry.range(of: layer).map { parameters[$0].specification }
+        if let (kept, other) = zip(own, layer.parameters(for: inputs)).first(where: { $0.shape != $1.shape }) {
+            throw layer.error(
                 "\(kept.name) has shape \(kept.shape) and would be \(other.shape) for inputs of these extents: a weight "
                     + "cannot follow an open axis; pool over it, or fix its extent")
         }
+        for inner in layer.sublayers(for: inputs) { try refuseOtherWeights(of: inner.layer, inner.inputs) }
     }
 }
 

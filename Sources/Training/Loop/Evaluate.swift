@@ -103,7 +103,7 @@ extension Model {
         let inputShapes = openShapes(of: source)
         let targets = roles?.targets(of: source.targets) ?? source.targets
         let demands = try checkTargets(targets, inputShapes: inputShapes)
-        try refuseMixedClasses(source, targets, demands)
+        try refuseMixedClasses(source, targets, demands, roles)
         if let weight = source.sampleWeight { try checkSampleWeight(weight, inputShapes: inputShapes) }
         try checkWeights(source.targets, roles, inputShapes: inputShapes)
         var types = source.targets.map { _ in ScalarType.float32 }
@@ -129,10 +129,18 @@ extension Model {
 
     /// Class numbers have nothing between them, also those that a file holds as floats.
     private func refuseMixedClasses(
-        _ source: any Source, _ targets: [ColumnInfo], _ demands: [TargetDemand?]
+        _ source: any Source, _ targets: [ColumnInfo], _ demands: [TargetDemand?], _ roles: TargetRoles?
     ) throws(TrainingError) {
         let stages = source.inputs.compactMap(\.augmentation).flatMap(\.stages)
-        guard let mixing = stages.first(where: { $0.operation.mixesSamples && $0.mixesTargets }),
+        guard let mixing = stages.first(where: { $0.operation.mixesSamples && $0.mixesTargets }) else { return }
+        if let weight = roles?.weights.first {
+            throw TrainingError(
+                .usage,
+                "\(mixing.operation.name) mixes all targets, and \"\(source.targets[weight.column].name)\" holds sample "
+                    + "weights of one output; weigh samples of all outputs (--sample-weight COLUMN), or leave out "
+                    + "\(mixing.operation.name)")
+        }
+        guard
             let index = demands.firstIndex(where: { $0?.specification.type == .int32 })
         else { return }
         throw TrainingError(

@@ -4,9 +4,11 @@ import NeuralNetwork
 
 extension TrainingRun {
     /// Opens data for `nextBatch`: a pass for each epoch of the run, shuffled, read ahead and converted as by `fit`, and
-    /// changed by the model's own random layers as there. To be called before `begin`.
+    /// changed by the model's own random layers as there. An epoch that is left early leaves the rest of its pass to the
+    /// next one. To be called before `begin`.
     ///
-    /// A loop that gives every batch to `train` makes the weights of `fit` with the same settings, byte for byte.
+    /// A loop that gives every batch to `train` makes the weights of `fit` with the same settings, byte for byte; where the
+    /// optimizer keeps averages, `model.finalizeWeights()` behind the loop puts them in, as `fit` does.
     ///
     /// - Parameters:
     ///   - seed: chooses the order of samples, random changes and the masks of dropout: it becomes the model's.
@@ -35,6 +37,7 @@ extension TrainingRun {
         settings.windowBytes = windowBytes
         // The step is planned first in any case: it decides how weights lie, and knows the figures of a checkpoint.
         var key = StepKey(mode: .train, rows: min(batchSize, max(1, source.rowCount)))
+        key.inputShapes = model.openShapes(of: source)
         key.weightShape = source.sampleWeight?.batchRowShape
         key.outputWeights = source.outputWeights(roles)
         _ = try Session.of(model).plan(key, loss: nil)

@@ -105,7 +105,9 @@ public final class TrainingRun {
         for callback in callbacks { try callback.trainWillBegin(self) }
         guard let data, let keeper = data.keeper, let found = data.found else { return }
         try keeper.restore(found, self, data.feed)
-        data.isPassDone = data.endsWithPass && found.record.stream.epoch >= epoch
+        // A loop may leave epochs early: the stream is then behind the run's count of them.
+        let stream = found.record.stream
+        data.isPassDone = data.endsWithPass && (stream.epoch >= epoch || (step > 0 && stream.sample == 0))
         data.found = nil
     }
 

@@ -104,11 +104,13 @@ extension Model {
     public func predictionShapes(for source: any Source) throws(TrainingError) -> [Shape] {
         let inputShapes = openShapes(of: source)
         let shapes = try outputShapes(inputShapes)
-        guard let inputShapes, let index = source.inputs.firstIndex(where: { $0.padding?.length == .longest }) else {
-            return shapes
-        }
+        let longest = source.inputs.indices.filter { source.inputs[$0].padding?.length == .longest }
+        guard let inputShapes, let index = longest.first else { return shapes }
         var others = inputShapes
-        others[index] = Shape([inputShapes[index][0] + ModelInput.standIn] + inputShapes[index].withoutFirst.dimensions)
+        for place in longest {
+            let shape = inputShapes[place]
+            others[place] = Shape([shape[0] + ModelInput.standIn] + shape.withoutFirst.dimensions)
+        }
         guard try outputShapes(others) != shapes else { return shapes }
         throw TrainingError(
             .data,

@@ -87,7 +87,10 @@ extension Session {
                 if plan.shareCount > 1 { key.share = share }
                 try runShare(share, key, batch, parts, options)
             }
-            if let stages = plan.stages { update(stages) }
+            if let stages = plan.stages {
+                try bindValues(of: plan)
+                update(stages)
+            }
         }
         if options.isCounted { endBatch() }
         guard mode == .train, options.effect != .accumulate else { return }
@@ -115,6 +118,7 @@ extension Session {
                 let rows = row..<min(row + parts.size, batch.rowCount)
                 key.rows = rows.count
                 let plan = try plan(key, loss: options.loss)
+                if key.isPart { try bindValues(of: plan) }
                 try compute(
                     plan, batch, rows: rows, firstRow: parts.waiting + row, classWeights: options.classWeights,
                     roles: options.roles)
@@ -127,8 +131,9 @@ extension Session {
                 row = rows.upperBound
             }
         } catch {
-            // Parts of a batch that cannot be finished are nothing to go on with.
-            if parts.waiting == 0 { accumulator.reset() }
+            // Parts of a batch that cannot be finished are nothing to go on with, nor are gradients that wait, once a part
+            // was added to them.
+            if parts.waiting == 0 || accumulator.rows != parts.waiting || share > 0 { accumulator.reset() }
             throw error
         }
         endShare(lossFactor: isDivided && total > 0 ? Double(batch.rowCount) / total : 1)

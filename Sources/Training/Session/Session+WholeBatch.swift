@@ -26,6 +26,8 @@ extension Session {
                 let rows = row..<min(row + parts.size, batch.rowCount)
                 key.rows = rows.count
                 let plan = try plan(key, loss: options.loss)
+                // It may have been made anew since the last stage.
+                try bindValues(of: plan)
                 let own = plan.stages!.stages[stage]
                 try compute(
                     plan, batch, rows: rows, firstRow: row, classWeights: options.classWeights,
@@ -38,7 +40,7 @@ extension Session {
     }
 
     /// Names the memory of the values to all plans of a part.
-    private func bindValues(of plan: StepPlan) throws(TrainingError) {
+    func bindValues(of plan: StepPlan) throws(TrainingError) {
         guard let stages = plan.stages else { return }
         if wholeBatchValues?.fits(stages.exchanges) != true { wholeBatchValues = WholeBatchValues(stages.exchanges) }
         for each in stages.stages + [plan.plan] + (stages.updates.map { [$0] } ?? []) {

@@ -140,7 +140,7 @@ struct ShardConvert: ParsableCommand {
             throw error
         } catch {
             // Its input may be gone when a conversion has only to give the shards their names.
-            guard resume, let done = try? publishUnfinished() else { throw error }
+            guard resume, let done = try publishUnfinished() else { throw error }
             if !quiet { printError(ConversionSummary.text(of: done, at: out)) }
             return
         }
