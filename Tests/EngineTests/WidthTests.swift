@@ -25,4 +25,33 @@ import Testing
             #expect(!gradient.isWidened(.weightsGradient))
         }
     }
+
+    @Test func `views that begin later are read from there without AVX-512`() async {
+        await #expect(processExitsWith: .success) {
+            setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1)
+            typealias Case = OperationHarness.Case
+            let cases = [
+                Case(name: "product", shapes: [[4, 7], [5, 9]]) { t in
+                    t[0].sliced(axis: 1, 2..<7).matrixProduct(t[1].sliced(axis: 1, 6..<9))
+                },
+                Case(name: "product of last rows", shapes: [[7, 4], [9, 5]]) { t in
+                    t[0].sliced(axis: 0, 3..<7).matrixProduct(t[1].sliced(axis: 0, 5..<9))
+                },
+                Case(name: "batched product", shapes: [[2, 4, 7], [2, 5, 9]]) { t in
+                    t[0].sliced(axis: 2, 2..<7).matrixProduct(t[1].sliced(axis: 2, 4..<9))
+                },
+                Case(name: "inner product", shapes: [[4, 7], [5, 3], [3]]) { t in
+                    t[0].sliced(axis: 1, 2..<7).innerProduct(t[1], bias: t[2])
+                },
+                Case(name: "convolution", shapes: [[2, 6, 6, 5], [3, 3, 3, 4]]) { t in
+                    t[0].sliced(axis: 3, 2..<5).convolution2D(t[1])
+                },
+            ]
+            for example in cases {
+                for (what, distance) in try OperationHarness().check(example) {
+                    #expect(distance < 1e-4, "\(example.name) \(what): \(distance)")
+                }
+            }
+        }
+    }
 }

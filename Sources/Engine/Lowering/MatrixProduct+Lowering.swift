@@ -12,13 +12,16 @@ extension MatrixProduct: Lowering {
         }
         let plain = try PrimitiveDescription.matrixProduct(
             sides[0].plain.layout, sides[1].plain.layout, destination: target)
-        // A transposed or sliced view is taken as it is where that is no slower.
+        // A transposed or sliced view is taken as it is where that is no slower. The products by gemm, which oneDNN 2.6 takes
+        // on processors without AVX-512, read a view from the beginning of its memory, whatever its offset.
         var chosen = (plain, sides[0].plain, sides[1].plain)
         for (left, right) in [
             (sides[0].atHand, sides[1].atHand), (sides[0].plain, sides[1].atHand), (sides[0].atHand, sides[1].plain),
         ] {
             let description = try? PrimitiveDescription.matrixProduct(left.layout, right.layout, destination: target)
-            if let description, description.implementation == plain.implementation {
+            if let description, description.implementation == plain.implementation,
+                !description.implementation.hasPrefix("gemm") || (left.layout.offset == 0 && right.layout.offset == 0)
+            {
                 chosen = (description, left, right)
                 break
             }
