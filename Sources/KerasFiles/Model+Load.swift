@@ -4,12 +4,15 @@ import Memory
 import NeuralNetwork
 
 extension Model {
-    /// Loads a `.keras` file as Keras 3 writes it: layers, weights, compile configuration and optimizer state.
+    /// Loads a `.keras` file as Keras 3 writes it: layers, weights, compile configuration and optimizer state. A name that
+    /// ends in `.json` is that of a configuration alone, as `model.to_json()` gives it: weights are then as the layers'
+    /// initializers make them.
     ///
     /// - Throws: `KerasFileError` when the file is missing, damaged, or asks for something unsupported, with the name and
     ///   the place of it. A compile configuration that is unsupported is an error of `fit`, not of loading: the model may
     ///   still predict, or be compiled anew.
     public static func load(_ path: String) throws(KerasFileError) -> Model {
+        if path.hasSuffix(".json") { return try loadConfiguration(path) }
         guard let text = try ZipArchive.read("config.json", from: path) else {
             throw KerasFileError(.invalid, path, "has no member config.json; is it a model that Keras 3 saved?")
         }
@@ -17,18 +20,7 @@ extension Model {
             throw KerasFileError(
                 .invalid, path, "has no member model.weights.h5; other formats of weights are not supported")
         }
-        let model: Model
-        do throws(ConfigurationError) {
-            let root: JSONValue
-            do {
-                root = try JSONValue(parsing: text)
-            } catch {
-                throw ConfigurationError("config.json: \(error.description)")
-            }
-            model = try ModelDecoder.decode(root, weightsBytes: weights.byteCount, ledger: MemoryLedger())
-        } catch {
-            throw KerasFileError(.invalid, path, error.reason)
-        }
+        let model = try decoded(text, name: "config.json", weightsBytes: weights.byteCount, from: path)
         try reading(path, member: "model.weights.h5") { () throws(HDF5Error) in
             try weights.read(as: "\(path)/model.weights.h5") { file throws(HDF5Error) in
                 try WeightsFile.read(model, from: file)

@@ -16,6 +16,38 @@ import Testing
 
     private func bits(_ model: Model) -> [[UInt32]] { model.weights.map { $0.values.map(\.bitPattern) } }
 
+    @Test func `a configuration trains from its initializers, or from given weights`() throws {
+        let scratch = try Scratch()
+        try scratch.write("net.json", Data(try #require(try ZipArchive.read("config.json", from: Fixture.mlp))))
+        let run = ["--data", Fixture.train, "--steps-per-epoch", "3", "--seed", "2", "--quiet"]
+        for name in ["first.keras", "second.keras"] {
+            try scratch.run(["train", "--model", "net.json", "--out", name] + run).expect(0)
+        }
+        #expect(try scratch.bytes("first.keras") == scratch.bytes("second.keras"))
+        let (made, given) = (try Model.load(scratch.path("first.keras")), try Model.load(Fixture.mlp))
+        #expect(made.parameterCount == given.parameterCount && bits(made) != bits(given))
+        try scratch.run(
+            ["train", "--model", "net.json", "--weights", Fixture.mlp, "--out", "third.keras", "--learning-rate", "0"]
+                + run
+        ).expect(0)
+        #expect(try bits(Model.load(scratch.path("third.keras"))) == bits(given))
+        try scratch.write("cut.json", "{\"class_name\": ")
+        try scratch.run(["train", "--model", "cut.json"] + run).expect(65, "cut.json")
+        try scratch.run(["train", "--model", "none.json"] + run).expect(66, "none.json")
+    }
+
+    @Test func `the precision is the model's that is written`() throws {
+        let scratch = try Scratch()
+        try train(scratch, "brief.keras", "--precision", "bfloat16").expect(0)
+        try train(scratch, "plain.keras").expect(0)
+        let (brief, plain) = (try Model.load(scratch.path("brief.keras")), try Model.load(scratch.path("plain.keras")))
+        #expect(brief.layers.contains { $0.policy == .mixedBFloat16 })
+        #expect(plain.layers.allSatisfy { $0.policy == .float32 })
+        let pairs = zip(brief.weights.flatMap(\.values), plain.weights.flatMap(\.values))
+        #expect(pairs.contains { $0 != $1 } && pairs.allSatisfy { abs($0 - $1) < 0.05 })
+        try train(scratch, "other.keras", "--precision", "float16").expect(64, "float16")
+    }
+
     @Test(arguments: ["trained.weights.h5", "trained.safetensors"])
     func `a run writes weights alone, and another begins with them`(_ name: String) throws {
         let scratch = try Scratch()

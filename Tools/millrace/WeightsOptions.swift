@@ -11,9 +11,22 @@ struct WeightsOptions: ParsableArguments {
             valueName: "file"))
     var weights: String?
 
+    @Option(
+        name: .long,
+        help: "What layers compute in, in place of the model's own policies: float32 or bfloat16. Weights stay float32."
+    )
+    var precision: Precision?
+
+    enum Precision: String, ExpressibleByArgument, CaseIterable {
+        case float32, bfloat16
+
+        var policy: DTypePolicy { self == .float32 ? .float32 : .mixedBFloat16 }
+    }
+
     /// The model of a file, with these weights.
     func model(_ path: String) throws -> Model {
         let model = try Model.load(path)
+        if let precision { model.setPolicy(precision.policy) }
         if let weights { try model.loadWeights(from: weights) }
         return model
     }

@@ -11,7 +11,7 @@ enum ModelDecoder {
     ///
     /// - Parameter weightsBytes: bytes of the file of weights.
     static func decode(
-        _ root: JSONValue, weightsBytes: Int, ledger: MemoryLedger
+        _ root: JSONValue, weightsBytes: Int?, ledger: MemoryLedger
     ) throws(ConfigurationError) -> Model {
         var first: ConfigurationError?
         // An extent that stands in for open ones may be too small for the layers.

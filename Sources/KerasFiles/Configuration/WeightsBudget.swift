@@ -4,8 +4,8 @@ import NeuralNetwork
 /// How many numbers the layers of a file may have: a configuration with far more parameters than the file of weights can
 /// hold is refused before memory for them is asked for.
 final class WeightsBudget {
-    /// Bytes of the file of weights.
-    private let weightsBytes: Int
+    /// Bytes of the file of weights; nil without one: then memory is the limit.
+    private let weightsBytes: Int?
     /// Layers whose parameters are counted, and how many numbers those are.
     private var counted: Set<ObjectIdentifier> = []
     private var parameterCount = 0
@@ -15,7 +15,7 @@ final class WeightsBudget {
     /// Whether an input has one.
     var metOpenAxes = false
 
-    init(weightsBytes: Int, standIn: Int = ModelInput.standIn) {
+    init(weightsBytes: Int?, standIn: Int = ModelInput.standIn) {
         self.weightsBytes = weightsBytes
         self.standIn = standIn
     }
@@ -25,12 +25,14 @@ final class WeightsBudget {
         guard counted.insert(ObjectIdentifier(layer)).inserted else { return }
         for parameter in layer.parameters(for: inputs) {
             // Four bytes a number; a file may be compressed, but not to a hundredth.
+            let most = weightsBytes.map { $0 > Int.max / 25 ? Int.max : 25 * $0 + 24 } ?? MemoryLimit.bytes / 4
             guard let count = LayerConfiguration.elementCount(parameter.shape.dimensions),
-                (parameterCount + count) / 25 <= weightsBytes
+                count <= most - parameterCount
             else {
+                let holder = weightsBytes.map { "model.weights.h5 of \($0) bytes" } ?? "this machine's memory"
                 throw ConfigurationError(
                     "layer \"\(layer.name)\" (\(layer.kind)): \(parameter.name) has shape \(parameter.shape), more than "
-                        + "model.weights.h5 of \(weightsBytes) bytes holds")
+                        + "\(holder) holds")
             }
             parameterCount += count
         }

@@ -155,6 +155,12 @@ public final class Model: Layer {
         for parameter in parameters { parameter.layer.home = LayerHome(self) }
     }
 
+    /// The types in which all layers compute: `.mixedBFloat16` is Keras's policy of that name. Parameters stay float32, and so
+    /// do losses, normalizations' statistics and the optimizer.
+    ///
+    /// To be set before the model is used; it is saved with it.
+    public func setPolicy(_ policy: DTypePolicy) { for layer in allLayers { layer.policy = policy } }
+
     /// All layers, also those within layers, each once.
     package var allLayers: [Layer] {
         var seen: Set<ObjectIdentifier> = []
