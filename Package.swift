@@ -85,7 +85,8 @@ let package = Package(
         .target(
             name: "Millrace",
             dependencies: [
-                "Augmentation", "DataSource", "Engine", "KerasFiles", "Memory", "NeuralNetwork", "Report", "Training",
+                "Augmentation", "DataSource", "Engine", "HDF5Store", "KerasFiles", "Memory", "NeuralNetwork", "Report",
+                "Training",
             ],
             swiftSettings: settings),
 
@@ -94,7 +95,7 @@ let package = Package(
             name: "MillraceCommand",
             dependencies: [
                 "Augmentation", "Conversion", "DataSource", "Engine", "HDF5Store", "Images", "JSONText", "KerasFiles",
-                "Memory", "NeuralNetwork", "Report", "Shards", "Training", "Workers", "Yams",
+                "Memory", "Millrace", "NeuralNetwork", "Report", "Shards", "Training", "Workers", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tools/millrace", swiftSettings: settings),
         .executableTarget(
@@ -150,7 +151,9 @@ let package = Package(
         // What `Millrace` re-exports is named too: an incremental build follows only what is written here.
         .testTarget(
             name: "MillraceTests",
-            dependencies: ["DataSource", "Engine", "Memory", "Millrace", "NeuralNetwork", "TestSupport", "Training"],
+            dependencies: [
+                "DataSource", "Engine", "HDF5Store", "Memory", "Millrace", "NeuralNetwork", "TestSupport", "Training",
+            ],
             swiftSettings: settings),
         .testTarget(name: "MemoryTests", dependencies: ["Memory"], swiftSettings: settings),
         .testTarget(

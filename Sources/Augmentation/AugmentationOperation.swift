@@ -17,7 +17,7 @@ extension AugmentationSpec {
         case crop(height: Int, width: Int)
         /// The window in the middle (CenterCrop).
         case centerCrop(height: Int, width: Int)
-        /// Put at a place of a larger image, which is 0 elsewhere; no random change.
+        /// Put at a place of a larger image, which is filled elsewhere as the stage says; no random change.
         case place(top: Int, left: Int, height: Int, width: Int)
         /// Differences from each channel's mean are scaled (RandomContrast).
         case contrast(factor: ClosedRange<Double>)

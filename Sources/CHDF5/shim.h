@@ -69,17 +69,22 @@ static inline herr_t millrace_limit_metadata(hid_t file, size_t bytes) {
     return H5Fset_mdc_config(file, &config);
 }
 
-// Where the object's header lies in the file, and what the object is. H5Oget_info changed its form in every release.
-static inline herr_t millrace_object(hid_t object, haddr_t *address, H5O_type_t *type) {
+// Where the object's header lies, in which of the open files, and what the object is. H5Oget_info changed its form in
+// every release.
+static inline herr_t millrace_object(
+    hid_t object, haddr_t *address, unsigned long *file_number, H5O_type_t *type
+) {
 #if H5_VERSION_GE(1, 12, 0)
     H5O_info2_t info;
     if (H5Oget_info3(object, &info, H5O_INFO_BASIC) < 0) return -1;
     *type = info.type;
+    *file_number = info.fileno;
     return H5VLnative_token_to_addr(object, info.token, address);
 #elif H5_VERSION_GE(1, 10, 3)
     H5O_info_t info;
     if (H5Oget_info2(object, &info, H5O_INFO_BASIC) < 0) return -1;
     *type = info.type;
+    *file_number = info.fileno;
     *address = info.addr;
     return 0;
 #else
@@ -87,7 +92,8 @@ static inline herr_t millrace_object(hid_t object, haddr_t *address, H5O_type_t 
 #endif
 }
 
-// Hands every link of a group to `take`, in the order in which the file holds them. H5Literate changed its form in 1.12.
+// Hands every link of a group to `take`, in the order in which the file holds them. H5Literate changed its form in
+// 1.12.
 typedef struct {
     void (*take)(void *context, const char *name);
     void *context;

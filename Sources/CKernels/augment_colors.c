@@ -158,7 +158,8 @@ CLONES static void scale_lanes(
 }
 
 static void stretch_one(float *values, size_t pixels, size_t channels, float lower, float upper) {
-    float low = values[0], high = values[0];
+    // What is no number is neither smaller nor larger, so it must not be what others are compared with.
+    float low = INFINITY, high = -INFINITY;
     for (size_t i = 0; i < pixels; i++) {
         low = smaller(values[i * channels], low);
         high = larger(values[i * channels], high);
@@ -176,8 +177,10 @@ void millrace_stretch(float *values, size_t pixels, size_t channels, float lower
         return;
     }
     float low[LANES], high[LANES], scale[LANES], offset[LANES];
-    memcpy(low, values, sizeof low);
-    memcpy(high, values, sizeof high);
+    for (size_t i = 0; i < LANES; i++) {
+        low[i] = INFINITY;
+        high[i] = -INFINITY;
+    }
     ends_of_lanes(values, groups, low, high);
     for (size_t i = channels; i < LANES; i++) {
         low[i % channels] = smaller(low[i], low[i % channels]);

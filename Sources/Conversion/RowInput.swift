@@ -18,6 +18,13 @@ package protocol RowInput: Sendable {
     /// interrupted conversion goes on only with the same text.
     var fingerprint: String { get }
 
+    /// What the input is, in a word or two: kept in the manifest.
+    var kind: String { get }
+
+    /// Like `fingerprint`, but the same for a copy of the files under another path and with other times: what a manifest
+    /// may depend on. Samples of the files stand for the times: they are read when it is asked for.
+    var contents: String { get throws(DataError) }
+
     /// What a user should know: for example files that are left out.
     var warnings: [String] { get }
 
@@ -28,18 +35,34 @@ package protocol RowInput: Sendable {
     /// time uses it; it does no more than finding where pieces begin.
     func makeCutter(at position: PiecePosition?) throws(DataError) -> any PieceCutter
 
+    /// The same with pieces of at most so many rows: for rows that grow when they are decoded. Inputs that may hold
+    /// encoded images keep to it, and give their pieces' `rowCount`.
+    func makeCutter(at position: PiecePosition?, mostRows: Int) throws(DataError) -> any PieceCutter
+
     /// Reads the rows of a piece in their order and appends them to `rows`. Any thread, several pieces at a time.
     ///
     /// A row that cannot be read is given to `rejected` and left out, and the next one follows; errors that are not one
     /// row's (a file that is gone) are thrown.
     func read(_ piece: InputPiece, into rows: RowChunk, rejected: inout [RejectedRow]) throws(DataError)
+
+    /// Where the rows that `read` appends of a piece come from, in their order: for messages about what is found in them
+    /// later. Reads the piece again. Empty where an input does not know.
+    func places(of piece: InputPiece) throws(DataError) -> [RowPlace]
 }
 
 extension RowInput {
     package var rowCount: Int? { nil }
     package var byteCount: Int? { nil }
+    package var kind: String { "rows" }
+    package var contents: String { fingerprint }
     package var classNames: [String] { [] }
     package var warnings: [String] { [] }
+
+    package func makeCutter(at position: PiecePosition?, mostRows: Int) throws(DataError) -> any PieceCutter {
+        try makeCutter(at: position)
+    }
+
+    package func places(of piece: InputPiece) throws(DataError) -> [RowPlace] { [] }
 }
 
 /// Where a piece begins: numbers whose meaning is the input's own, for example a file's number, a byte offset and a line.
@@ -60,6 +83,9 @@ package struct InputPiece: Sendable {
     /// Decoded bytes that only the cutter could read, because the file is one compressed stream; else empty.
     package var content: [UInt8] = []
 
+    /// Its rows, those that turn out to be bad included; nil where that is known only once they are read.
+    package var rowCount: Int?
+
     /// Bytes of the files that belong to it: for progress.
     package var inputBytes: Int
 
@@ -67,11 +93,13 @@ package struct InputPiece: Sendable {
     package var workingBytes: Int
 
     package init(
-        position: PiecePosition, extent: [Int] = [], text: String = "", inputBytes: Int, workingBytes: Int
+        position: PiecePosition, extent: [Int] = [], text: String = "", rowCount: Int? = nil, inputBytes: Int,
+        workingBytes: Int
     ) {
         self.position = position
         self.extent = extent
         self.text = text
+        self.rowCount = rowCount
         self.inputBytes = inputBytes
         self.workingBytes = workingBytes
     }
@@ -81,6 +109,20 @@ package struct InputPiece: Sendable {
 package protocol PieceCutter: AnyObject {
     /// The next piece, or nil behind the last.
     func next() throws(DataError) -> InputPiece?
+}
+
+/// Where a row of an input is.
+package struct RowPlace: Sendable, Hashable {
+    /// The file.
+    package var file: String
+
+    /// The place in the file as its users count.
+    package var place: String
+
+    package init(file: String, place: String) {
+        self.file = file
+        self.place = place
+    }
 }
 
 /// A row of an input that cannot be read.

@@ -38,10 +38,18 @@ public struct DataError: Error, CustomStringConvertible, Sendable {
     /// The error of the layer below.
     public let underlying: (any Error)?
 
+    /// Whether the stored bytes of a block or a row are damaged, and nothing else is wrong: what `BadBlockPolicy.skip`
+    /// leaves out. Not so for a file that changed or is gone, for a read that failed, and for damage of a whole file.
+    public let isDamage: Bool
+
     /// Describes a failure; a `Source` of your own throws it from its reader.
+    ///
+    /// - Parameter isDamage: whether the block alone is bad, and may be skipped; by default errors of kind `.invalid`
+    ///   say so.
     public init(
         kind: Kind = .invalid, file: String? = nil, dataset: String? = nil, block: Int? = nil,
-        rows: Range<Int>? = nil, fileRows: Range<Int>? = nil, _ message: String, underlying: (any Error)? = nil
+        rows: Range<Int>? = nil, fileRows: Range<Int>? = nil, isDamage: Bool? = nil, _ message: String,
+        underlying: (any Error)? = nil
     ) {
         self.kind = kind
         self.file = file
@@ -50,6 +58,7 @@ public struct DataError: Error, CustomStringConvertible, Sendable {
         self.rows = rows
         self.fileRows = fileRows
         self.message = message
+        self.isDamage = isDamage ?? (kind == .invalid)
         self.underlying = underlying
     }
 
@@ -58,9 +67,11 @@ public struct DataError: Error, CustomStringConvertible, Sendable {
             switch error.kind {
             case .missing, .permission: .fileUnavailable
             case .readFailed, .writeFailed: .readFailed
-            case .damaged, .noObject, .unsupported, .corrupt, .cannotCreate: .invalid
+            case .damaged, .changed, .noObject, .unsupported, .corrupt, .cannotCreate: .invalid
             }
-        self.init(kind: kind, file: error.path, dataset: error.object, error.message, underlying: error)
+        self.init(
+            kind: kind, file: error.path, dataset: error.object, isDamage: error.kind == .corrupt, error.message,
+            underlying: error)
     }
 
     package init(_ error: ShardError) {
@@ -68,11 +79,20 @@ public struct DataError: Error, CustomStringConvertible, Sendable {
             switch error.kind {
             case .missing, .permission: .fileUnavailable
             case .readFailed: .readFailed
-            case .damaged, .inconsistent, .unfinished, .unsupported, .invalid: .invalid
+            case .damaged, .changed, .inconsistent, .unfinished, .unsupported, .invalid: .invalid
             }
         self.init(
             kind: kind, file: error.path, dataset: error.column, block: error.block, fileRows: error.rows,
-            error.message, underlying: error)
+            isDamage: error.kind == .damaged && (error.block != nil || error.rows != nil), error.message,
+            underlying: error)
+    }
+
+    /// What went wrong while a shard was opened: never the damage of one block.
+    init(ofFile error: ShardError) {
+        let found = DataError(error)
+        self.init(
+            kind: found.kind, file: found.file, dataset: found.dataset, isDamage: false, found.message,
+            underlying: error)
     }
 
     /// `train.h5: /x: block 7 (rows 224...255): deflate data is corrupt`.

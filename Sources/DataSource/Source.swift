@@ -83,6 +83,9 @@ public protocol BlockReader: AnyObject {
     /// Seconds that this reader has spent reading from files so far, where it can tell that from decoding.
     var readSeconds: Double { get }
 
+    /// Reads that this reader has tried again so far, after an error that may pass.
+    var readRetries: Int { get }
+
     /// Says that rows will be read soon, so that their bytes can be fetched in the background.
     func prefetch(rows: Range<Int>)
 
@@ -96,6 +99,7 @@ public protocol BlockReader: AnyObject {
 extension BlockReader {
     public var storedBytesRead: Int { 0 }
     public var readSeconds: Double { 0 }
+    public var readRetries: Int { 0 }
     public func prefetch(rows: Range<Int>) {}
 }
 

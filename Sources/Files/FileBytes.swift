@@ -75,55 +75,67 @@ package final class FileBytes: Sendable {
     /// A file that ends before that is an error that says so: it has shrunk or was cut. An interrupted read goes on at
     /// once, errors that may pass are tried again after `pauses`, others are thrown at once as `readFailed`.
     package func read(at offset: Int, into destination: UnsafeMutableRawBufferPointer) throws(FileError) {
+        var retries = 0
+        try unsafe read(at: offset, into: destination, retries: &retries)
+    }
+
+    /// The same, counting in `retries` how often it was tried again.
+    package func read(
+        at offset: Int, into destination: UnsafeMutableRawBufferPointer, retries count: inout Int
+    ) throws(FileError) {
         guard let start = destination.baseAddress else { return }
         var done = 0
         var failures = 0
         while done < destination.count {
-            let count = unsafe calls.read(descriptor, start + done, destination.count - done, offset + done)
-            if count > 0 {
-                done += count
+            let found = unsafe calls.read(descriptor, start + done, destination.count - done, offset + done)
+            if found > 0 {
+                done += found
                 continue
             }
-            guard count < 0 else {
+            guard found < 0 else {
                 throw FileError(
                     .damaged, path: path,
                     "truncated: expected \(destination.count) bytes at offset \(offset), found \(done)"
                         + " (the file had \(byteCount) bytes when it was opened)")
             }
-            let code = Int32(clamping: -count)
+            let code = Int32(clamping: -found)
             if code == EINTR { continue }
             failures += 1
-            guard Self.passing.contains(code), failures <= Self.pauses.count else {
+            guard Self.mayPass(code, failures: failures) else {
                 let tried = failures == 1 ? "" : ", tried \(failures) times"
                 throw FileError(
                     .readFailed, path: path,
                     "reading \(destination.count) bytes at offset \(offset) failed: \(FileCalls.message(code))\(tried)")
             }
-            retries.add(1, ordering: .relaxed)
-            calls.pause(Self.pauses[failures - 1])
+            count += 1
+            pause(failures: failures)
         }
     }
 
-    /// Throws `damaged` when the file's contents changed since it was opened. One `fstat`: about 0.3 µs.
+    /// Whether what failed so often with an error of the system is worth another attempt.
+    package static func mayPass(_ code: Int32, failures: Int) -> Bool {
+        passing.contains(code) && failures <= pauses.count
+    }
+
+    /// Waits before another attempt, and counts it: also for what others read of this file.
+    package func pause(failures: Int) {
+        retries.add(1, ordering: .relaxed)
+        calls.pause(Self.pauses[failures - 1])
+    }
+
+    /// Throws `changed` when the file's contents changed since it was opened. One `fstat`: about 0.3 µs.
     package func checkUnchanged() throws(FileError) {
         guard let now = calls.stamp(descriptor) else {
             throw FileError(.readFailed, path: path, "cannot read its state: \(FileCalls.message(errno))")
         }
-        if now != stamp { throw changed(now) }
+        if now != stamp { throw FileError(change: stamp, to: now, path: path) }
     }
 
-    /// Throws `damaged` when the path leads to another file than the one that is open here.
+    /// Throws `changed` when the path leads to another file than the one that is open here.
     package func checkPath() throws(FileError) {
         guard let now = FileStamp(path: path) else {
             throw FileError(.missing, path: path, "it was removed while it was opened")
         }
-        if now != stamp { throw changed(now) }
-    }
-
-    private func changed(_ now: FileStamp) -> FileError {
-        FileError(
-            .damaged, path: path,
-            "the file changed while it was in use: \(stamp.change(to: now)); let whatever writes it finish, then start"
-                + " again")
+        if now != stamp { throw FileError(change: stamp, to: now, path: path) }
     }
 }

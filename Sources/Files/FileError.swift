@@ -8,8 +8,10 @@ package struct FileError: Error, CustomStringConvertible, Sendable, Equatable {
         case permission
         /// The system failed to read.
         case readFailed
-        /// The file is no regular one, shorter than asked for, or changed since it was opened.
+        /// The file is no regular one, or shorter than asked for.
         case damaged
+        /// The file is another one than was opened, or its contents changed since.
+        case changed
     }
 
     package var kind: Kind
@@ -24,6 +26,14 @@ package struct FileError: Error, CustomStringConvertible, Sendable, Equatable {
         self.kind = kind
         self.path = path
         self.message = message
+    }
+
+    /// A file that is another one than it was.
+    package init(change before: FileStamp, to now: FileStamp, path: String) {
+        self.init(
+            .changed, path: path,
+            "the file changed while it was in use: \(before.change(to: now)); let whatever writes it finish, then start"
+                + " again")
     }
 
     package var description: String { "\(path): \(message)" }

@@ -7,7 +7,7 @@ extension HDF5Dataset {
     /// HDF5 1.10.8 takes it for granted that a chunk's filters gave a whole chunk, and copies what lies behind it in
     /// memory when they gave less. The check costs a second read of the stored bytes, from the page cache, in the
     /// slowest way to read. It cannot see through two compressors one over the other, or into a plugin's format.
-    func checkStoredChunks(of rows: Range<Int>) throws(HDF5Error) {
+    func checkStoredChunks(of rows: Range<Int>, retries: inout Int) throws(HDF5Error) {
         guard case .chunked(let extents) = layout, !rows.isEmpty else { return }
         let foreign = filters.filter { !$0.isDecodedHere }
         guard !foreign.isEmpty else { return }
@@ -27,7 +27,7 @@ extension HDF5Dataset {
         for number in (rows.lowerBound / extents[0] * band)..<(((rows.upperBound - 1) / extents[0] + 1) * band) {
             let place = grid.coordinates(of: number)
             var mask: UInt32 = 0
-            let count = try readStoredChunk(at: place, into: &memory, filterMask: &mask)
+            let count = try readStoredChunk(at: place, into: &memory, filterMask: &mask, retries: &retries)
             guard count > 0 else { continue }
             let isEdge = place.indices.contains { place[$0] + extents[$0] > shape[$0] }
             if leavesEdges, isEdge { mask = .max }

@@ -16,14 +16,12 @@ final class Opened {
 
     /// The file that holds the object, and its name: another one than was opened behind an external link.
     let container: HDF5Handle
-    private let containerPath: String
+    let containerPath: String
 
     // Called inside the library's lock.
     init(file: HDF5File, name: String) throws(HDF5Error) {
         let path = file.path
-        let handle = try HDF5Handle(
-            unsafe H5Dopen2(file.handle.id, name, HDF5Library.defaults), close: H5Dclose, .noObject, path: path,
-            object: name, "it is not a dataset that can be opened")
+        let handle = try Self.open(name, of: file)
         id = handle.id
         self.handle = consume handle
         let typeHandle = try HDF5Handle(
@@ -50,22 +48,47 @@ final class Opened {
             ? [] : try Self.fillValue(properties.id, type: typeHandle.id, count: elementSize, path: path, name: name)
         var address: haddr_t = 0
         var kind = H5O_TYPE_UNKNOWN
-        try check(unsafe millrace_object(id, &address, &kind), .damaged, path: path, object: name, "its address")
+        var fileNumber: UInt = 0
+        try check(
+            unsafe millrace_object(id, &address, &fileNumber, &kind), .damaged, path: path, object: name, "its address")
         objectAddress = address
         container = try HDF5Handle(
             H5Iget_file_id(id), close: H5Fclose, .damaged, path: path, object: name, "its file")
-        let length = H5Fget_name(container.id, nil, 0)
-        try check(length, .damaged, path: path, object: name, "its file's name")
-        var text = [CChar](repeating: 0, count: length + 1)
-        try check(
-            unsafe H5Fget_name(container.id, &text, text.count), .damaged, path: path, object: name, "its file's name")
-        containerPath = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let place = HDF5Library.path(of: container.id) else {
+            throw HDF5Error(.damaged, path: path, object: name, "its file's name: \(HDF5Library.errorText())")
+        }
+        containerPath = place
     }
 
     /// The bytes of the file that holds the object.
     func dataBytes(_ file: HDF5File) throws(HDF5Error) -> FileBytes {
         if containerPath == file.path { return file.bytes }
         return try HDF5Error.ofFile { () throws(FileError) in try FileBytes(path: containerPath) }
+    }
+
+    // Opens the dataset with a chunk cache of known size. The parts of a virtual one have such a cache each, and share
+    // one size between them.
+    private static func open(_ name: String, of file: HDF5File) throws(HDF5Error) -> HDF5Handle {
+        let whole = HDF5Library.chunkCacheBytes
+        do {
+            let found = try open(name, of: file, cacheBytes: whole)
+            let parts = try DatasetParts.mappingCount(of: found.id, path: file.path, name: name)
+            guard parts > DatasetParts.cachesAtOnce else { return found }
+            // What is open keeps its cache: it is closed before it is opened again.
+        }
+        return try open(name, of: file, cacheBytes: 0)
+    }
+
+    private static func open(_ name: String, of file: HDF5File, cacheBytes: Int) throws(HDF5Error) -> HDF5Handle {
+        let access = try HDF5Handle(
+            H5Pcreate(millrace_H5P_DATASET_ACCESS()), close: H5Pclose, .readFailed, path: file.path, object: name,
+            "properties")
+        try check(
+            H5Pset_chunk_cache(access.id, HDF5Library.chunkCacheSlots, cacheBytes, 0.75), .readFailed,
+            path: file.path, object: name, "properties")
+        return try HDF5Handle(
+            unsafe H5Dopen2(file.handle.id, name, access.id), close: H5Dclose, .noObject, path: file.path,
+            object: name, "it is not a dataset that can be opened")
     }
 
     func takeHandle() -> HDF5Handle {

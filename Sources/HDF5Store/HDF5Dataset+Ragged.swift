@@ -113,9 +113,10 @@ extension HDF5Dataset {
         let step = max(1, (1 << 22) / size)
         let memory = AlignedBuffer(byteCount: min(step, rows.count) * size)
         var first = rows.lowerBound
+        var retries = 0
         while first < rows.upperBound {
             let part = first..<min(rows.upperBound, first + step)
-            try unsafe readThroughLibrary(rows: part, into: memory.address)
+            try unsafe readThroughLibrary(rows: part, into: memory.address, retries: &retries)
             for row in 0..<part.count {
                 unsafe body(UnsafeRawBufferPointer(start: memory.address + row * size, count: size))
             }
@@ -135,7 +136,8 @@ extension HDF5Dataset {
             let space = try HDF5Handle(
                 unsafe H5Screate_simple(1, &count, nil), close: H5Sclose, .readFailed, path: path, "shape")
             defer { _ = unsafe H5Dvlen_reclaim(type.id, space.id, HDF5Library.defaults, memory.address) }
-            try unsafe readThroughLibrary(rows: rows, into: memory.address)
+            var retries = 0
+            try unsafe readThroughLibrary(rows: rows, into: memory.address, retries: &retries)
             for row in 0..<rows.count { unsafe body(memory.address + row * stride) }
         }
     }

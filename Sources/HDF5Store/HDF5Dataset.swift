@@ -42,8 +42,14 @@ package final class HDF5Dataset: Sendable {
     /// One element of the fill value as it would be stored.
     package let fillValue: [UInt8]
 
-    /// The file that holds the data: another one than `file` behind an external link. nil for a memory image.
+    /// The file that holds the data: another one than `file` behind an external link.
     let bytes: FileBytes
+
+    /// Other files that hold data, and what the library needs to read them: of virtual and external layouts.
+    let parts: DatasetParts
+
+    /// When the parts are looked at by the way.
+    let partsCheck = RareCheck()
 
     /// The way to the bytes.
     let storage: HDF5Storage
@@ -54,7 +60,8 @@ package final class HDF5Dataset: Sendable {
         if triesFirst {
             try HDF5Library.call { () throws(HDF5Error) in
                 try HDF5Probe.check(file.path, object: name, "opening it") {
-                    try? HDF5Dataset(file: file, name: name, locatesStorage: true).findChunksThroughLibrary()
+                    try? HDF5Dataset(file: file, name: name, locatesStorage: true, mostMappings: 1000)
+                        .findChunksThroughLibrary()
                 }
             }
         }
@@ -62,7 +69,9 @@ package final class HDF5Dataset: Sendable {
     }
 
     // `locatesStorage` false leaves out the chunk table: for listings.
-    init(file: HDF5File, name: String, locatesStorage: Bool) throws(HDF5Error) {
+    init(
+        file: HDF5File, name: String, locatesStorage: Bool, mostMappings: Int = .max
+    ) throws(HDF5Error) {
         let path = file.path
         let opened = try HDF5Library.call { () throws(HDF5Error) -> Opened in
             guard file.isPresent(name) else {
@@ -81,10 +90,14 @@ package final class HDF5Dataset: Sendable {
         fillValue = opened.fillValue
         if locatesStorage {
             let bytes = bytes
+            parts = try HDF5Library.call { () throws(HDF5Error) -> DatasetParts in
+                try DatasetParts(opened, path: path, name: name, mostMappings: mostMappings)
+            }
             storage = try HDF5Library.call { () throws(HDF5Error) -> HDF5Storage in
                 try HDF5Storage.locate(opened, bytes: bytes, path: path, name: name)
             }
         } else {
+            parts = DatasetParts()
             storage = .library(reason: "it was opened for a listing")
         }
         handle = opened.takeHandle()

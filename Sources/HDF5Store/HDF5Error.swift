@@ -10,6 +10,8 @@ package struct HDF5Error: Error, CustomStringConvertible, Sendable {
         case permission
         /// The file is not an HDF5 file, or shorter than it says, or its metadata make no sense.
         case damaged
+        /// A file that holds data changed since it was opened.
+        case changed
         /// The file has no such group, dataset or attribute.
         case noObject
         /// The data is of a kind that this library does not take: type, filter, rank.
@@ -57,6 +59,7 @@ extension HDF5Error {
             case .permission: .permission
             case .readFailed: .readFailed
             case .damaged: .damaged
+            case .changed: .changed
             }
         self.init(kind, path: error.path, error.message)
     }

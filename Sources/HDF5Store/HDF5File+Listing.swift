@@ -39,37 +39,45 @@ extension HDF5File {
 
     private func listAll() throws(HDF5Error) -> [HDF5Listing] {
         var found: [HDF5Listing] = []
-        var visited: Set<haddr_t> = []
+        var visited: Set<ObjectPlace> = []
+        // A link that leads back to the root must not list everything again.
+        if let (_, root) = objectKind("/") { visited.insert(root) }
         try list("/", into: &found, visited: &visited)
         return found
     }
 
     private func list(
-        _ group: String, into found: inout [HDF5Listing], visited: inout Set<haddr_t>
+        _ group: String, into found: inout [HDF5Listing], visited: inout Set<ObjectPlace>
     ) throws(HDF5Error) {
         for child in try childNames(of: group) {
             let name = group == "/" ? "/" + child : group + "/" + child
-            guard isPresent(name), let (type, address) = objectKind(name) else { continue }
+            guard isPresent(name), let (type, place) = objectKind(name) else { continue }
             if type == H5O_TYPE_DATASET {
                 // One bad dataset must not hide the others from a message that helps to find the right one.
                 if let dataset = try? HDF5Dataset(file: self, name: name, locatesStorage: false) {
                     found.append(dataset.listing)
                 }
-            } else if type == H5O_TYPE_GROUP, visited.insert(address).inserted {
+            } else if type == H5O_TYPE_GROUP, visited.insert(place).inserted {
                 try list(name, into: &found, visited: &visited)
             }
         }
     }
 
-    private func objectKind(_ name: String) -> (H5O_type_t, haddr_t)? {
+    private func objectKind(_ name: String) -> (H5O_type_t, ObjectPlace)? {
         guard
             let object = try? HDF5Handle(
                 unsafe H5Oopen(handle.id, name, HDF5Library.defaults), close: H5Oclose, .noObject, path: path, "open")
         else { return nil }
-        var address: haddr_t = 0
+        var place = ObjectPlace()
         var type = H5O_TYPE_UNKNOWN
-        guard unsafe millrace_object(object.id, &address, &type) >= 0 else { return nil }
-        return (type, address)
+        guard unsafe millrace_object(object.id, &place.address, &place.file, &type) >= 0 else { return nil }
+        return (type, place)
+    }
+
+    /// One object of all files: behind external links two files can have groups at the same address.
+    private struct ObjectPlace: Hashable {
+        var file: UInt = 0
+        var address: haddr_t = 0
     }
 
     private func childNames(of name: String) throws(HDF5Error) -> [String] {

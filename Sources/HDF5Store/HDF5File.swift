@@ -59,12 +59,14 @@ package final class HDF5File: Sendable {
     }
 
     // Every link on the way is asked for, because the library fails on a path whose parent is missing.
-    func isPresent(_ name: String) -> Bool {
+    func isPresent(_ name: String) -> Bool { Self.isPresent(name, in: handle.id) }
+
+    static func isPresent(_ name: String, in file: hid_t) -> Bool {
         var partial = ""
         for component in name.split(separator: "/") where component != "." {
             partial += "/" + component
-            guard unsafe H5Lexists(handle.id, partial, HDF5Library.defaults) > 0,
-                unsafe H5Oexists_by_name(handle.id, partial, HDF5Library.defaults) > 0
+            guard unsafe H5Lexists(file, partial, HDF5Library.defaults) > 0,
+                unsafe H5Oexists_by_name(file, partial, HDF5Library.defaults) > 0
             else { return false }
         }
         return true

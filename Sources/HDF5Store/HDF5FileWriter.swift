@@ -32,6 +32,9 @@ package final class HDF5FileWriter: HDF5Writer {
         super.init(path: path, handle: handle)
     }
 
+    /// The hidden name under which the file is until it is whole.
+    package var temporaryPath: String { output.temporaryPath }
+
     /// Starts a dataset that grows row by row, in chunks of `chunkRows`, compressed with gzip (and byte-shuffled when
     /// elements are wider than a byte) at `level` 1...9, or stored as it is when `level` is nil.
     package func rows(

@@ -9,9 +9,13 @@ extension HDF5RowReader {
         at offset: Int, into destination: UnsafeMutableRawBufferPointer
     ) throws(HDF5Error) {
         let bytes = dataset.bytes
+        var retries = 0
         try inDataset { () throws(HDF5Error) in
-            try HDF5Error.ofFile { () throws(FileError) in try unsafe bytes.read(at: offset, into: destination) }
+            try HDF5Error.ofFile { () throws(FileError) in
+                try unsafe bytes.read(at: offset, into: destination, retries: &retries)
+            }
         }
+        counters.retries += retries
         counters.storedBytesRead += destination.count
         counters.decodedBytes += destination.count
         counters.readSeconds += clock.lap()
@@ -108,12 +112,17 @@ extension HDF5RowReader {
         if let table {
             let entry = table.entries[number]
             guard entry.byteCount > 0 else { return unsafe dataset.fill(destination) }
+            if Int(entry.byteCount) > dataset.storedChunkLimit {
+                locate(number)
+                try dataset.checkStoredSize(Int(entry.byteCount), at: coordinates)
+            }
             mask = entry.filterMask
             try load(number, of: table)
             unsafe stored = unsafe window.stored(entry)
         } else {
             locate(number)
-            let byteCount = try dataset.readStoredChunk(at: coordinates, into: &window.buffer, filterMask: &mask)
+            let byteCount = try dataset.readStoredChunk(
+                at: coordinates, into: &window.buffer, filterMask: &mask, retries: &counters.retries)
             counters.storedBytesRead += byteCount
             counters.readSeconds += clock.lap()
             guard byteCount > 0 else { return unsafe dataset.fill(destination) }
@@ -132,7 +141,8 @@ extension HDF5RowReader {
         guard !window.holds(number) else { return }
         let bytes = dataset.bytes
         do throws(HDF5Error) {
-            let (range, storedBytes) = try window.load(number, through: lastChunk, of: table, from: bytes)
+            let (range, storedBytes) = try window.load(
+                number, through: lastChunk, of: table, from: bytes, retries: &counters.retries)
             counters.storedBytesRead += storedBytes
             // Without a cache, a chunk whose last row is still to come will be read again.
             let end = min((lastChunk / chunksInBand + 1) * chunk[0], dataset.rowCount)

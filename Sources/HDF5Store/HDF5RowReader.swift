@@ -80,15 +80,32 @@ package struct HDF5RowReader: ~Copyable {
 
     /// Memory of one reader, for the ledger.
     package static func scratchBytes(of dataset: HDF5Dataset) -> Int {
-        guard case .chunked = dataset.layout, dataset.storage.isDecodedHere else { return 0 }
+        guard dataset.storage.isDecodedHere else { return libraryBytes(of: dataset) }
+        guard case .chunked = dataset.layout else { return 0 }
         return storedBytes(of: dataset) + dataset.chunkBytes
             + ChunkDecoder.scratchBytes(filters: dataset.filters, chunkBytes: dataset.chunkBytes)
     }
 
     private static func storedBytes(of dataset: HDF5Dataset) -> Int {
-        if case .chunks(let table) = dataset.storage { return StoredWindow.byteCount(for: table) }
-        // The library hands over chunks of unknown size: compressed ones are rarely larger than this.
-        return dataset.chunkBytes + dataset.chunkBytes / 64 + 4096
+        if case .chunks(let table) = dataset.storage {
+            return StoredWindow.byteCount(for: table, chunkLimit: dataset.storedChunkLimit)
+        }
+        // The library hands over chunks of unknown size.
+        return dataset.storedChunkLimit
+    }
+
+    // What the library holds to read a dataset: its cache of chunks, and besides a chunk in two forms, stored and
+    // decoded; where chunks are looked at before, one more that is stored. They are the dataset's and not each
+    // reader's, but nobody else counts them.
+    private static func libraryBytes(of dataset: HDF5Dataset) -> Int {
+        let plain = 64 << 10
+        let parts = dataset.parts
+        if parts.partCount > 0 {
+            let caches = parts.partCount <= DatasetParts.cachesAtOnce ? parts.partCount : 0
+            return plain + caches * HDF5Library.chunkCacheBytes + 3 * parts.largestChunkBytes
+        }
+        guard case .chunked = dataset.layout else { return plain }
+        return HDF5Library.chunkCacheBytes + dataset.chunkBytes + 2 * dataset.storedChunkLimit
     }
 
     /// Tells the kernel that the stored bytes of `rows` will be read soon. Returns at once; does nothing where the
@@ -116,7 +133,7 @@ package struct HDF5RowReader: ~Copyable {
             try inDataset { () throws(HDF5Error) in try dataset.checkUnchanged() }
             throw error
         }
-        try inDataset { () throws(HDF5Error) in try dataset.checkUnchanged() }
+        try inDataset { () throws(HDF5Error) in try dataset.checkUnchangedAfterRead() }
         if dataset.type.isSwapped {
             unsafe ByteOrder.reverse(destination, elementSize: dataset.elementSize)
             counters.decodeSeconds += clock.lap()
@@ -137,7 +154,7 @@ package struct HDF5RowReader: ~Copyable {
         case .contiguous(let offset):
             try unsafe readDirectly(at: offset + rows.lowerBound * dataset.rowBytes, into: destination)
         case .library:
-            try unsafe dataset.readThroughLibrary(rows: rows, into: start)
+            try unsafe dataset.readThroughLibrary(rows: rows, into: start, retries: &counters.retries)
             counters.storedBytesRead += destination.count
             counters.decodedBytes += destination.count
             counters.readSeconds += clock.lap()

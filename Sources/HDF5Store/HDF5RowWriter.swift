@@ -3,7 +3,7 @@ internal import Memory
 
 /// Appends rows to a chunked dataset: whole chunks are compressed here and handed to the library as they are stored.
 ///
-/// Holds one chunk of rows, and one compressed, whatever the number of rows.
+/// Holds one chunk of rows, one shuffled and one compressed, whatever the number of rows.
 package final class HDF5RowWriter {
     private let chunks: HDF5ChunkWriter
     private let encoder: HDF5ChunkEncoder
@@ -22,6 +22,14 @@ package final class HDF5RowWriter {
         elementSize = type.byteCount
         rowBytes = rowShape.elementCount * elementSize
         chunk = AlignedBuffer(byteCount: chunks.chunkRows * rowBytes)
+    }
+
+    /// The most bytes that a writer of such a dataset holds: a chunk as it is, shuffled and compressed, and the
+    /// compressor's tables. What the library keeps of the file's structure is the file's own.
+    package static func heldBytes(rowBytes: Int, chunkRows: Int, level: Int? = 4) -> Int {
+        let chunk = rowBytes * chunkRows
+        // What does not compress grows by five bytes for some thousand, and by the format's header.
+        return 3 * chunk + chunk / 512 + 4096 + HDF5ChunkEncoder.tableBytes(level: level)
     }
 
     /// Appends whole rows from memory in this machine's byte order (files are little-endian, as all such machines are).

@@ -11,7 +11,7 @@ enum HDF5Storage: Sendable {
 
     /// The library hands over stored chunks, which are decoded here.
     ///
-    /// For memory images, and for indexes of a kind or size that `ChunkTable` does not take. The library finds one chunk
+    /// For indexes of a kind or size that `ChunkTable` does not take. The library finds one chunk
     /// in 1.2–1.8 µs (HDF5 1.10.8, 20,000 chunks, `H5Dread_chunk`), little beside decoding it.
     case storedChunks
 
@@ -25,7 +25,7 @@ enum HDF5Storage: Sendable {
 
     // Called inside the library's lock, with the dataset open.
     static func locate(
-        _ dataset: Opened, bytes: FileBytes?, path: String, name: String
+        _ dataset: Opened, bytes: FileBytes, path: String, name: String
     ) throws(HDF5Error) -> HDF5Storage {
         switch dataset.layout {
         case .compact, .virtual, .external:
@@ -33,7 +33,7 @@ enum HDF5Storage: Sendable {
         case .contiguous:
             // The library adds the length of a user block itself.
             let offset = H5Dget_offset(dataset.id)
-            guard offset != millrace_HADDR_UNDEF(), let bytes, dataset.type.scalar != nil else {
+            guard offset != millrace_HADDR_UNDEF(), dataset.type.scalar != nil else {
                 return .library(reason: "contiguous layout without bytes of its own in the file")
             }
             let length = dataset.shape.reduce(dataset.elementSize, *)
@@ -55,7 +55,6 @@ enum HDF5Storage: Sendable {
             var options: UInt32 = 0
             _ = unsafe H5Pget_chunk_opts(dataset.properties.id, &options)
             guard options == 0 else { return .library(reason: "partial edge chunks that are not filtered") }
-            guard let bytes else { return .storedChunks }
             guard
                 let table = try ChunkTable(dataset, chunk: extents, bytes: bytes, name: name)
             else { return .storedChunks }

@@ -14,6 +14,9 @@ package struct ReadCounters: Sendable, Equatable {
     /// Seconds of decoding and of copying rows out of chunks, with the wait for a chunk that another reader decodes.
     package var decodeSeconds = 0.0
 
+    /// Reads that were tried again because of an error that may pass.
+    package var retries = 0
+
     /// Counts nothing yet.
     package init() {}
 
@@ -23,6 +26,7 @@ package struct ReadCounters: Sendable, Equatable {
         left.decodedBytes += right.decodedBytes
         left.readSeconds += right.readSeconds
         left.decodeSeconds += right.decodeSeconds
+        left.retries += right.retries
     }
 }
 
@@ -40,7 +44,8 @@ struct StageClock {
         return now - last
     }
 
-    private static var now: Double {
+    /// Seconds of a clock that does not go back.
+    static var now: Double {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9

@@ -22,8 +22,9 @@ struct StoredWindow: ~Copyable {
     init(byteCount: Int) { buffer = AlignedBuffer(byteCount: byteCount) }
 
     /// Bytes of memory that a window over the chunks of `table` takes.
-    static func byteCount(for table: ChunkTable) -> Int {
-        max(table.largestByteCount, min(byteLimit, table.totalByteCount))
+    /// Chunks of more than `chunkLimit` bytes are not read.
+    static func byteCount(for table: ChunkTable, chunkLimit: Int) -> Int {
+        max(min(table.largestByteCount, chunkLimit), min(byteLimit, table.totalByteCount))
     }
 
     /// Forgets what was read.
@@ -34,7 +35,7 @@ struct StoredWindow: ~Copyable {
     /// Reads the chunk with `number` and those behind it, up to `last`, that one read can bring. Returns the range of
     /// the file and how many bytes of it are chunks.
     mutating func load(
-        _ number: Int, through last: Int, of table: ChunkTable, from bytes: FileBytes
+        _ number: Int, through last: Int, of table: ChunkTable, from bytes: FileBytes, retries: inout Int
     ) throws(HDF5Error) -> (range: Range<Int>, storedBytes: Int) {
         var range = table.entries[number].range
         var storedBytes = range.count
@@ -53,7 +54,9 @@ struct StoredWindow: ~Copyable {
         }
         numbers = 0..<0
         let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<range.count])
-        try HDF5Error.ofFile { () throws(FileError) in try unsafe bytes.read(at: range.lowerBound, into: room) }
+        try HDF5Error.ofFile { () throws(FileError) in
+            try unsafe bytes.read(at: range.lowerBound, into: room, retries: &retries)
+        }
         numbers = number..<next
         offset = range.lowerBound
         return (range, storedBytes)

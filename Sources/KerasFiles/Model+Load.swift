@@ -8,11 +8,23 @@ extension Model {
     /// ends in `.json` is that of a configuration alone, as `model.to_json()` gives it: weights are then as the layers'
     /// initializers make them.
     ///
+    /// - Parameters:
+    ///   - weights: a file whose weights take the place of the model's own, as `loadWeights(from:)` has it.
+    ///   - seed: of the weights that initializers draw for a configuration alone.
     /// - Throws: `KerasFileError` when the file is missing, damaged, or asks for something unsupported, with the name and
     ///   the place of it. A compile configuration that is unsupported is an error of `fit`, not of loading: the model may
     ///   still predict, or be compiled anew.
-    public static func load(_ path: String) throws(KerasFileError) -> Model {
-        if path.hasSuffix(".json") { return try loadConfiguration(path) }
+    public static func load(
+        _ path: String, weights: String? = nil, seed: UInt64 = 0
+    ) throws(KerasFileError) -> Model {
+        let model =
+            path.hasSuffix(".json")
+            ? try loadConfiguration(path, weights: weights, seed: seed) : try loadArchive(path)
+        if let weights { try model.loadWeights(from: weights) }
+        return model
+    }
+
+    private static func loadArchive(_ path: String) throws(KerasFileError) -> Model {
         guard let text = try ZipArchive.read("config.json", from: path) else {
             throw KerasFileError(.invalid, path, "has no member config.json; is it a model that Keras 3 saved?")
         }

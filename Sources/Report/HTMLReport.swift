@@ -77,7 +77,6 @@ public final class HTMLReport: Callback {
     }
 
     public func blockWasSkipped(_ error: DataError, _ run: TrainingRun) {
-        record.skippedBlocks += 1
         record.notes.add("skipped: \(error.description)")
     }
 

@@ -12,6 +12,9 @@ package final class BlockDecoder {
     private let items = GrowableBytes()
     private var loaded: (file: ShardFile, block: Int, columns: Range<Int>)?
 
+    /// Reads that were tried again so far, because of an error that may pass.
+    package private(set) var readRetries = 0
+
     /// A decoder that holds no block yet.
     package init() {}
 
@@ -29,7 +32,7 @@ package final class BlockDecoder {
         let offset = file.index.offsets[block] + file.storedBytes(block: block, columns: 0..<columns.lowerBound)
         let room = unsafe stored.extend(by: file.storedBytes(block: block, columns: columns))
         do throws(ShardError) {
-            try unsafe file.bytes.fill(room, at: offset)
+            try unsafe file.bytes.fill(room, at: offset, retries: &readRetries)
         } catch {
             var error = error
             error.block = block

@@ -12,6 +12,7 @@ extension ShardError {
             case .permission: .permission
             case .readFailed: .readFailed
             case .damaged: .damaged
+            case .changed: .changed
             }
         self.init(kind, path: error.path, error.message)
     }
@@ -41,8 +42,16 @@ package final class ShardBytes: Sendable {
 
     /// Fills `destination` from the bytes at `offset`; see `FileBytes.read`.
     package func fill(_ destination: UnsafeMutableRawBufferPointer, at offset: Int) throws(ShardError) {
+        var retries = 0
+        try unsafe fill(destination, at: offset, retries: &retries)
+    }
+
+    /// The same, counting in `retries` how often it was tried again.
+    func fill(
+        _ destination: UnsafeMutableRawBufferPointer, at offset: Int, retries: inout Int
+    ) throws(ShardError) {
         do throws(FileError) {
-            try unsafe file.read(at: offset, into: destination)
+            try unsafe file.read(at: offset, into: destination, retries: &retries)
         } catch {
             throw ShardError(error)
         }

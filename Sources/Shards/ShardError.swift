@@ -10,6 +10,8 @@ package struct ShardError: Error, CustomStringConvertible, Sendable, Equatable {
         case readFailed
         /// The bytes are not what was written: sizes, marks, checksums, hashes.
         case damaged
+        /// A file changed since it was opened.
+        case changed
         /// Files that are each whole do not belong together, for example a manifest and a shard.
         case inconsistent
         /// A conversion into this directory has not come to its end.

@@ -130,7 +130,8 @@ extension ShardManifest.Shuffle {
         self.init(
             policy: try object.string("policy"),
             seed: object.optional("seed") == nil ? nil : try object.unsigned("seed"),
-            chi2PerDegree: object.optional("chi2_per_df") == nil ? nil : try object.number("chi2_per_df"))
+            chi2PerDegree: object.optional("chi2_per_df") == nil ? nil : try object.number("chi2_per_df"),
+            unmeasured: try object.optionalString("unmeasured"))
     }
 }
 

@@ -78,6 +78,7 @@ extension ShardManifest.Shuffle {
         if let chi2PerDegree, chi2PerDegree.isFinite {
             members.append(JSONValue.Member(key: "chi2_per_df", value: .number(chi2PerDegree)))
         }
+        if let unmeasured { members.append(JSONValue.Member(key: "unmeasured", value: .string(unmeasured))) }
         return .object(members)
     }
 }

@@ -11,11 +11,17 @@ package struct ShardManifest: Sendable, Equatable {
         /// The measured quality: chi-squared per degree of freedom, 1 for a uniform permutation.
         package var chi2PerDegree: Double?
 
+        /// Why there is no measure, in words; nil where there is one.
+        package var unmeasured: String?
+
         /// A record of a shuffle.
-        package init(policy: String, seed: UInt64? = nil, chi2PerDegree: Double? = nil) {
+        package init(
+            policy: String, seed: UInt64? = nil, chi2PerDegree: Double? = nil, unmeasured: String? = nil
+        ) {
             self.policy = policy
             self.seed = seed
             self.chi2PerDegree = chi2PerDegree
+            self.unmeasured = unmeasured
         }
 
         /// The order of the source.

@@ -62,17 +62,24 @@ import Testing
     }
 
     @Test func `what is no number stays one, and its neighbours are as they were without it`() throws {
-        for word in ["equalize", "autocontrast", "randaugment=3"] {
-            var values = image(shape.elementCount).map { Float($0) / 255 }
-            values[40] = .nan
-            for sample in 0..<20 {
-                let augmenter = try Augmenter(
-                    AugmentationSpec(parsing: [word]), rowShape: shape, type: .float32, seed: 5)
-                let found = changed(augmenter, values, sample: sample)
-                #expect(found.count == values.count)
-                if word == "equalize" {
-                    #expect(found.indices.filter { found[$0].isNaN } == [40])
+        for word in ["equalize", "autocontrast"] {
+            let augmenter = try Augmenter(
+                AugmentationSpec(parsing: [word]), rowShape: shape, type: .float32, seed: 5)
+            for place in [0, 1, 40, 47, 290] {
+                var values = image(shape.elementCount).map { 0.2 + Float($0) / 500 }
+                values[place] = .nan
+                // A middling value is no end of its channel, to which others are stretched.
+                var whole = values
+                whole[place] = 0.4
+                for sample in 0..<5 {
+                    let (found, expected) = (
+                        changed(augmenter, values, sample: sample), changed(augmenter, whole, sample: sample)
+                    )
+                    #expect(found.indices.filter { found[$0].isNaN } == [place])
                     #expect(found.allSatisfy { $0.isNaN || (0...1).contains($0) })
+                    guard word == "autocontrast" else { continue }
+                    #expect(expected != whole)
+                    #expect(found.indices.allSatisfy { $0 == place || found[$0] == expected[$0] }, "\(place)")
                 }
             }
         }
@@ -83,11 +90,22 @@ import Testing
             .place(top: 3, left: 5, height: 41, width: 37),
             .blur(chance: 1...1, sigma: 1...2, height: 9, width: 7),
         ]
+        let alone = AugmentationSpec(
+            [.place(top: 3, left: 5, height: 41, width: 37)], fill: .constant, fillValue: 0.125)
         let augmenter = try Augmenter(spec, rowShape: shape, type: .float32, seed: 1)
+        let placer = try Augmenter(alone, rowShape: shape, type: .float32, seed: 1)
         let values = image(shape.elementCount).map { Float($0) / 255 }
+        let (height, width) = (shape.dimensions[0], shape.dimensions[1])
         for sample in 0..<5 {
+            let placed = changed(placer, values, sample: sample)
+            for place in placed.indices {
+                let (y, x) = (place / 3 / 37 - 3, place / 3 % 37 - 5)
+                let isInside = (0..<height).contains(y) && (0..<width).contains(x)
+                #expect(placed[place] == (isInside ? values[(y * width + x) * 3 + place % 3] : 0.125))
+            }
             let found = changed(augmenter, values, sample: sample)
             #expect(found.count == 41 * 37 * 3 && found.allSatisfy { (0...1).contains($0) })
+            #expect(found != placed)
         }
     }
 }

@@ -15,8 +15,8 @@ import Testing
         try LogFile(scratch, "log.jsonl").lines.map { line in
             var line = line
             for name in [
-                "seconds", "samples_per_second", "wait_fraction", "stored_bytes_read", "peak_rss_bytes", "data",
-                "peak_account_bytes",
+                "seconds", "samples_per_second", "wait_fraction", "stored_bytes_read", "peak_rss_bytes", "rss_bytes",
+                "plans", "planning_seconds", "data", "peak_account_bytes",
             ] {
                 line[name] = nil
             }

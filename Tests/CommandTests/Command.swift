@@ -54,10 +54,16 @@ final class Scratch {
         try run(arguments, output: output)
     }
 
-    func run(_ arguments: [String], output: String? = nil) throws -> Ended {
+    /// Runs the command to its end, in a memory cgroup on request.
+    func run(_ arguments: [String], output: String? = nil, in group: MemoryGroup? = nil) throws -> Ended {
         // Files beside the directory rather than pipes: nobody has to read them while the command runs.
         let printed = Captured(), complaints = Captured()
         let process = try start(arguments, output: complaints.handle)
+        if let group {
+            let entering = group.entering(try Self.commandPath, arguments)
+            process.executableURL = URL(filePath: entering.program)
+            process.arguments = entering.arguments
+        }
         process.standardOutput = try output.map { try FileHandle(forWritingTo: URL(filePath: $0)) } ?? printed.handle
         try process.run()
         process.waitUntilExit()

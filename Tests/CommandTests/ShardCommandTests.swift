@@ -66,8 +66,10 @@ import Testing
                 let process = try scratch.start(Self.convert + options + ["--resume"], output: .nullDevice)
                 try process.run()
                 usleep(UInt32.random(in: 5000...400_000, using: &random))
-                if kill(process.processIdentifier, SIGKILL) == 0 { kills += 1 }
+                kill(process.processIdentifier, SIGKILL)
                 process.waitUntilExit()
+                // A child that had ended already was not killed, although a signal can be sent to it.
+                if process.terminationReason == .uncaughtSignal { kills += 1 }
                 status = process.terminationReason == .exit ? process.terminationStatus : -1
                 // Until the manifest is there nothing looks like a dataset; from then on it is one.
                 let isWhole = FileManager.default.fileExists(atPath: scratch.path("d/manifest.json"))
@@ -166,7 +168,8 @@ import Testing
         let ofHDF5: [[String]] = [
             ["--type", "a:int8"], ["--delimiter", ";"], ["--header"], ["--no-header"], ["--missing", "skip"],
             ["--join"],
-            ["--no-join"], ["--keep-keys"], ["--resize", "4x4"], ["--keep-encoded"], ["--channels", "1"],
+            ["--no-join"], ["--keep-keys"], ["--keep-pickles"], ["--resize", "4x4"], ["--keep-encoded"],
+            ["--channels", "1"],
         ]
         for options in ofHDF5 {
             try scratch.run(["shard", "convert", Fixture.train, "--out", "d"] + options).expect(64, options[0])
@@ -197,15 +200,83 @@ import Testing
         try scratch.millrace("shard", "convert", "d", "--out", "d/inside", "--force").expect(64, "lies in the input")
     }
 
-    @Test(.enabled(if: Namespace.isAvailable, "needs a mount namespace of its own"))
-    func `a full disk loses nothing`() throws {
+    @Test func `a dataset that was replacing itself when it was killed is not converted twice`() throws {
         let scratch = try Scratch()
         try scratch.run(Self.convert).expect(0)
+        // A directory in the place of a later shard stops the conversion between the first and the last of its steps.
+        let blocker = scratch.path("d/shard-00020.zst")
+        try FileManager.default.createDirectory(atPath: blocker, withIntermediateDirectories: false)
+        let replace = ["shard", "convert", "d", "--out", "d", "--repeat", "2", "--shard-bytes", "128KiB", "--quiet"]
+        try scratch.run(replace + ["--force"]).expect(73, "shard-00020.zst")
+        try FileManager.default.removeItem(atPath: blocker)
+        let partial = scratch.path("d/conversion.partial")
+        for name in try FileManager.default.contentsOfDirectory(atPath: partial) where name != "record.jsonl" {
+            try FileManager.default.moveItem(atPath: "\(partial)/\(name)", toPath: scratch.path("d/\(name)"))
+        }
+        // Now it looks like one that was killed behind its last rename: the input is the output already.
+        try scratch.run(replace + ["--resume"]).expect(0)
+        let info = try scratch.millrace("shard", "info", "d")
+        #expect(info.output.contains("\(2 * 30 * 1437) rows"), "\(info.output)")
+        try scratch.millrace("shard", "verify", "d").expect(0)
+        try scratch.run(replace + ["--resume"]).expect(64, "nothing to resume")
+        #expect(try scratch.millrace("shard", "info", "d").output == info.output)
+    }
+
+    @Test func `exports what is asked for, and replaces nothing unasked`() throws {
+        let scratch = try Scratch()
+        try scratch.run(Self.convert).expect(0)
+        try scratch.millrace("shard", "export", "d", "--out", "a.h5").expect(0, "wrote 43110 rows of images, labels")
+        let whole = try scratch.bytes("a.h5")
+        try scratch.millrace("shard", "export", "d", "--out", "a.h5", "--columns", "labels").expect(
+            73, "a.h5", "--force")
+        #expect(try scratch.bytes("a.h5") == whole)
+        let part = ["shard", "export", "d", "--out", "a.h5", "--columns", "labels", "--rows", "-100:", "--force"]
+        try scratch.run(part).expect(0, "wrote 100 rows of labels")
+        try scratch.millrace("shard", "convert", "a.h5", "--out", "e").expect(0, "e: 100 rows")
+        let quiet = try scratch.run(part + ["--quiet", "--level", "0"])
+        quiet.expect(0)
+        #expect(quiet.errors.isEmpty && quiet.output.isEmpty)
+        try scratch.millrace("shard", "export", "d", "--out", "b.h5", "--rows", "50000:").expect(64, "--rows")
+        try scratch.millrace("shard", "export", "d", "--out", "b.h5", "--level", "10").expect(64, "--level is 10")
+        try scratch.millrace("shard", "export", "absent", "--out", "b.h5").expect(66, "absent")
+        #expect(try scratch.names == ["a.h5", "d", "e"])
+    }
+
+    @Test func `info can be quiet, and says why a shuffle was not measured`() throws {
+        let scratch = try Scratch()
+        try scratch.write("t.csv", "a,b\n" + (0..<50).map { "\($0).5,2.5\n" }.joined())
+        let converted = try scratch.millrace("shard", "convert", "t.csv", "--out", "d", "--shuffle", "7")
+        converted.expect(0, "not measured: there is no column of whole numbers")
+        let info = try scratch.millrace("shard", "info", "d")
+        #expect(info.output.contains("not measured: there is no column of whole numbers"), "\(info.output)")
+        let quiet = try scratch.millrace("shard", "info", "d", "--quiet")
+        quiet.expect(0)
+        #expect(quiet.output.isEmpty && quiet.errors.isEmpty)
+        try scratch.millrace("shard", "info", "none", "--quiet").expect(66, "none")
+        try scratch.millrace("shard", "info", "d", "--quiet", "--json").expect(64, "exclude each other")
+    }
+
+    @Test func `a column that is not there is invalid data whatever the input`() throws {
+        let scratch = try Scratch()
+        try scratch.write("t.csv", "a,b\n1,2\n3,4\n")
+        try scratch.millrace("shard", "convert", "t.csv", "--out", "d", "--y", "none").expect(
+            65, "none", "there are a, b")
+        try scratch.millrace("shard", "convert", "t.csv", "--out", "d").expect(0)
+        try scratch.millrace("shard", "convert", "d", "--out", "e", "--x", "none").expect(65, "none", "a, b")
+    }
+
+    @Test(
+        .enabled(if: Namespace.isAvailable, "needs a mount namespace of its own"), arguments: [[], ["--shuffle", "3"]])
+    func `a full disk loses nothing`(_ shuffle: [String]) throws {
+        let scratch = try Scratch()
+        // Some 14 MB as they are, and in spill files; 7 MB as shards.
+        let arguments = Array(Self.convert.dropLast(2)) + ["--repeat", "120"] + shuffle
+        try scratch.run(arguments + ["--out", "d"]).expect(0)
         let whole = try contents(scratch)
         try scratch.write(
             "run.sh",
             """
-            mkdir disk && mount -t tmpfs -o size=1m none disk || exit 99
+            mkdir disk && mount -t tmpfs -o size=5m none disk || exit 99
             "$@" --out disk/d; echo "first $?"
             ls disk/d
             mount -o remount,size=100m disk || exit 99
@@ -213,7 +284,7 @@ import Testing
             cp -r disk/d d2
             umount disk
             """)
-        let ended = try Namespace.run(scratch, ["run.sh", try Scratch.commandPath] + Self.convert.dropLast(2))
+        let ended = try Namespace.run(scratch, ["run.sh", try Scratch.commandPath] + arguments)
         #expect(ended.contains("first 74") && ended.contains("No space left on device"), "\(ended)")
         #expect(ended.contains("conversion.partial") && !ended.contains("manifest.json"), "\(ended)")
         #expect(ended.contains("second 0"), "\(ended)")

@@ -88,7 +88,9 @@ import Testing
             #expect(
                 Set(epoch.keys) == [
                     "event", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "samples", "seconds",
-                    "samples_per_second", "wait_fraction", "stored_bytes_read", "peak_rss_bytes", "data",
+                    "samples_per_second", "wait_fraction", "stored_bytes_read", "peak_rss_bytes", "rss_bytes",
+                    "plans", "planning_seconds",
+                    "data",
                 ])
             let data = try #require(epoch["data"] as? [String: Any])
             for name in [
@@ -100,6 +102,9 @@ import Testing
             for name in ["read_seconds", "decode_seconds", "fill_seconds", "wait_seconds", "queue_fill"] {
                 #expect(data[name] is Double || data[name] is Int, "\(name)")
             }
+            let resident = try #require(epoch["rss_bytes"] as? Int)
+            let peak = try #require(epoch["peak_rss_bytes"] as? Int)
+            #expect(resident > 0 && resident <= peak)
             #expect((data["worker_busy"] as? [Any])?.isEmpty == false)
             #expect(epoch["epoch"] as? Int == number + 1)
             #expect(epoch["samples"] as? Int == 1437)
@@ -108,8 +113,14 @@ import Testing
         let end = try #require(log.lines.last)
         #expect(Set(end.keys) == ["event", "status", "epochs", "peak_rss_bytes", "peak_account_bytes", "out"])
         let peaks = try #require(end["peak_account_bytes"] as? [String: Int])
-        // Validation has a window of its own, of one block, which the plan counts as decoding.
-        #expect(try #require(peaks["window"]) >= #require(plan["window_bytes"] as? Int))
+        for (account, peak) in peaks {
+            var planned = try #require(plan["\(account)_bytes"] as? Int)
+            // Planning a step moves the weights, before there are gradients.
+            if account == "parameters" { planned += try #require(plan["gradients_bytes"] as? Int) }
+            #expect(peak <= planned, "\(account)")
+        }
+        // Validation has a window of its own, of one block, besides.
+        #expect(peaks["window"] == plan["window_bytes"] as? Int)
         #expect(try #require(peaks["parameters"]) > 0)
         #expect(end["status"] as? String == "done")
         #expect(end["epochs"] as? Int == 2)

@@ -26,9 +26,14 @@ import Testing
         #expect(try scratch.bytes("first.keras") == scratch.bytes("second.keras"))
         let (made, given) = (try Model.load(scratch.path("first.keras")), try Model.load(Fixture.mlp))
         #expect(made.parameterCount == given.parameterCount && bits(made) != bits(given))
+        let still = run + ["--learning-rate", "0"]
+        try scratch.run(["train", "--model", "net.json", "--out", "drawn.keras"] + still).expect(0)
+        let kernels = try Model.load(scratch.path("drawn.keras")).weights.map(\.values).filter { $0.count > 100 }
+        #expect(!kernels.isEmpty && kernels.allSatisfy { Set($0).count > $0.count / 2 })
+        try scratch.run(["train", "--model", "net.json", "--out", "other.keras"] + still + ["--seed", "3"]).expect(0)
+        #expect(try scratch.bytes("drawn.keras") != scratch.bytes("other.keras"))
         try scratch.run(
-            ["train", "--model", "net.json", "--weights", Fixture.mlp, "--out", "third.keras", "--learning-rate", "0"]
-                + run
+            ["train", "--model", "net.json", "--weights", Fixture.mlp, "--out", "third.keras"] + still
         ).expect(0)
         #expect(try bits(Model.load(scratch.path("third.keras"))) == bits(given))
         try scratch.write("cut.json", "{\"class_name\": ")

@@ -91,6 +91,20 @@ import Testing
         }
     }
 
+    @Test(arguments: ShufflePolicy.allCases) func `the first thousand bad blocks are named, then their number`(
+        policy: ShufflePolicy
+    ) throws {
+        for (blocks, unnamed) in [(999, 0), (1000, 0), (1001, 1), (1500, 500)] {
+            let source = BrokenSource(base: numbered(blocks * 7, rowsPerBlock: 7))
+            let stream = try BatchStream(source, options: options(policy, workers: 2))
+            while let batch = try stream.next() { #expect(batch.rowCount == 0) }
+            #expect(stream.statistics.skippedBlocks == blocks)
+            #expect(Set(stream.badBlocks.compactMap(\.block)).count == min(blocks, 1000))
+            #expect(stream.badBlocks.count == min(blocks, 1000) + (unnamed > 0 ? 1 : 0))
+            if unnamed > 0 { #expect(stream.badBlocks.last?.message.hasPrefix("and \(unnamed) more") == true) }
+        }
+    }
+
     private func rows(_ stream: BatchStream) throws -> [[Int]] {
         var result: [[Int]] = []
         while let batch = try stream.next() { result.append(Array(batch.rows)) }

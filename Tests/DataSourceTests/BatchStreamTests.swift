@@ -21,6 +21,17 @@ private func options(
 private let blockBytes = 128
 
 @Suite struct BatchStreamTests {
+    @Test(arguments: ShufflePolicy.allCases, [2000, 1 << 40, Int.max])
+    func `a batch size beyond the rows takes memory for the rows alone`(policy: ShufflePolicy, batchSize: Int) throws {
+        let source = numbered(1000, rowsPerBlock: 7)
+        let stream = try BatchStream(source, options: options(batchSize, policy))
+        let whole = try BatchStream(source, options: options(1000, policy))
+        #expect(stream.plan.totalBytes == whole.plan.totalBytes)
+        let delivered = try drain(stream)
+        #expect(delivered.rowCounts == [1000, 1000])
+        #expect(delivered == (try drain(whole)))
+    }
+
     @Test(
         arguments: ShufflePolicy.allCases, [1, 5, 7, 100, 1000])
     func `every sample comes once in each epoch`(policy: ShufflePolicy, batchSize: Int) throws {

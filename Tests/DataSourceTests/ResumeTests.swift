@@ -37,6 +37,28 @@ import Testing
         }
     }
 
+    @Test func `other arrays of the same shape are refused`() throws {
+        func source(_ change: Int?, inTarget: Bool = false) -> ArraySource {
+            var x = (0..<206).map { Float($0) }
+            var y = (0..<103).map { Int64($0 % 10) }
+            if let change { if inTarget { y[change] += 1 } else { x[change] += 1 } }
+            return ArraySource(
+                inputs: [ArrayColumn("x", x, rowShape: [2])], targets: [ArrayColumn("y", y)], rowsPerBlock: 7)
+        }
+        let chosen = options(.window, window: 1024)
+        let first = try BatchStream(source(nil), options: chosen)
+        _ = try take(first).rowCount
+        let state = try first.state
+        let second = try BatchStream(source(nil), options: chosen, resumingAt: state)
+        #expect(try take(second).firstSample == 16)
+        for (change, inTarget) in [(0, false), (205, false), (0, true), (102, true)] {
+            let error = #expect(throws: DataError.self) {
+                try BatchStream(source(change, inTarget: inTarget), options: chosen, resumingAt: state)
+            }
+            #expect(error?.message.contains("belongs to other data") == true)
+        }
+    }
+
     @Test func `a state is small, and says where it is`() throws {
         let source = numbered(1000, rowsPerBlock: 7)
         let stream = try BatchStream(source, options: options(.window, window: 1024))

@@ -35,6 +35,26 @@ import Testing
         #expect(all.workerBusyShares.allSatisfy { $0 >= 0 && $0 <= 1.01 })
         let second = all.since(try #require(halfway))
         #expect(second.samples == 2000 && second.batches == 125)
+        #expect(all.queueFillCount == 250 && second.queueFillCount == 125)
+        #expect(second.meanQueueFill == Double(all.queueFillSum - (halfway?.queueFillSum ?? 0)) / 125)
+        #expect(all.meanQueueFill >= 0 && all.meanQueueFill <= Double(stream.plan.batchSlots))
+    }
+
+    @Test(arguments: ShufflePolicy.allCases) func `reads that were tried again are counted`(
+        policy: ShufflePolicy
+    ) throws {
+        var options = BatchOptions()
+        options.shuffle = policy
+        options.decodeWorkers = 3
+        let source = try ConcatenatedSource([
+            RetryingSource(base: numbered(70, rowsPerBlock: 7)).rows(0..<70),
+            RetryingSource(base: numbered(70, rowsPerBlock: 7)),
+        ])
+        let stream = try BatchStream(source, options: options)
+        while let batch = try stream.next() { _ = batch.rowCount }
+        #expect(stream.statistics.readRetries == 2 * stream.statistics.blocksDecoded)
+        #expect(stream.statistics.blocksDecoded == 20)
+        #expect(stream.statistics.since(stream.statistics).readRetries == 0)
     }
 
     @Test(arguments: [0, 4, 100]) func `the exact shuffle decodes what its cache does not hold`(blocks: Int) throws {
@@ -59,5 +79,28 @@ import Testing
         #expect(seen.allSatisfy { $0 == 2 })
         let decoded = stream.statistics.blocksDecoded
         #expect(blocks == 100 ? decoded == 10 : decoded > 20)
+    }
+}
+
+/// A source of which each read succeeds at the third attempt.
+private struct RetryingSource: Source {
+    let base: ArraySource
+
+    var inputs: [ColumnInfo] { base.inputs }
+    var targets: [ColumnInfo] { base.targets }
+    var blocks: BlockTable { base.blocks }
+
+    func makeReader() -> any BlockReader { Reader(base: base.makeReader()) }
+
+    private final class Reader: BlockReader {
+        let base: any BlockReader
+        private(set) var readRetries = 0
+
+        init(base: any BlockReader) { self.base = base }
+
+        func read(rows: Range<Int>, into destination: BlockDestination) throws(DataError) {
+            readRetries += 2
+            try base.read(rows: rows, into: destination)
+        }
     }
 }

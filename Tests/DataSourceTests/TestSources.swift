@@ -73,25 +73,45 @@ func threadCount(named prefix: String) -> Int {
 struct FailingSource: Source {
     let base: ArraySource
     let badBlock: Int
+    var error = DataError(file: "made.up", dataset: "x", "expected 1, found 2")
 
     var inputs: [ColumnInfo] { base.inputs }
     var targets: [ColumnInfo] { base.targets }
     var blocks: BlockTable { base.blocks }
 
-    func makeReader() -> any BlockReader { Reader(base: base.makeReader(), bad: blocks[badBlock]) }
+    func makeReader() -> any BlockReader { Reader(base: base.makeReader(), bad: blocks[badBlock], error: error) }
 
     final class Reader: BlockReader {
         let base: any BlockReader
         let bad: Range<Int>
+        let error: DataError
 
-        init(base: any BlockReader, bad: Range<Int>) {
+        init(base: any BlockReader, bad: Range<Int>, error: DataError) {
             self.base = base
             self.bad = bad
+            self.error = error
         }
 
         func read(rows: Range<Int>, into destination: BlockDestination) throws(DataError) {
-            if rows == bad { throw DataError(file: "made.up", dataset: "x", "expected 1, found 2") }
+            if rows == bad { throw error }
             try base.read(rows: rows, into: destination)
+        }
+    }
+}
+
+/// A source of which no block can be read.
+struct BrokenSource: Source {
+    let base: ArraySource
+
+    var inputs: [ColumnInfo] { base.inputs }
+    var targets: [ColumnInfo] { base.targets }
+    var blocks: BlockTable { base.blocks }
+
+    func makeReader() -> any BlockReader { Reader() }
+
+    private final class Reader: BlockReader {
+        func read(rows: Range<Int>, into destination: BlockDestination) throws(DataError) {
+            throw DataError("nothing here")
         }
     }
 }

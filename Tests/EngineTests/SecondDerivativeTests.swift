@@ -63,4 +63,22 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: [true, false], [Shape([3, 4]), [2, 3, 5]])
+    func `cross-entropy`(_ fromLogits: Bool, _ shape: Shape) throws {
+        let (rows, classes) = (shape.dimensions.dropLast(), shape.last)
+        let count = rows.reduce(1, *)
+        for kind in [Labels.sparse, .oneHot] {
+            var example = Case(name: "\(kind) \(fromLogits) \(shape)", shapes: [shape]) { t in
+                let graph = t[0].graph
+                let numbers = graph.constant((0..<count).map { Float($0 * 2 % classes) }, shape: Shape(Array(rows)))
+                let soft = graph.constant(det(shape, 0.4, 1).map { abs($0) / Float(classes) }, shape: shape)
+                let labels = kind == .sparse ? numbers.casted(to: .int32) : soft
+                // A function of the losses, so that these have gradients that depend on them.
+                return t[0].crossEntropy(labels, kind, fromLogits: fromLogits).square()
+            }
+            if !fromLogits { example.values = { index, shape in det(shape, Double(index), 1).map { abs($0) + 0.3 } } }
+            try expect(example)
+        }
+    }
 }

@@ -46,6 +46,26 @@ import Testing
         #expect(all == again)
     }
 
+    @Test(arguments: [nil, 1] as [Int?]) func `any byte of up to 4 MiB changes it`(level: Int?) throws {
+        let file = try TemporaryFile()
+        let writer = try HDF5FileWriter(path: file.path)
+        let rows = try writer.rows("x", type: .uint8, rowShape: [500], chunkRows: 64, level: level)
+        let values = (0..<2000 * 500).map { UInt8(truncatingIfNeeded: $0 * 2_654_435_761 >> 7) }
+        try values.span.bytes.withUnsafeBytes { bytes throws(HDF5Error) in try rows.append(bytes) }
+        try rows.finish()
+        try writer.commit()
+        let whole = try Bytes.read(file.path)
+        let original = try HDF5File(path: file.path).dataset("x")
+        let identity = try original.identity()
+        for row in stride(from: 0, to: 2000, by: 97) {
+            let range = try #require(original.storedRanges(of: row..<row + 1).first)
+            var bytes = whole
+            bytes[range.lowerBound + (row * 31) % range.count] ^= 1
+            let copy = try TemporaryFile(bytes)
+            #expect(try HDF5File(path: copy.path).dataset("x").identity() != identity)
+        }
+    }
+
     @Test func `a byte that is sampled changes it`() throws {
         let whole = try Bytes.read(Fixtures.directory + "contiguous.h5")
         let original = try HDF5File(path: Fixtures.directory + "contiguous.h5").dataset("x")

@@ -150,6 +150,21 @@ import Testing
         expectInvalid(variant, type, "digits_mlp/dense")
     }
 
+    @Test func `an input of a type that is none of numbers`() throws {
+        var variant = try ModelVariant("digits-mlp.keras")
+        try variant.setLayer(0, "dtype", "string")
+        expectInvalid(variant, "dtype is string", "InputLayer", "float32", "int64")
+    }
+
+    @Test func `a bidirectional layer of which both directions would be one`() throws {
+        let inner: [String: Any] = ["class_name": "LSTM", "config": ["units": 2, "go_backwards": true]]
+        for config in [["layer": inner], ["layer": inner, "backward_layer": NSNull()]] {
+            var variant = try ModelVariant("digits-mlp.keras")
+            try variant.set(["config", "layers", 3], ["class_name": "Bidirectional", "config": config])
+            expectInvalid(variant, "(Bidirectional): layer has go_backwards true, expected false")
+        }
+    }
+
     @Test func `an unknown activation is named, and those that are known`() throws {
         var variant = try ModelVariant("digits-mlp.keras")
         try variant.setLayer(3, "activation", "gelou")

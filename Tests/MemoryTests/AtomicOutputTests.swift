@@ -2,13 +2,15 @@ import Foundation
 import Memory
 import Testing
 
-@Suite struct AtomicOutputTests {
+@Suite final class AtomicOutputTests {
     private let directory: URL
 
     init() throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "millrace-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
     }
+
+    deinit { try? FileManager.default.removeItem(at: directory) }
 
     private func path(_ name: String) -> String { directory.appending(path: name).path }
     private var names: [String] {

@@ -79,6 +79,12 @@ import Testing
         var scaled = LossScaleOptimizer(multiple)
         scaled.learningRate = 2
         #expect(scaled.inner.learningRate == 2)
+        scaled.schedule = CosineDecay(0.5, decaySteps: 10)
+        #expect(scaled.parts.map { $0.learningRate(at: 10) } == [0.75, 0] && scaled.learningRate(at: 0) == 0.5)
+        #expect(scaled.chosenLearningRates == [0.75, nil])
+        let set = scaled.withLearningRates([0.25, nil])
+        #expect(set.chosenLearningRates == [0.25, nil] && set is LossScaleOptimizer)
+        #expect(set.withLearningRates([nil, 1]).chosenLearningRates == [0.25, 1])
     }
 
     @Test func `an optimizer for a key that is not there is refused`() throws {

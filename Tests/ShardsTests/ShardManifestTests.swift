@@ -36,6 +36,8 @@ struct `Manifests` {
             augmentation: .init(specification: ["flip=horizontal", "shift=0.1"], passes: 3, seed: 9),
             source: "a/b \\ \u{1}")
         #expect(try ShardManifest(text: manifest.text, path: "m") == manifest)
+        manifest.shuffle = .init(policy: "permutation", seed: 3, unmeasured: "there are no \"classes\"")
+        #expect(try ShardManifest(text: manifest.text, path: "m") == manifest)
         let identity = manifest.identity
         manifest.source = "elsewhere"
         #expect(manifest.identity == identity)

@@ -70,7 +70,7 @@ private struct ModelGoldenCheck {
     private func batch() throws -> Batch {
         let columns = golden["inputs"]!.arrayValue!.map { input in
             let (name, shape) = (input["name"]!.stringValue!, input["shape"]!.shape.withoutFirst)
-            return input["dtype"]!.stringValue!.hasPrefix("int")
+            return ScalarType(rawValue: input["dtype"]!.stringValue!)?.isFloatingPoint == false
                 ? ArrayColumn(name, input["values"]!.floats.map { Int32($0) }, rowShape: shape)
                 : ArrayColumn(name, input["values"]!.floats, rowShape: shape)
         }

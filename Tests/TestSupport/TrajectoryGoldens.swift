@@ -65,6 +65,12 @@ extension ModelGoldens {
         return (model, losses)
     }
 
+    /// The first batch of a case's steps of training.
+    package func trainingBatch(_ name: String, for model: Model) throws -> Batch {
+        let golden = try JSONValue(parsing: try ZipArchive.read("\(name).json", from: archive)!)
+        return try batch(golden["training"]!["batches"]!.arrayValue![0], for: model)
+    }
+
     private func batch(_ golden: JSONValue, for model: Model) throws -> Batch {
         func columns(_ key: String) -> [ArrayColumn] {
             golden[key]!.arrayValue!.enumerated().map { index, item in

@@ -1,5 +1,6 @@
 import CAllocationCounter
 import DataSource
+import Engine
 import KerasFiles
 import NeuralNetwork
 import TestSupport
@@ -38,6 +39,26 @@ import Training
         for _ in 0..<3 { try session.run(.train, batch) }
         allocation_counter_begin()
         for _ in 0..<20 { try session.run(.train, batch) }
+        let calls = allocation_counter_end()
+        #expect(calls <= 0)
+    }
+
+    @Test func `a step of one's own allocates nothing`() throws {
+        let model = try Sequential(input: [4], seed: 3) {
+            Dense(8, activation: .tanh, kernelRegularizer: L2(0.01))
+            Dense(3)
+        }
+        let step = TrainStep(model, optimizer: .adam()) { step in
+            let loss = (step.call(model, step.input("x", [4])) - step.input("y", [3])).square().mean()
+            step.minimize(step.addedLosses.reduce(loss) { $0 + $1 })
+            step.report("loss", loss)
+        }
+        let batches = [64, 17].map { rows in
+            ["x": TrainStep.Values.floats(det([rows, 4], 0.2, 1)), "y": .floats(det([rows, 3], 0.8, 1))]
+        }
+        for _ in 0..<3 { for batch in batches { try step.runSilently(batch) } }
+        allocation_counter_begin()
+        for _ in 0..<20 { for batch in batches { try step.runSilently(batch) } }
         let calls = allocation_counter_end()
         #expect(calls <= 0)
     }

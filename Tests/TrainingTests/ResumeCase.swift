@@ -50,6 +50,8 @@ struct ResumeCase {
     let validation: (any Source)?
     let make: () throws -> Model
     var isMeddling = false
+    /// Of each run anew.
+    var callbacks: () throws -> [any Callback] = { [] }
     /// Takes the place of `fit`.
     var loop: ((Model, [any Callback], Checkpointing?) throws -> History)?
 
@@ -93,6 +95,17 @@ struct ResumeCase {
             inputs: [ArrayColumn("x", x, rowShape: [6])], targets: [ArrayColumn("y", y)], rowsPerBlock: 5)
     }
 
+    /// Images of 6 x 6, whose classes are the place of a bright stripe.
+    static func images(rows: Int) -> ArraySource {
+        var random = SplitMix64(seed: 9, epoch: 0, purpose: 1)
+        let x = (0..<rows * 36).map { place in
+            Float(random.next() >> 40) / Float(1 << 24) + (place % 36 / 12 == place / 36 % 3 ? 0.5 : 0)
+        }
+        return ArraySource(
+            inputs: [ArrayColumn("x", x, rowShape: [6, 6, 1])],
+            targets: [ArrayColumn("y", (0..<rows).map { Int32($0 % 3) })], rowsPerBlock: 7)
+    }
+
     static func sequences(rows: Int) -> ArraySource {
         var random = SplitMix64(seed: 5, epoch: 0, purpose: 1)
         let x = (0..<rows * 12).map { _ in Float(random.next() >> 40) / Float(1 << 23) - 1 }
@@ -108,7 +121,7 @@ struct ResumeCase {
         settings.checkpointing = checkpointing
         if let workers { settings.decodeWorkers = workers }
         let recorder = Recorder()
-        let callbacks: [any Callback] = isMeddling ? [Meddler(), recorder] : [recorder]
+        let callbacks: [any Callback] = try self.callbacks() + (isMeddling ? [Meddler(), recorder] : [recorder])
         let history =
             try loop?(model, callbacks, checkpointing)
             ?? model.fit(

@@ -58,6 +58,56 @@ import Training
         try ResumeCase(.sgd(learningRate: 0.1, momentum: 0.5), settings, isMeddling: true).check(every: 2)
     }
 
+    @Test func `the callbacks that follow a figure, random layers at the input, and parts of batches`() throws {
+        var settings = ResumeCase.settings
+        settings.epochs = 6
+        settings.accumulate = 2
+        let images = ResumeCase.images(rows: 40)
+        var tried = ResumeCase(settings, source: images, validation: images) {
+            let model = try Sequential(input: [6, 6, 1]) {
+                RandomFlip()
+                RandomRotation(-0.2...0.2)
+                Flatten()
+                Dense(12, activation: .relu)
+                Dropout(0.3)
+                Dense(3, activation: .softmax)
+            }
+            try model.compile(optimizer: .adam(learningRate: 0.05), loss: .sparseCategoricalCrossentropy)
+            return model
+        }
+        tried.callbacks = {
+            [
+                try ReduceLROnPlateau(factor: 0.5, patience: 1, minDelta: 0.05),
+                EarlyStopping(minDelta: 0.02, patience: 2, restoreBestWeights: true),
+            ]
+        }
+        let whole = try tried.run(nil)
+        let rates = try #require(whole.history["learning_rate"])
+        #expect(whole.epochs.count < 6 && Set(rates).count > 1, "nothing stopped or was reduced: \(whole.epochs)")
+        try tried.check(every: 4)
+    }
+
+    @Test func `rates that were set for parts of a model`() throws {
+        let settings = ResumeCase.settings
+        var tried = try ResumeCase(.multiple(.adam(), ["dense.*": .sgd(learningRate: 0.05)]), settings)
+        tried.callbacks = {
+            [
+                LambdaCallback(epochDidEnd: { report, run in
+                    var optimizer = run.model.compilation!.optimizer as! MultiOptimizer
+                    optimizer["dense.*"]!.learningRate *= 0.5
+                    run.model.compilation!.optimizer = optimizer
+                })
+            ]
+        }
+        try tried.check(every: 4)
+        // What was compiled for a part alone is another run, too.
+        let scratch = try CheckpointScratch()
+        _ = try tried.run(Checkpointing(scratch.path, interval: .updates(2)))
+        let other = try ResumeCase(.multiple(.adam(), ["dense.*": .sgd(learningRate: 0.01)]), settings)
+        let error = #expect(throws: TrainingError.self) { try other.run(scratch.resuming()) }
+        #expect(error?.description.contains("learning rate: expected") == true)
+    }
+
     @Test func `weights in blocks, and a state from batch to batch`() throws {
         let path = Fixtures.path("digits-convnet.keras")
         let source = try HDF5Source(Fixtures.path("digits-test.h5"))

@@ -74,6 +74,100 @@ import Training
         }
     }
 
+    @Test func `validation has the class weights where that is asked for, as Keras's has sample weights`() throws {
+        let digits = try Digits("digits-test.h5")
+        let table: [Int: Float] = [0: 2, 3: 0.25, 9: 4]
+        let (images, labels) = (Array(digits.images[0..<40 * 64]), Array(digits.labels[0..<40]))
+        func source(_ weights: [Float]? = nil) -> ArraySource {
+            ArraySource(
+                inputs: [ArrayColumn("x", images, rowShape: [8, 8])], targets: [ArrayColumn("y", labels)],
+                sampleWeight: weights.map { ArrayColumn("w", $0) })
+        }
+        var losses: [Double] = []
+        for weighs in [false, true] {
+            let model = try model()
+            var settings = FitSettings()
+            settings.classWeights = table
+            settings.weighsValidation = weighs
+            let plan = try model.plan(source(), validation: source(), settings)
+            let history = try model.fit(source(), validation: source(), settings, plan, callbacks: [])
+            let weights = weighs ? labels.map { table[Int($0)] ?? 1 } : nil
+            let expected = try model.evaluate(source(weights)).loss
+            #expect(abs(try #require(history["val_loss"].last) - expected) < 1e-6 * expected)
+            losses.append(expected)
+        }
+        #expect(losses[0] != losses[1])
+    }
+
+    @Test func `the last rows are validated, and a share that leaves none is refused`() throws {
+        let digits = try Digits("digits-test.h5")
+        func source(_ rows: Range<Int>) -> ArraySource {
+            ArraySource(
+                x: Array(digits.images[rows.lowerBound * 64..<rows.upperBound * 64]), shape: [8, 8],
+                y: Array(digits.labels[rows]))
+        }
+        let model = try model()
+        let history = try model.fit(source(0..<50), validationSplit: 0.2, callbacks: [])
+        let expected = try model.evaluate(source(40..<50)).loss
+        #expect(abs(try #require(history["val_loss"].last) - expected) < 1e-6 * expected)
+        #expect(model.iterations == 2)
+        for share in [-0.1, 0.99, 1] {
+            #expect(throws: TrainingError.self) {
+                try model.fit(source(0..<50), validationSplit: share, callbacks: [])
+            }
+        }
+    }
+
+    @Test func `an evaluation in front of the first step is none of its running means`() throws {
+        let digits = try Digits("digits-test.h5")
+        let (model, other) = (try model(), try model())
+        let source = ArraySource(x: digits.images, shape: [8, 8], y: digits.labels)
+        _ = try model.evaluate(source)
+        for model in [model, other] { try model.trainOnBatch(try digits.batch(0..<20)) }
+        #expect(model.runningLogs == other.runningLogs)
+    }
+
+    @Test func `other metrics are refused while gradients wait, and leave the way of computing`() throws {
+        let digits = try Digits("digits-test.h5")
+        let model = try model()
+        model.recomputesActivations = true
+        try model.trainOnBatch(try digits.batch(0..<20), accumulate: true)
+        let error = #expect(throws: TrainingError.self) { try model.recompile(metrics: []) }
+        #expect(error?.description.contains("20 rows") == true)
+        try model.applyAccumulated()
+        try model.recompile(metrics: [])
+        #expect(model.recomputesActivations)
+    }
+
+    @Test func `names stand for optimizers, losses and metrics`() throws {
+        let digits = try Digits("digits-test.h5")
+        let (model, other) = (try model(), try model())
+        try model.compile(
+            optimizer: "adam", loss: "sparse_categorical_crossentropy", metrics: ["accuracy"],
+            weightedMetrics: ["sparse_top_k_categorical_accuracy"])
+        try other.compile(
+            optimizer: .adam(), loss: .sparseCategoricalCrossentropy, metrics: [.accuracy],
+            weightedMetrics: [SparseTopKCategoricalAccuracy()])
+        #expect(try model.trainOnBatch(try digits.batch(0..<9)) == other.trainOnBatch(try digits.batch(0..<9)))
+        #expect(weights(model) == weights(other))
+        for (optimizer, loss, metric) in [("adamm", "mse", "mae"), ("adam", "mxe", "mae"), ("adam", "mse", "maee")] {
+            let error = #expect(throws: TrainingError.self) {
+                try model.compile(optimizer: optimizer, loss: loss, metrics: [metric])
+            }
+            #expect(error?.kind == .usage && error?.description.contains("supported are") == true)
+        }
+    }
+
+    @Test func `what planning costs is counted, once for each size of batch`() throws {
+        let digits = try Digits("digits-test.h5")
+        let model = try model()
+        #expect(model.planningCost == PlanningCost())
+        for rows in [8, 8, 5, 8] { try model.trainOnBatch(try digits.batch(0..<rows)) }
+        #expect(model.planningCost.plans == 2 && model.planningCost.seconds > 0)
+        for _ in 0..<2 { _ = try model.testOnBatch(try digits.batch(0..<8), loss: Scaled(factor: 2)) }
+        #expect(model.planningCost.plans == 4)
+    }
+
     @Test func `gradients can be read, and an update made from them`() throws {
         let digits = try Digits("digits-test.h5")
         let (model, other) = (try model(), try model())

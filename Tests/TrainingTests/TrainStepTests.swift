@@ -34,6 +34,43 @@ import Training
         for (left, right) in zip(one.weights, other.weights) { #expect(distance(left.values, right.values) < 1e-6) }
     }
 
+    @Test func `added losses are those of layers and of weights, as in the model's own step`() throws {
+        func regularized() throws -> Model {
+            let first = Dense(8, activation: .tanh, kernelRegularizer: L2(0.05))
+            first.activityRegularizer = L1(0.02)
+            return try Sequential(input: [4], seed: 3) {
+                first
+                Dense(3, kernelRegularizer: L1(0.01))
+            }
+        }
+        let (one, other) = (try regularized(), try regularized())
+        let (x, y) = (det([6, 4], 0.2, 1), det([6, 3], 0.8, 1))
+        try other.compile(optimizer: .sgd(learningRate: 0.1), loss: .meanSquaredError)
+        let step = TrainStep(one, optimizer: .sgd(learningRate: 0.1)) { step in
+            let error = (step.call(one, step.input("x", [4])) - step.input("y", [3])).square().mean()
+            let loss = step.addedLosses.reduce(error) { $0 + $1 }
+            step.minimize(loss)
+            step.report("loss", loss)
+            step.report("error", error)
+        }
+        for _ in 0..<5 {
+            let figures = try step(["x": .floats(x), "y": .floats(y)])
+            let logs = try other.trainOnBatch(Batch(x: x, shape: [4], y: y, targetShape: [3]))
+            #expect(abs(figures["loss"]! - logs.loss) < 1e-6)
+            #expect(figures["loss"]! > figures["error"]! + 0.01)
+        }
+        for (left, right) in zip(one.weights, other.weights) { #expect(distance(left.values, right.values) < 1e-6) }
+    }
+
+    @Test func `batches of ever other sizes are planned anew, and go on`() throws {
+        let model = try network(1, 1)
+        let step = TrainStep(model, optimizer: .sgd(learningRate: 0.001)) { step in
+            step.minimize(step.call(model, step.input("x", [1])).square().mean())
+        }
+        for rows in 1...260 { try step(["x": .floats(det([rows, 1], 0.2, 1))]) }
+        #expect(step.planCount <= 256 && step.iterations == 260)
+    }
+
     @Test func `a layer that is frozen between steps is not trained, and the others go on`() throws {
         let model = try network(4, 3)
         let step = TrainStep(model, optimizer: .adam(learningRate: 0.1)) { step in

@@ -15,6 +15,7 @@ struct BenchmarkCommand: ParsableCommand {
               python3 Tools/peers/make_bench_data.py bench.h5
               python3 Tools/peers/make_bench_models.py bench-models/
               .build/release/millrace-benchmark --hdf5 bench.h5 --models-dir bench-models/ --python python3
+              .build/release/millrace-benchmark --models thin --models-dir bench-models/ --python python3
               .build/release/millrace-benchmark --task predict-latency --models-dir bench-models/ --python python3
               python3 Tools/peers/make_loader_data.py data/
               .build/release/millrace-benchmark loader data/*.h5 --python python3 --rounds 3

@@ -10,7 +10,7 @@ struct Compare: ParsableCommand {
     @OptionGroup var options: CaseOptions
     @Option(help: "The Python that has the peers.") var python = "python3"
     @Option(help: "Rounds over all cases; medians over rounds count.") var rounds = 3
-    @Option(help: "Models to run.") var models: [BenchmarkModel] = BenchmarkModel.allCases
+    @Option(help: "Models to run.") var models: [BenchmarkModel] = BenchmarkModel.heavy
     @Option(help: "Kinds of data to train from.") var kinds: [BenchmarkData] = BenchmarkData.allCases
     @Option(help: "Precisions to run.") var precisions: [Precision] = [.float32]
     @Option(help: "What to measure.") var task = BenchmarkTask.train
@@ -37,6 +37,7 @@ struct Compare: ParsableCommand {
 
     func run() throws {
         var lines: [JSONValue] = []
+        var advantages: [(case: Case, advantage: Double)] = []
         for measured in cases() {
             var figures: [String: Figures] = [:]
             var missing: Set<String> = []
@@ -56,10 +57,33 @@ struct Compare: ParsableCommand {
                 }
             }
             printTable(measured, figures)
+            if let least = beside(figures).min() { advantages.append((measured, least)) }
             // A table is worth reading before the next one is measured, also in a file.
             fflush(nil)
         }
+        printSummary(advantages)
         if let json { try JSONValue.write(lines, to: json) }
+    }
+
+    /// Ours beside each peer.
+    private func beside(_ figures: [String: Figures]) -> [Double] {
+        guard let ours = figures[Self.ours].map({ median($0.values) }) else { return [] }
+        return figures.filter { $0.key != Self.ours }.values.map {
+            task.advantage(ours: ours, theirs: median($0.values))
+        }
+    }
+
+    /// All cases of a precision beside the fastest peer of each.
+    private func printSummary(_ all: [(case: Case, advantage: Double)]) {
+        for precision in precisions {
+            let some = all.filter { $0.case.precision == precision }
+            guard some.count > 1, let least = some.min(by: { $0.advantage < $1.advantage }) else { continue }
+            let mean = exp(some.reduce(0) { $0 + log($1.advantage) } / Double(some.count))
+            print(
+                "\n\(precision.rawValue), beside the fastest peer of each case: geometric mean of \(some.count) cases"
+                    + " \(fixed(mean, 2)), the least \(fixed(least.advantage, 2)) (\(least.case.model.rawValue),"
+                    + " \(least.case.data.rawValue), batch \(least.case.batchSize))")
+        }
     }
 
     /// Latency and the first update need no data of a kind; the file has images for some models only.

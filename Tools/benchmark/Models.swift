@@ -4,7 +4,10 @@ import Millrace
 
 /// The models of the benchmark, by the names that the peers' script knows. Tools/peers/bench_models.py describes them.
 enum BenchmarkModel: String, CaseIterable, ExpressibleByArgument {
-    case mlp, convnet, resnet20, mobilenet, lstm, transformer, unet
+    case mlp, convnet, resnet20, mobilenet, lstm, transformer, unet, thin
+
+    /// Those whose time is that of kernels; a step of `thin` is what is around them.
+    static let heavy = allCases.filter { $0 != .thin }
 
     /// What a benchmark must know of a model besides its layers.
     struct Specification {
@@ -33,6 +36,7 @@ enum BenchmarkModel: String, CaseIterable, ExpressibleByArgument {
         case .mobilenet: Specification(shape: [64, 64, 3], batchSizes: [32], steps: 30)
         case .lstm: Specification(shape: [64, 32], batchSizes: [128], steps: 40)
         case .transformer: Specification(shape: [64], tokens: 1000, batchSizes: [32], steps: 40)
+        case .thin: Specification(shape: [64], batchSizes: [32], steps: 2000)
         case .unet:
             Specification(shape: [64, 64, 1], labelShape: [64, 64], classes: 2, batchSizes: [16], steps: 20)
         }

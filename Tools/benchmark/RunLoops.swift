@@ -12,11 +12,12 @@ struct RunLoops: ParsableCommand {
         discussion: """
             Epochs of the same batches alternate: fit without callbacks, a loop of trainOnBatch, and fit with a metric and
             the callbacks of a usual run. Each ratio is the median over the rounds of that round's two times, so that what
-            disturbs the machine disturbs both. A step's time outside kernels is that of trainOnBatch, less the
-            time of the pieces of the same step and of its update, measured in turns.
+            disturbs the machine disturbs both; every run of a round compiles the model anew, since it matters where in
+            memory the state of the optimizer comes to lie. A step's time outside kernels is that of trainOnBatch, less the
+            time of the same step's pieces and update alone, in turns: medians of each pair's difference.
             """)
 
-    @Option(help: "Models to run.") var models: [BenchmarkModel] = BenchmarkModel.allCases
+    @Option(help: "Models to run.") var models: [BenchmarkModel] = BenchmarkModel.heavy
     @Option(help: "Samples of a batch (default: each of the model's).") var batchSize: Int?
     @Option(help: "A directory of .keras files as Tools/peers/make_bench_models.py writes them.")
     var modelsDir: String?
@@ -37,10 +38,7 @@ struct RunLoops: ParsableCommand {
     private func measure(_ model: BenchmarkModel, _ size: Int) throws {
         let steps = self.steps ?? max(5, model.specification.steps / 5)
         let source = BenchmarkData.random(model, model.inputShape(.float32), rows: steps * size)
-        let plain = try model.make(.float32, models: modelsDir)
-        let measured = try model.make(.float32, models: modelsDir)
-        try measured.compile(
-            optimizer: .adam(), loss: .sparseCategoricalCrossentropy, metrics: [.accuracy])
+        let trained = try model.make(.float32, models: modelsDir)
         let log = FileManager.default.temporaryDirectory.appending(path: "millrace-loops-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: log, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: log) }
@@ -55,20 +53,28 @@ struct RunLoops: ParsableCommand {
         }
         var (loop, extras): ([Double], [Double]) = ([], [])
         for round in 0...rounds {
-            let fit = try fitSeconds(plain, source, size, [])
-            let hand = try loopSeconds(plain, source, size)
-            let full = try fitSeconds(measured, source, size, try callbacks())
-            // The first round plans and warms up.
+            try compile(trained, metrics: [])
+            let fit = try fitSeconds(trained, source, size, [])
+            try compile(trained, metrics: [])
+            let hand = try loopSeconds(trained, source, size)
+            try compile(trained, metrics: [.accuracy])
+            let full = try fitSeconds(trained, source, size, try callbacks())
+            // The first round warms up.
             guard round > 0 else { continue }
             loop.append(hand / fit)
             extras.append(full / fit)
         }
-        let step = try stepSeconds(plain, source, size, times: max(20, steps))
+        try compile(trained, metrics: [])
+        let step = try stepSeconds(trained, source, size)
         print(
             pad(model.rawValue, 14) + pad("\(size)", 8) + pad(fixed(median(loop), 3), 11)
                 + pad(fixed(median(extras), 3), 12) + pad("\(fixed(step.outside * 1e6, 1)) us", 18)
                 + "\(fixed(step.all * 1e6, 0)) us")
         fflush(nil)
+    }
+
+    private func compile(_ model: Model, metrics: [any Metric]) throws {
+        try model.compile(optimizer: .adam(), loss: .sparseCategoricalCrossentropy, metrics: metrics)
     }
 
     /// Of the second of two epochs: the stream is open and full.
@@ -87,6 +93,7 @@ struct RunLoops: ParsableCommand {
     private func loopSeconds(_ model: Model, _ source: any Source, _ size: Int) throws -> Double {
         var options = BatchOptions()
         options.batchSize = size
+        options.inputTypes = model.inputs.map(\.type)
         options.epochs = 0..<2
         let stream = try BatchStream(source, options: options)
         let batches = (source.rowCount - 1) / size + 1
@@ -100,26 +107,30 @@ struct RunLoops: ParsableCommand {
         return (ContinuousClock.now - begin) / .seconds(1)
     }
 
-    /// Medians of a whole step and of its time outside kernels.
-    private func stepSeconds(
-        _ model: Model, _ source: any Source, _ size: Int, times: Int
-    ) throws -> (all: Double, outside: Double) {
-        guard let batch = try source.batches(of: size, shuffle: .none).next() else {
+    /// Medians of a whole step and of its time outside kernels, over two seconds.
+    private func stepSeconds(_ model: Model, _ source: any Source, _ size: Int) throws -> (all: Double, outside: Double)
+    {
+        var options = BatchOptions()
+        options.batchSize = size
+        options.shuffle = .none
+        options.inputTypes = model.inputs.map(\.type)
+        guard let batch = try BatchStream(source, options: options).next() else {
             throw CaseFailure("expected a batch of \(size) random rows, found none")
         }
         let session = Session.of(model)
         let plan = try session.plan(.train, rows: size).plan
         var state = RunState()
         var (all, outside): ([Double], [Double]) = ([], [])
-        for _ in 0..<times {
+        let start = ContinuousClock.now
+        while all.count < 20 || ContinuousClock.now - start < .seconds(2) {
             let begin = ContinuousClock.now
             try model.trainOnBatch(batch)
             let seconds = (ContinuousClock.now - begin) / .seconds(1)
-            let pieces = plan.profile(&state).reduce(0) { $0 + $1.seconds }
-            let update = ContinuousClock.now
+            let bare = ContinuousClock.now
+            plan.run(&state)
             _ = try session.optimizerUpdate.apply()
             all.append(seconds)
-            outside.append(seconds - pieces - (ContinuousClock.now - update) / .seconds(1))
+            outside.append(seconds - (ContinuousClock.now - bare) / .seconds(1))
         }
         return (median(all), median(outside))
     }

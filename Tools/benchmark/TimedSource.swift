@@ -50,6 +50,7 @@ final class TimedSource: Source {
 
         var storedBytesRead: Int { base.storedBytesRead }
         var readSeconds: Double { base.readSeconds }
+        var readRetries: Int { base.readRetries }
         func prefetch(rows: Range<Int>) { base.prefetch(rows: rows) }
 
         func read(rows: Range<Int>, into destination: BlockDestination) throws(DataError) {

@@ -77,14 +77,14 @@ struct CallbackOptions: ParsableArguments {
             // A brace in the file's name is a brace.
             let path = out.replacing("{", with: "{{").replacing("}", with: "}}")
             callbacks.append(
-                try ModelCheckpoint(path, monitor: saveBest.name, saveBestOnly: true, save: ModelOutput.write))
+                try ModelCheckpoint(path, monitor: saveBest.name, saveBestOnly: true) { model, path in
+                    try ModelOutput.write(model, path)
+                    StopDeadline.wroteBest(path)
+                })
         }
         if let tensorboard {
-            // A model that is no archive has no graph, and trains all the same.
-            let json = (try? ZipArchive.read("config.json", from: model)) ?? nil
             callbacks.append(
-                try TensorBoard(
-                    tensorboard, histogramFrequency: 1, modelJSON: json.map { String(decoding: $0, as: UTF8.self) }))
+                try TensorBoard(tensorboard, histogramFrequency: 1, modelJSON: ModelFile.configuration(of: model)))
         }
         if let csv { callbacks.append(CSVLogger(csv)) }
         return callbacks

@@ -17,8 +17,9 @@ struct CheckpointOptions: ParsableArguments {
         help: ArgumentHelp("Write the state every N updates, instead of about once a minute.", valueName: "n"))
     var checkpointEvery: Int?
 
-    @Option(name: .long, help: ArgumentHelp("How many checkpoints are kept, the newest ones.", valueName: "n"))
-    var checkpointKeep = 2
+    @Option(
+        name: .long, help: ArgumentHelp("How many checkpoints are kept, the newest ones (default: 2).", valueName: "n"))
+    var checkpointKeep: Int?
 
     @Flag(
         name: .long,
@@ -26,7 +27,7 @@ struct CheckpointOptions: ParsableArguments {
     var resume = false
 
     func validate() throws {
-        for (name, value) in [("--checkpoint-every", checkpointEvery ?? 1), ("--checkpoint-keep", checkpointKeep)]
+        for (name, value) in [("--checkpoint-every", checkpointEvery ?? 1), ("--checkpoint-keep", checkpointKeep ?? 1)]
         where value <= 0 {
             throw ValidationError("\(name) is \(value), expected a positive number")
         }
@@ -34,7 +35,11 @@ struct CheckpointOptions: ParsableArguments {
             guard checkpoint != "" else { throw ValidationError("--checkpoint has no name, expected a directory") }
             return
         }
-        for (name, isGiven) in [("--resume", resume), ("--checkpoint-every", checkpointEvery != nil)] where isGiven {
+        let dependent = [
+            ("--resume", resume), ("--checkpoint-every", checkpointEvery != nil),
+            ("--checkpoint-keep", checkpointKeep != nil),
+        ]
+        for (name, isGiven) in dependent where isGiven {
             throw ValidationError("\(name) needs --checkpoint, the directory of the run's state")
         }
     }
@@ -43,7 +48,7 @@ struct CheckpointOptions: ParsableArguments {
     func checkpointing(quiet: Bool, _ totals: CheckpointTotals) -> Checkpointing? {
         guard let checkpoint else { return nil }
         var checkpointing = Checkpointing(
-            checkpoint, interval: checkpointEvery.map { .updates($0) } ?? .automatic, keep: checkpointKeep,
+            checkpoint, interval: checkpointEvery.map { .updates($0) } ?? .automatic, keep: checkpointKeep ?? 2,
             resumes: resume)
         checkpointing.observe = { event in
             switch event {

@@ -97,14 +97,14 @@ struct CommandFailure: Error {
         switch kind {
         case .missing, .permission: .missing
         case .readFailed: .inputOutput
-        case .damaged, .inconsistent, .unfinished, .unsupported, .invalid: .invalid
+        case .damaged, .changed, .inconsistent, .unfinished, .unsupported, .invalid: .invalid
         }
     }
 
     private static func status(of kind: HDF5Error.Kind) -> ExitStatus {
         switch kind {
         case .missing, .permission: .missing
-        case .damaged, .noObject, .unsupported, .corrupt: .invalid
+        case .damaged, .changed, .noObject, .unsupported, .corrupt: .invalid
         case .cannotCreate: .cannotCreate
         case .readFailed, .writeFailed: .inputOutput
         }

@@ -14,7 +14,7 @@ struct Inspect: ParsableCommand {
               millrace inspect net.keras train.h5 shards/
             """)
 
-    @Argument(help: ArgumentHelp("Models (.keras), HDF5 files and datasets of shards.", valueName: "file"))
+    @Argument(help: ArgumentHelp("Models (.keras, .json), HDF5 files and datasets of shards.", valueName: "file"))
     var files: [String]
 
     @Option(name: .long, help: ArgumentHelp("Also plan a model's step for this batch size.", valueName: "n"))
@@ -32,7 +32,7 @@ struct Inspect: ParsableCommand {
 
     func run() throws {
         for file in files {
-            if file.hasSuffix(".keras") { try inspectModel(file) } else { try inspectData(file) }
+            if ModelFile.isModel(file) { try inspectModel(file) } else { try inspectData(file) }
         }
     }
 

@@ -13,7 +13,10 @@ struct LoopOptions: ParsableArguments {
     var validationSteps: Int?
 
     @Option(
-        name: .long, help: ArgumentHelp("Samples of a batch of validation (default: --batch-size).", valueName: "n"))
+        name: .long,
+        help: ArgumentHelp(
+            "Samples of a batch of validation (default: --batch-size; where the memory cap divides batches, their parts).",
+            valueName: "n"))
     var validationBatchSize: Int?
 
     @Option(

@@ -162,6 +162,11 @@ struct DataOptions: ParsableArguments {
         paths.count == 1 ? paths[0] : "\(paths.first ?? "no file") and \(paths.count - 1) more"
     }
 
+    /// The peak of memory so far, beside the cap that was asked for.
+    var peakText: String {
+        "peak memory \(ByteCount(ProcessMemory.peakResidentBytes))" + (memory.map { " of a cap of \($0)" } ?? "")
+    }
+
     var cap: MemoryCap { memory.map { .cap($0) } ?? .automatic }
 
     func applyThreads() { if let computeThreads { ComputeThreads.count = computeThreads } }

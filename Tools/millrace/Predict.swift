@@ -1,10 +1,11 @@
 import ArgumentParser
 import DataSource
-import HDF5Store
 import KerasFiles
 import Memory
+import Millrace
 import NeuralNetwork
 import Training
+import Workers
 
 struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,7 +18,7 @@ struct Predict: ParsableCommand {
             dataset for each, named like the output.
             """)
 
-    @Option(name: .long, help: ArgumentHelp("The model: a .keras file.", valueName: "file"))
+    @Option(name: .long, help: ArgumentHelp("The model: \(ModelFile.kinds).", valueName: "file"))
     var model: String
 
     @OptionGroup var weights: WeightsOptions
@@ -27,33 +28,31 @@ struct Predict: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("The HDF5 file to write.", valueName: "file"))
     var out: String
 
-    /// Bytes of a chunk of predictions: large enough to compress, small enough to read a part.
-    private static let chunkBytes = 1 << 18
-
     func run() throws {
+        StopSignal.install()
+        StopDeadline.start(hasCheckpoints: false)
         data.applyThreads()
         let guardian = data.cap.guarded()
         defer { withExtendedLifetime(guardian) {} }
         let model = try weights.model(model)
         let source = try data.source(for: model, requiresTargets: false)
-        let writer = try HDF5FileWriter(path: out)
-        let names = model.outputCount == 1 ? ["predictions"] : model.outputNames
-        let shapes = try model.predictionShapes(for: source)
-        let columns = try zip(names, shapes).map { name, shape in
-            try writer.rows(
-                name, type: .float32, rowShape: shape,
-                chunkRows: max(1, min(source.rowCount, Self.chunkBytes / (4 * max(1, shape.elementCount)))))
+        let stop = LambdaCallback(
+            predictionBatchWillBegin: { _ in
+                if let number = StopSignal.number {
+                    throw CommandFailure(.stopped, "stopped by signal \(number); \(out) was not written")
+                }
+                // Only what is waited for data counts for the deadline.
+                StopDeadline.pause()
+            }, predictionBatchDidEnd: { _ in StopDeadline.goOn() }, predictionDidEnd: { _ in StopDeadline.turnOff() })
+        let datasets = try CommandFailure.naming(data.name) {
+            try model.predict(
+                source, to: out, batchSize: data.batchSize, memory: data.cap, callbacks: [stop],
+                willWrite: StopDeadline.removes)
         }
-        try CommandFailure.naming(data.name) {
-            try model.predictAll(source, batchSize: data.batchSize, memory: data.cap) { outputs, _ in
-                for (rows, numbers) in zip(columns, outputs) { try rows.append(UnsafeRawBufferPointer(numbers)) }
-            }
-        }
-        for rows in columns { try rows.finish() }
-        try writer.commit()
         if !data.quiet {
-            let what = shapes.count == 1 ? "of shape \(shapes[0])" : "of \(names.joined(separator: ", "))"
-            printError("wrote \(source.rowCount) predictions \(what) to \(out)")
+            let shape = datasets[0].shape.withoutFirst
+            let what = datasets.count == 1 ? "of shape \(shape)" : "of \(datasets.map(\.name).joined(separator: ", "))"
+            printError("wrote \(source.rowCount) predictions \(what) to \(out); \(data.peakText)")
         }
     }
 }

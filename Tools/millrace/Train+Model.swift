@@ -83,7 +83,7 @@ extension Train {
     /// Freezes the layers that `--freeze` names.
     func freeze(_ model: Model) throws {
         for pattern in freeze {
-            let names = model.layers.map(\.name)
+            let names = model.allLayers.map(\.name)
             guard names.contains(where: { matches($0, pattern) }) else {
                 throw CommandFailure(
                     .usage, "--freeze \(pattern): matches no layer; the model has \(names.joined(separator: ", "))")

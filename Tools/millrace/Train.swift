@@ -20,7 +20,7 @@ struct Train: ParsableCommand {
             cap is too small.
             """)
 
-    @Option(name: .long, help: ArgumentHelp("The model: a .keras file.", valueName: "file"))
+    @Option(name: .long, help: ArgumentHelp("The model: \(ModelFile.kinds).", valueName: "file"))
     var model: String
 
     @OptionGroup var weights: WeightsOptions
@@ -78,7 +78,9 @@ struct Train: ParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Order of samples and dropout; the same seed gives the same bytes.", valueName: "n"))
+        help: ArgumentHelp(
+            "Order of samples, dropout, and weights of a model that has none; the same seed gives the same bytes.",
+            valueName: "n"))
     var seed: UInt64 = 0
 
     @OptionGroup var augmentation: AugmentationOptions
@@ -138,7 +140,7 @@ struct Train: ParsableCommand {
         data.applyThreads()
         let guardian = data.cap.guarded()
         defer { withExtendedLifetime(guardian) {} }
-        let model = try weights.model(model)
+        let model = try weights.model(model, seed: seed)
         try compile(model)
         try freeze(model)
         var source = try data.source(for: model)
@@ -198,10 +200,8 @@ struct Train: ParsableCommand {
         }
         try page?.checkWritten()
         if !data.quiet {
-            let peak = ByteCount(ProcessMemory.peakResidentBytes)
-            printError(
-                "peak memory \(peak)" + (data.memory.map { " of a cap of \($0)" } ?? "")
-                    + (written.map { "; wrote \($0)" } ?? "") + totals.summary)
+            printError("memory, planned and held at most\n\(plan.table(beside: model.ledger))")
+            printError(data.peakText + (written.map { "; wrote \($0)" } ?? "") + totals.summary)
         }
     }
 
@@ -233,7 +233,8 @@ struct Train: ParsableCommand {
     }
 }
 
-/// Ends a run at the next update once a signal has come.
+/// Ends a run at the next update once a signal has come. The deadline counts what the run waits for data, and not what
+/// an update, a callback or an output takes: this is the first of the callbacks.
 private final class StopObserver: Callback {
     private let hasCheckpoints: Bool
     /// Whether the last update was made: a signal that comes after it loses nothing.
@@ -245,16 +246,32 @@ private final class StopObserver: Callback {
     /// Whether the run ended before its end. One that can be resumed does its last validation then.
     var hasStopped: Bool { hasCheckpoints ? hasInterrupted : !isFinished }
 
+    func epochWillBegin(_ run: TrainingRun) { StopDeadline.goOn() }
+
+    func batchWillBegin(_ run: TrainingRun) { StopDeadline.pause() }
+
     func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) {
+        StopDeadline.goOn()
         isFinished = report.epoch == report.epochs && report.step == report.stepsPerEpoch
         if !isFinished { stopIfRequested(run) }
     }
 
-    func validationBatchDidEnd(_ run: TrainingRun) { stopIfRequested(run) }
+    func validationBatchWillBegin(_ run: TrainingRun) { StopDeadline.pause() }
+
+    func validationBatchDidEnd(_ run: TrainingRun) {
+        StopDeadline.goOn()
+        stopIfRequested(run)
+    }
 
     func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) {
+        // Until the next epoch begins nothing is read: the best model, a page and logs are written.
+        StopDeadline.pause()
         if report.epoch < report.epochs { stopIfRequested(run) }
     }
+
+    func trainDidEnd(_ run: TrainingRun) { StopDeadline.turnOff() }
+
+    func trainDidFail(_ error: any Error, _ run: TrainingRun) { StopDeadline.goOn() }
 
     private func stopIfRequested(_ run: TrainingRun) {
         guard StopSignal.isRequested else { return }

@@ -23,7 +23,7 @@ struct Tune: ParsableCommand {
             Exit status: as train; 73 when --out exists and --force is not given.
             """)
 
-    @Option(name: .long, help: ArgumentHelp("The model: a .keras file.", valueName: "file"))
+    @Option(name: .long, help: ArgumentHelp("The model: \(ModelFile.kinds).", valueName: "file"))
     var model: String
 
     @OptionGroup var weights: WeightsOptions
@@ -78,7 +78,7 @@ struct Tune: ParsableCommand {
         let report = try measure(net, source, validation, settings)
         let config = try TuneConfig(given, report).text()
         if !data.quiet { for line in report.lines(memory: data.memory) { printError(line) } }
-        if json { try printOutput(report.json.text()) } else if out == nil { try printOutput(config) }
+        if json { try printOutput(report.json.text(isStrict: true)) } else if out == nil { try printOutput(config) }
         if let out { try write(config, out) }
     }
 

@@ -16,7 +16,7 @@ extension TuningReport {
             "recommendations": .array(recommendations.map(Self.json)),
             "not_measured": .array(notMeasured.map { .string($0) }), "peak_rss_bytes": .integer(peakResidentBytes),
         ]
-        return JSONValue.object(members).replacingNonFinite()
+        return JSONValue.object(members)
     }
 
     private static func json(_ rate: DecodeRate) -> JSONValue {

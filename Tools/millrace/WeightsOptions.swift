@@ -24,10 +24,11 @@ struct WeightsOptions: ParsableArguments {
     }
 
     /// The model of a file, with these weights.
-    func model(_ path: String) throws -> Model {
-        let model = try Model.load(path)
+    ///
+    /// - Parameter seed: of the weights of a model that has none.
+    func model(_ path: String, seed: UInt64 = 0) throws -> Model {
+        let model = try Model.load(path, weights: weights, seed: seed)
         if let precision { model.setPolicy(precision.policy) }
-        if let weights { try model.loadWeights(from: weights) }
         return model
     }
 }

@@ -11,6 +11,8 @@
     transformer  64 tokens of 1000 - Embedding(128) - a projection whose bias is an embedding of the position -
                  2 encoder blocks (4 heads, feed-forward 512 with gelu, layer normalisation before each half) -
                  layer normalisation, global average pooling, Dense(10)
+    thin         64 - Dense(1, relu) - Dense(1, relu) - Dense(10): kernels take next to nothing, and a step what is
+                 around them
     unet         64x64x1, levels of two 3x3 convolutions with 16, 32 and 64 filters, MaxPool down, Conv2DTranspose of
                  stride 2 up, Concatenate across, 2 classes for each pixel
 
@@ -41,6 +43,7 @@ MODELS = {
     "mobilenet": BenchModel((64, 64, 3), 10, 205_642, 32, 30, images=True),
     "lstm": BenchModel((64, 32), 10, 83_722, 128, 40),
     "transformer": BenchModel((64,), 10, 550_666, 32, 40, tokens=1000),
+    "thin": BenchModel((64,), 10, 87, 32, 2000),
     "unet": BenchModel((64, 64, 1), 2, 116_770, 16, 20, images=True, label_shape=(64, 64)),
 }
 

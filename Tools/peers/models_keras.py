@@ -31,6 +31,10 @@ def mlp(x):
     return layers.Dense(512, activation="relu")(layers.Dense(512, activation="relu")(x))
 
 
+def thin(x):
+    return layers.Dense(1, activation="relu")(layers.Dense(1, activation="relu")(x))
+
+
 def convnet(x):
     x = layers.MaxPooling2D()(layers.Conv2D(32, 3, activation="relu")(x))
     x = layers.MaxPooling2D()(layers.Conv2D(64, 3, activation="relu")(x))
@@ -99,5 +103,5 @@ def unet(x):
 
 BODIES = {
     "mlp": mlp, "convnet": convnet, "resnet20": resnet20, "mobilenet": mobilenet, "lstm": lstm,
-    "transformer": transformer, "unet": unet,
+    "transformer": transformer, "thin": thin, "unet": unet,
 }

@@ -19,6 +19,10 @@ def mlp():
     return nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10))
 
 
+def thin():
+    return nn.Sequential(nn.Linear(64, 1), nn.ReLU(), nn.Linear(1, 1), nn.ReLU(), nn.Linear(1, 10))
+
+
 def convnet():
     return nn.Sequential(
         nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2),
@@ -132,5 +136,5 @@ class UNet(nn.Module):
 
 BUILDERS = {
     "mlp": mlp, "convnet": convnet, "resnet20": resnet20, "mobilenet": mobilenet, "lstm": LSTM,
-    "transformer": Transformer, "unet": UNet,
+    "transformer": Transformer, "thin": thin, "unet": UNet,
 }

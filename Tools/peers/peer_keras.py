@@ -65,7 +65,7 @@ class Peer:
             for jit in self.compilers()
         }
         feed, make = next(iter(feeds.items()))
-        if self.arguments.model == "mlp":  # calls take a good part of such short steps
+        if self.arguments.model in ("mlp", "thin"):  # calls take a good part of such short steps
             variants[f"{feed}, XLA, 10 steps a call"] = self.trainer(make, True, steps_per_execution=10)
         return variants
 

@@ -60,26 +60,45 @@ package enum InputKind: String, Sendable, Hashable, CaseIterable {
         throw DataError(file: path, "its name and its first bytes say nothing of what it is. \(accepted)")
     }
 
-    private static let images = [".jpg", ".jpeg", ".png"]
-
     private static func directory(_ path: String) throws(DataError) -> InputKind {
         let stem = path.hasSuffix("/") ? path : path + "/"
         if InputPathKind.exists(stem + "index.json") { return .mds }
         if InputPathKind.exists(stem + "manifest.json") { return .shards }
         let names = InputPathKind.names(in: path)
-        for name in names {
-            let isImage = images.contains { name.lowercased().hasSuffix($0) }
-            if isImage { return .imageFolder }
-            guard InputPathKind.isDirectory(stem + name) else { continue }
-            for inner in InputPathKind.names(in: stem + name)
-            where images.contains(where: { inner.lowercased().hasSuffix($0) }) {
-                return .imageFolder
-            }
-        }
+        if holdsImages(path) { return .imageFolder }
         throw DataError(
             file: path,
             "expected a directory of MDS, of shards or of images by class, found \(names.count) other files; for files"
                 + " in it write a pattern, for example '\(stem)*.csv'. \(accepted)")
+    }
+}
+
+extension InputKind {
+    // Whether there is an image in a directory or below it: the nearest are looked for first. What the reader of folders
+    // takes for one decides; a directory that a link leads back to is looked at once.
+    private static func holdsImages(_ path: String) -> Bool {
+        var known: Set<[UInt64]> = []
+        var waiting = [path]
+        while !waiting.isEmpty {
+            var below: [String] = []
+            for directory in waiting {
+                guard let identity = InputPathKind.identity(of: directory), known.insert(identity).inserted else {
+                    continue
+                }
+                for name in InputPathKind.names(in: directory) {
+                    let inner = directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
+                    if InputPathKind.isDirectory(inner) {
+                        below.append(inner)
+                    } else if let point = name.lastIndex(of: "."),
+                        ImageFolderListing.extensions.contains(name[name.index(after: point)...].lowercased())
+                    {
+                        return true
+                    }
+                }
+            }
+            waiting = below
+        }
+        return false
     }
 }
 

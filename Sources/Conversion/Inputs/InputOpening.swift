@@ -18,6 +18,14 @@ package func makeRowInput(
     let input: any RowInput
     switch kind {
     case .imageFolder:
+        for (name, given) in [("--x", options.x), ("--y", options.y)] {
+            guard given.count <= 1, given.first?.contains("=") != true else {
+                throw DataError(
+                    kind: .usage, file: paths[0],
+                    "\(name) \(given.joined(separator: " ")): a folder of images has one column of images and one of classes; "
+                        + "expected one name for it")
+            }
+        }
         // Decoded by the input itself, which knows the files' names.
         return try ImageFolderInput(
             paths[0], options: images, x: options.x.first ?? "x", y: options.y.first ?? "y")

@@ -14,13 +14,18 @@ package struct ConversionProgress: Sendable {
 
     package var stage: Stage
 
-    /// Rows that this run has taken from its input, and all that there are where that is known.
+    /// Rows that were taken from the input, those of interrupted runs among them, and all that there are where that is
+    /// known.
     package var rows: Int
     package var allRows: Int?
 
-    /// Bytes of the input that this run has read, and all that are left to it, where that is known.
+    /// Bytes of the input that were read, likewise, and all that there are where that is known.
     package var inputBytes: Int
     package var allInputBytes: Int?
+
+    /// The part of `rows` and `inputBytes` that was done before this run.
+    package var earlierRows = 0
+    package var earlierInputBytes = 0
 
     /// Rows that were left out.
     package var rejectedRows: Int
@@ -43,9 +48,11 @@ struct ConversionLoop {
     /// Runs to the end; the first portion's rows before the origin are left out.
     func run(_ feed: RowFeed, into sink: some RowSink, from origin: RowOrigin) throws {
         var skipped = origin.rowsIntoPiece
+        let earlierRows = origin.rowsBeforePass + origin.rowsBeforePiece
         var state = ConversionProgress(
-            stage: stage, rows: 0, allRows: input.rowCount.map { $0 * passes }, inputBytes: 0,
-            allInputBytes: input.byteCount.map { $0 * passes }, rejectedRows: report.rowCount)
+            stage: stage, rows: earlierRows, allRows: input.rowCount.map { $0 * passes }, inputBytes: origin.inputBytes,
+            allInputBytes: input.byteCount.map { $0 * passes }, earlierRows: earlierRows,
+            earlierInputBytes: origin.inputBytes, rejectedRows: report.rowCount)
         var hasFlushed = false
         while !hasFlushed || !sink.isIdle {
             if isStopped() { throw ConversionError(.stopped, "stopped; what is finished is kept, go on with --resume") }

@@ -35,7 +35,7 @@ package struct ConversionOptions: Sendable {
     /// What is done to each row, and how it is recorded; nil for nothing.
     package var augmentation: RowAugmentation?
 
-    /// What the rows come from, in words: kept in the manifest.
+    /// What the rows come from, in words: for messages, and kept in the record of an unfinished conversion.
     package var source = ""
 
     package var onBadRow = BadRowPolicy.fail

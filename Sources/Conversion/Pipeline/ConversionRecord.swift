@@ -12,6 +12,8 @@ final class ConversionRecord {
     struct Shard {
         var entry: ShardEntry
         var statistics: [ShardColumnStatistics]
+
+        /// Of all rows up to its end.
         var measure: ShuffleMeasure
 
         /// Of the row behind it.
@@ -35,6 +37,9 @@ final class ConversionRecord {
 
     let directory: String
     private let log: LineLog
+
+    /// What the rows come from, in the words that the conversion was begun with.
+    let source: String
     private(set) var schema: ShardSchema?
     private(set) var shards: [Shard] = []
     private(set) var spill: Spill?
@@ -45,20 +50,26 @@ final class ConversionRecord {
     /// The column whose classes are measured: the only one of whole numbers, one a row, or the one named `y`.
     private(set) var classColumn: Int?
 
-    private static let version = 2
+    private static let version = 3
 
     /// The name of the text in the record's directory.
     static let fileName = "record.jsonl"
 
-    /// Begins a record, or reads the one that is there and that nobody else holds; with `startsAnew` that one is emptied. `identity` is text about input and options: a record of another
-    /// conversion is refused.
-    init(directory: String, identity: String, startsAnew: Bool = false) throws {
+    /// Begins a record, or reads the one that is there and that nobody else holds; with `startsAnew` that one is emptied.
+    ///
+    /// `identity` is text about input and options: a record of another conversion is refused. `source` is for people.
+    init(directory: String, identity: String, source: String, startsAnew: Bool = false) throws {
         self.directory = directory
         log = try LineLog(path: "\(directory)/\(Self.fileName)", startsAnew: startsAnew)
         guard let first = log.lines.first else {
-            try log.append(.object(["conversion": .integer(Self.version), "identity": .string(identity)]))
+            self.source = source
+            try log.append(
+                .object([
+                    "conversion": .integer(Self.version), "identity": .string(identity), "source": .string(source),
+                ]))
             return
         }
+        self.source = first["source"]?.stringValue ?? ""
         let known = try knownIdentity(first)
         guard known == identity else {
             throw ConversionError(
@@ -73,7 +84,9 @@ final class ConversionRecord {
     init?(directory: String, prefix: String) throws {
         self.directory = directory
         log = try LineLog(path: "\(directory)/\(Self.fileName)")
-        guard let first = log.lines.first, try knownIdentity(first).hasPrefix(prefix) else { return nil }
+        guard let first = log.lines.first else { return nil }
+        source = first["source"]?.stringValue ?? ""
+        guard try knownIdentity(first).hasPrefix(prefix) else { return nil }
         for line in log.lines.dropFirst() { try read(line) }
     }
 

@@ -13,7 +13,7 @@ extension Converter {
         guard case .unfinished = try output.state() else { return nil }
         // Known to exist, as the record is made with the directory: opening it creates nothing.
         guard let record = try ConversionRecord(directory: output.partial, prefix: options.plainSummary + " "),
-            record.isPublishing, let manifest = try? output.preparedManifest(), manifest.source == options.source,
+            record.isPublishing, let manifest = try? output.preparedManifest(), record.source == options.source,
             manifest.augmentation?.seed == augmentation?.seed,
             manifest.augmentation?.specification == augmentation?.specification
         else { return nil }
@@ -46,8 +46,9 @@ extension OutputDirectory {
     /// Publishes what was prepared.
     func publishPrepared() throws -> Converter.Summary {
         let manifest = try preparedManifest()
-        let report = try RejectionReport.lines(of: self)
         try publish(manifest, report: RejectionReport.fileName)
+        // Now that the report has its place, or an older one was removed.
+        let report = try RejectionReport.lines(in: path)
         return Converter.Summary(manifest: manifest, rejectedRows: report.count, rejected: report.first)
     }
 }

@@ -63,7 +63,7 @@ package final class Converter {
             }
             startsAnew = true
         case .occupied(let what):
-            if options.resumes, let done = try completed(identity) { return done }
+            if options.resumes, let done = try completed() { return done }
             guard options.overwrites else {
                 throw ConversionError(
                     .exists, "\(output.path) holds \(what); replace it with --force, or choose another place")
@@ -71,18 +71,18 @@ package final class Converter {
         }
         try output.create()
         let record = try ConversionRecord(
-            directory: output.partial, identity: identity, startsAnew: startsAnew)
+            directory: output.partial, identity: identity, source: options.source, startsAnew: startsAnew)
         do {
-            return try convert(record, plan, identity)
+            return try convert(record, plan)
         } catch let tooLarge as RowFeed.PieceTooLarge {
             throw plan.tooSmall(for: tooLarge.byteCount, of: tooLarge.byteLimit)
         }
     }
 
     // A dataset that this very conversion has made before.
-    private func completed(_ identity: String) throws -> Summary? {
+    private func completed() throws -> Summary? {
         guard let manifest = try? ShardManifest(path: "\(output.path)/\(ShardFormat.manifestName)") else { return nil }
-        guard manifest.conversion == Self.hash(of: identity) else {
+        guard try manifest.conversion == conversion() else {
             throw ConversionError(
                 .invalid,
                 "\(output.path) holds a dataset that another conversion has made; replace it with --force, or choose another"
@@ -91,17 +91,20 @@ package final class Converter {
         return Summary(manifest: manifest, rejectedRows: 0, rejected: [], wasComplete: true)
     }
 
-    // What the manifest keeps of a conversion's input and options.
-    private static func hash(of identity: String) -> String { XXHash64.hash(Array(identity.utf8)).hexadecimal }
+    // What the manifest keeps of a conversion's input and options: neither paths nor times, as the same files elsewhere
+    // give the same bytes.
+    private func conversion() throws(DataError) -> String {
+        XXHash64.hash(Array("\(options.summary); \(try input.contents)".utf8)).hexadecimal
+    }
 
-    private func convert(
-        _ record: ConversionRecord, _ plan: ConversionMemory, _ identity: String
-    ) throws -> Summary {
+    private func convert(_ record: ConversionRecord, _ plan: ConversionMemory) throws -> Summary {
         // One thread more than compute at a time: one of them waits for the disk now and then.
         let pool = WorkPool(threads: options.workers + 1, name: "millrace-conv")
         defer { pool.finish() }
         var reported: RowOrigin = record.next
         if !record.isPublishing {
+            // First: a shuffle does without the input in the end.
+            let conversion = try conversion()
             var source: any RowInput = input
             var passes = options.passes
             var writing = options
@@ -128,12 +131,16 @@ package final class Converter {
             reported.reportBytes = report.byteCount
             reported.rejectedRows = report.rowCount
             guard !record.shards.isEmpty else {
+                let reasons = try RejectionReport.lines(in: output.partial).first
                 try output.removePartial()
                 rmdir(output.path)
+                let message =
+                    report.rowCount == 0
+                    ? "the input has no rows" : "every row was rejected, \(report.rowCount) in all"
                 throw ConversionError(
                     .invalid,
-                    "\(options.source): the input has no rows, and \(report.rowCount) were rejected; nothing was written"
-                )
+                    (["\(options.source): \(message); nothing was written"] + reasons.map { "  \($0)" })
+                        .joined(separator: "\n"))
             }
             // Every row that was dealt in the first pass of a shuffle came back in the second.
             let written = record.shards.reduce(0) { $0 + $1.entry.rowCount }
@@ -143,7 +150,7 @@ package final class Converter {
                     "the shuffle wrote \(written) rows of \(spill.rowCount): its spill files are damaged; start anew with --force"
                 )
             }
-            try output.prepare(manifest(of: record, identity))
+            try output.prepare(manifest(of: record, conversion: conversion))
             try record.beginPublishing()
         }
         return try output.publishPrepared()
@@ -179,13 +186,12 @@ package final class Converter {
         try output.removeStrays(keeping: names)
     }
 
-    private func manifest(of record: ConversionRecord, _ identity: String) -> ShardManifest {
+    private func manifest(of record: ConversionRecord, conversion: String) -> ShardManifest {
         guard let schema = record.schema else { preconditionFailure("Converter: shards without a schema") }
         var statistics = schema.columns.map { ShardColumnStatistics($0) }
-        var measure = ShuffleMeasure()
+        let measure = record.shards.last?.measure ?? ShuffleMeasure()
         for shard in record.shards {
             for column in statistics.indices { statistics[column].merge(shard.statistics[column]) }
-            measure.merge(shard.measure)
         }
         let names: ShardManifest.ClassNames? = record.classColumn.flatMap { column in
             input.classNames.isEmpty
@@ -195,9 +201,10 @@ package final class Converter {
             schema: schema, shards: record.shards.map(\.entry), statistics: statistics, classNames: names,
             shuffle: .init(
                 policy: options.shuffleSeed == nil ? "none" : "permutation", seed: options.shuffleSeed,
-                chi2PerDegree: measure.chi2PerDegree),
+                chi2PerDegree: measure.chi2PerDegree,
+                unmeasured: measure.gap(column: record.classColumn.map { schema.columns[$0].name })),
             augmentation: options.augmentation.map {
                 .init(specification: $0.specification, passes: options.passes, seed: $0.seed)
-            }, source: options.source, conversion: Self.hash(of: identity))
+            }, source: input.kind, conversion: conversion)
     }
 }

@@ -57,11 +57,9 @@ final class RejectionReport {
         guard fdatasync(descriptor) == 0 else { throw OutputError(path: path, stage: .write, code: errno) }
     }
 
-    /// How many rows the report of an output lists, and the first few of them.
-    static func lines(of output: OutputDirectory) throws -> (count: Int, first: [String]) {
-        guard let file = fopen("\(output.partial)/\(fileName)", "r") ?? fopen("\(output.path)/\(fileName)", "r") else {
-            return (0, [])
-        }
+    /// How many rows the report in a directory lists, and the first few of them.
+    static func lines(in directory: String) throws -> (count: Int, first: [String]) {
+        guard let file = fopen("\(directory)/\(fileName)", "r") else { return (0, []) }
         defer { fclose(file) }
         var (count, first): (Int, [String]) = (0, [])
         var line: UnsafeMutablePointer<CChar>?

@@ -48,6 +48,8 @@ final class RowFeed {
     // Of the next portion to be taken.
     private var takenPass: Int
     private var rowsBefore: Int
+    private var rowsBeforePass: Int
+    private var inputBytesBefore: Int
 
     /// Chunks that nobody uses, to be filled again.
     private var spare: [RowChunk] = []
@@ -64,6 +66,8 @@ final class RowFeed {
         cutterPass = origin.pass
         takenPass = origin.pass
         rowsBefore = origin.rowsBeforePiece
+        rowsBeforePass = origin.rowsBeforePass
+        inputBytesBefore = origin.inputBytes
         cutter = try input.makeCutter(at: origin.piece)
     }
 
@@ -108,13 +112,17 @@ final class RowFeed {
         if let failure = reading.failure { throw failure }
         if pass != takenPass {
             takenPass = pass
+            rowsBeforePass += rowsBefore
             rowsBefore = 0
         }
         var origin = RowOrigin()
         origin.pass = pass
         origin.piece = piece.position
         origin.rowsBeforePiece = rowsBefore
+        origin.rowsBeforePass = rowsBeforePass
+        origin.inputBytes = inputBytesBefore
         rowsBefore += reading.rows.rowCount
+        inputBytesBefore += piece.inputBytes
         return Portion(
             rows: reading.rows, rejected: reading.rejected, origin: origin, inputBytes: piece.inputBytes,
             workingBytes: piece.workingBytes)

@@ -89,7 +89,7 @@ final class ShardStage: RowSink {
     private var writer: ShardFileWriter?
     private var shardBytes = 0
     private var statistics: [ShardColumnStatistics] = []
-    private var measure = ShuffleMeasure()
+    private var measure: ShuffleMeasure
     private var spare: [EncodedBlock] = []
     private var next: RowOrigin
 
@@ -118,6 +118,7 @@ final class ShardStage: RowSink {
         threads = (0..<pool.threadCount).map { _ in EncodingThread() }
         schema = record.schema
         next = record.next
+        measure = record.shards.last?.measure ?? ShuffleMeasure()
         rowCount = record.shards.reduce(0) { $0 + $1.entry.rowCount }
     }
 
@@ -283,7 +284,6 @@ final class ShardStage: RowSink {
         self.writer = nil
         shardCount += 1
         finished.append(Finished(statistics: statistics, measure: measure, next: next))
-        measure = ShuffleMeasure()
         let whole = Closing(writer: writer)
         closing.submit { _ in
             do throws(OutputError) { return .entry(try whole.writer.finish()) } catch { return .failure(error) }

@@ -6,7 +6,8 @@ internal import Shards
 ///
 /// χ² = Σ_b Σ_c (n_bc − m p_c)² / (m p_c) over batches b of m rows and classes c with share p_c, divided by its degrees of
 /// freedom (B − 1)(K − 1) for B batches and K classes. 1 is what a uniform permutation gives; class-sorted rows give about
-/// m. The shares are known at the end only, so sums of n and n² are kept for each class. Batches end with their shard.
+/// m. The shares are known at the end only, so sums of n and n² are kept for each class. Batches run on across shards, so
+/// that shards of few large rows are measured like others.
 struct ShuffleMeasure {
     /// Rows of a batch.
     static let batchRows = 256
@@ -31,7 +32,8 @@ struct ShuffleMeasure {
                 sums[value] = (sum.rows + count, sum.squares + count * count)
             }
             batches += 1
-            endShard()
+            current.removeAll(keepingCapacity: true)
+            currentRows = 0
             if sums.count > ShardColumnStatistics.mostClasses { return overflow() }
         }
     }
@@ -39,24 +41,9 @@ struct ShuffleMeasure {
     private mutating func overflow() {
         isOverflowing = true
         sums = [:]
-        batches = 0
-    }
-
-    /// Forgets a batch that is not full.
-    mutating func endShard() {
-        current.removeAll(keepingCapacity: true)
+        current = [:]
         currentRows = 0
-    }
-
-    /// Takes in what another measured on other rows.
-    mutating func merge(_ other: ShuffleMeasure) {
-        guard !isOverflowing, !other.isOverflowing else { return overflow() }
-        batches += other.batches
-        for (value, sum) in other.sums {
-            let own = sums[value, default: (0, 0)]
-            sums[value] = (own.rows + sum.rows, own.squares + sum.squares)
-        }
-        if sums.count > ShardColumnStatistics.mostClasses { overflow() }
+        batches = 0
     }
 
     /// χ² for each degree of freedom; nil with fewer than two batches or classes.
@@ -73,13 +60,28 @@ struct ShuffleMeasure {
         return chi2 / (Double(batches - 1) * Double(sums.count - 1))
     }
 
+    /// Why there is no measure of a column, or of none; nil where there is one.
+    func gap(column: String?) -> String? {
+        guard let column else {
+            return "there is no column of whole numbers, one a row, whose classes could be counted"
+        }
+        if isOverflowing {
+            return "\(column) has more than \(ShardColumnStatistics.mostClasses) different values"
+        }
+        guard batches > 1 else { return "there are fewer rows than two batches of \(Self.batchRows)" }
+        return sums.count > 1 ? nil : "\(column) has one value only"
+    }
+
     init() {}
 
     var json: JSONValue {
         let entries = sums.sorted { $0.key < $1.key }.map { entry -> JSONValue in
             .array([.integer(entry.key), .integer(entry.value.rows), .integer(entry.value.squares)])
         }
-        return .object(["batches": .integer(batches), "classes": isOverflowing ? .null : .array(entries)])
+        let rest = current.sorted { $0.key < $1.key }.map { JSONValue.array([.integer($0.key), .integer($0.value)]) }
+        return .object([
+            "batches": .integer(batches), "classes": isOverflowing ? .null : .array(entries), "rest": .array(rest),
+        ])
     }
 
     /// Reads what `json` wrote; nil for something else.
@@ -95,6 +97,13 @@ struct ShuffleMeasure {
         for entry in classes {
             guard let numbers = entry.arrayValue?.compactMap(\.integerValue), numbers.count == 3 else { return nil }
             sums[numbers[0]] = (numbers[1], numbers[2])
+        }
+        for entry in value["rest"]?.arrayValue ?? [] {
+            guard let numbers = entry.arrayValue?.compactMap(\.integerValue), numbers.count == 2, numbers[1] > 0,
+                numbers[1] < Self.batchRows - currentRows
+            else { return nil }
+            current[numbers[0]] = numbers[1]
+            currentRows += numbers[1]
         }
     }
 }

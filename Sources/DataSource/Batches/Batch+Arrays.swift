@@ -4,17 +4,20 @@ extension Batch {
     /// A batch of your own numbers, for `trainOnBatch` and the like.
     ///
     /// Inputs become what `inputTypes` says, by default float32. Targets become what `targetTypes` says, by default int32 for whole numbers and float32 for
-    /// others. Throws when an input or a target does not fit its type.
+    /// others. Throws when an input or a target does not fit its type, or columns have different numbers of rows.
     public init(
         inputs: [ArrayColumn], targets: [ArrayColumn] = [], sampleWeight: ArrayColumn? = nil,
         inputTypes: [ScalarType]? = nil, targetTypes: [ScalarType]? = nil
     ) throws(DataError) {
         let all = inputs + targets + (sampleWeight.map { [$0] } ?? [])
         let rowCount = all.first?.rowCount ?? 0
-        precondition(
-            all.allSatisfy { $0.rowCount == rowCount },
-            "Batch: columns of different length: "
-                + all.map { "\($0.info.name) \($0.rowCount)" }.joined(separator: ", "))
+        guard all.allSatisfy({ $0.rowCount == rowCount }) else {
+            throw DataError(
+                kind: .usage,
+                "Batch: columns have different numbers of rows ("
+                    + all.map { "\($0.info.name) \($0.rowCount)" }.joined(separator: ", ")
+                    + "), expected as many in each")
+        }
         let layout = BatchLayout(
             inputs: inputs.map(\.info), targets: targets.map(\.info), sampleWeight: sampleWeight?.info,
             inputTypes: inputTypes, targetTypes: targetTypes, batchSize: rowCount)

@@ -9,7 +9,12 @@ public enum BadBlockPolicy: String, Sendable, Hashable, CaseIterable {
     /// The block's samples are left out of their batches, which get shorter; every other sample stays in its batch, so
     /// that positions mean the same with and without the damage. What was left out is counted and named. Of a block of
     /// images those that do not decode are left out alone.
+    /// Whatever else goes wrong, a file that changed or is gone, a read that failed, a stream that ended early, is
+    /// thrown as under `fail`.
     case skip
+
+    /// Whether an error costs the samples that it is about, and not the stream.
+    func leavesOut(_ error: DataError) -> Bool { self == .skip && error.isDamage }
 }
 
 /// How a source's samples become batches.

@@ -12,6 +12,9 @@ public struct StreamStatistics: Sendable, Hashable {
     /// Seconds of reading them; 0 for sources that do not tell reading from decoding.
     public var readSeconds = 0.0
 
+    /// Reads that were tried again after an error that may pass, as of a network file system.
+    public var readRetries = 0
+
     /// Blocks decoded; in a run over several epochs a block counts each time.
     public var blocksDecoded = 0
 
@@ -37,8 +40,12 @@ public struct StreamStatistics: Sendable, Hashable {
     public var activeWorkers = 0
     public var queueLimit = 0
 
-    /// Batches that were ready or being filled when a batch was taken: the mean over all of them.
-    public var meanQueueFill = 0.0
+    /// Batches that were ready or being filled when a batch was taken: the sum over all such moments, and how many.
+    public var queueFillSum = 0
+    public var queueFillCount = 0
+
+    /// Batches that were ready or being filled when a batch was taken: the mean.
+    public var meanQueueFill: Double { queueFillCount > 0 ? Double(queueFillSum) / Double(queueFillCount) : 0 }
 
     /// Batches and samples delivered.
     public var batches = 0
@@ -60,6 +67,7 @@ public struct StreamStatistics: Sendable, Hashable {
         part.waitSeconds -= earlier.waitSeconds
         part.storedBytesRead -= earlier.storedBytesRead
         part.readSeconds -= earlier.readSeconds
+        part.readRetries -= earlier.readRetries
         part.blocksDecoded -= earlier.blocksDecoded
         part.decodedBytes -= earlier.decodedBytes
         part.decodeSeconds -= earlier.decodeSeconds
@@ -67,6 +75,8 @@ public struct StreamStatistics: Sendable, Hashable {
         part.fillSeconds -= earlier.fillSeconds
         part.seconds -= earlier.seconds
         for (worker, seconds) in earlier.workerBusySeconds.enumerated() { part.workerBusySeconds[worker] -= seconds }
+        part.queueFillSum -= earlier.queueFillSum
+        part.queueFillCount -= earlier.queueFillCount
         part.batches -= earlier.batches
         part.samples -= earlier.samples
         part.skippedSamples -= earlier.skippedSamples

@@ -62,19 +62,39 @@ final class HDF5FilePool: Sendable {
         return datasets
     }
 
+    // Data that lie in other files can change with the named one as it was.
+    private static func compare(
+        _ dataset: HDF5Dataset, with known: HDF5PartFacts, column: Int
+    ) throws(HDF5Error) {
+        let (before, now) = (known.stamps[column], dataset.stamps)
+        for (old, new) in zip(before, now) where old != new {
+            throw HDF5Error(FileError(change: old.stamp, to: new.stamp, path: new.path))
+        }
+        let expected = known.columns[column]
+        let isSame =
+            before.count == now.count && dataset.type.scalar == expected.type
+            && dataset.rowShape == expected.rowShape && dataset.rowCount == known.blocks.rowCount
+        guard isSame else {
+            throw HDF5Error(
+                .changed, path: known.path, object: dataset.name,
+                "the data changed while they were in use: expected \(known.blocks.rowCount) rows of \(expected.type) "
+                    + "\(expected.rowShape) in \(before.count) files, found \(dataset.listing) in \(now.count) files; "
+                    + "let whatever writes them finish, then start again")
+        }
+    }
+
     private func reopen(_ number: Int) throws(DataError) -> [HDF5Dataset] {
         let known = facts[number]
         do throws(HDF5Error) {
             let file = try HDF5File(path: known.path)
             let now = file.bytes.stamp
-            if let before = known.stamp, before != now {
-                throw HDF5Error(
-                    .damaged, path: known.path,
-                    "the file changed while it was in use: \(before.change(to: now)); let whatever writes it finish,"
-                        + " then start again")
-            }
+            if known.stamp != now { throw HDF5Error(FileError(change: known.stamp, to: now, path: known.path)) }
             var datasets: [HDF5Dataset] = []
-            for name in names { datasets.append(try file.dataset(name)) }
+            for (index, name) in names.enumerated() {
+                let dataset = try file.dataset(name)
+                try Self.compare(dataset, with: known, column: index)
+                datasets.append(dataset)
+            }
             return datasets
         } catch {
             throw DataError(error)

@@ -9,7 +9,10 @@ struct HDF5PartFacts: Sendable {
     let byteCount: Int
 
     /// What the file was when it was opened first.
-    let stamp: FileStamp?
+    let stamp: FileStamp
+
+    /// For each column, the files that hold its data as they were then.
+    let stamps: [[StampedPath]]
 
     /// Bytes that describe the datasets' chunks while the file is open.
     let tableBytes: Int
@@ -47,6 +50,7 @@ struct HDF5PartFacts: Sendable {
         path = file.path
         byteCount = file.bytes.byteCount
         stamp = file.bytes.stamp
+        stamps = datasets.map(\.stamps)
         tableBytes = datasets.reduce(0) { $0 + 16 * $1.chunkCount }
         columns = datasets.map { dataset in
             ColumnInfo(name: dataset.name, type: dataset.type.scalar ?? .uint8, rowShape: dataset.rowShape)
@@ -100,7 +104,8 @@ final class HDF5Part: Source {
     var blocks: BlockTable { facts.blocks }
     var readsSingleRows: Bool { facts.readsSingleRows }
 
-    /// Names and shapes, and hashes over samples of the contents: read when it is asked for.
+    /// Names and shapes, and hashes over the contents, of datasets beyond 4 MiB over samples of them: read when it is
+    /// asked for.
     var fingerprint: String? {
         get throws(DataError) {
             var texts = [facts.summary]
@@ -133,6 +138,7 @@ final class HDF5Part: Source {
         init(_ part: HDF5Part) { self.part = part }
 
         var storedBytesRead: Int { columns.reduce(0) { $0 + $1.rows.storedBytesRead } }
+        var readRetries: Int { columns.reduce(0) { $0 + $1.rows.counters.retries } }
         var readSeconds: Double { columns.reduce(0) { $0 + $1.rows.counters.readSeconds } }
 
         func prefetch(rows: Range<Int>) { for column in columns { column.rows.advise(rows: rows) } }

@@ -99,10 +99,13 @@ public struct ConcatenatedSource: Source {
         private var open: [(part: Int, reader: any BlockReader)] = []
         private var bytesOfDropped = 0
         private var secondsOfDropped = 0.0
+        private var retriesOfDropped = 0
 
         init(_ source: ConcatenatedSource) { self.source = source }
 
         var storedBytesRead: Int { open.reduce(bytesOfDropped) { $0 + $1.reader.storedBytesRead } }
+
+        var readRetries: Int { open.reduce(retriesOfDropped) { $0 + $1.reader.readRetries } }
 
         var readSeconds: Double { open.reduce(secondsOfDropped) { $0 + $1.reader.readSeconds } }
 
@@ -130,6 +133,7 @@ public struct ConcatenatedSource: Source {
                         let dropped = open.removeFirst().reader
                         bytesOfDropped += dropped.storedBytesRead
                         secondsOfDropped += dropped.readSeconds
+                        retriesOfDropped += dropped.readRetries
                     }
                     open.append((part, source.parts[part].makeReader()))
                 }

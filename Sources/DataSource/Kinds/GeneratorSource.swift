@@ -27,7 +27,9 @@ public final class GeneratorSource: Source {
     ///   - rowCount: rows of one epoch. A stream that ends before is an error that says how many came; what comes
     ///     behind them is not read.
     ///   - rowsPerBlock: the unit of shuffling; by default about 64 KiB.
-    ///   - fingerprint: text that is the same for the same data, for resuming.
+    ///   - fingerprint: text that is the same for the same data, for resuming: a version, a file's hash. Without it
+    ///     nothing is known of the contents, and a run resumes on any stream of the same columns, number of rows and
+    ///     blocks.
     ///   - open: opens the stream of an epoch, counted from 0. Called once an epoch, from a worker thread; a stream is
     ///     read by one thread at a time.
     public init(
@@ -71,6 +73,9 @@ private final class SharedStream: @unchecked Sendable {
     private var pendingRow = 0
     private var emptyPieces = 0
 
+    // What ended the stream of this epoch, and the rows that it was asked for then.
+    private var broken: (error: DataError, rows: Range<Int>)?
+
     // A stream that goes on without ever giving a row would keep a worker for ever.
     private static let mostEmptyPieces = 1000
 
@@ -82,15 +87,27 @@ private final class SharedStream: @unchecked Sendable {
 
     func read(rows: Range<Int>, into destination: BlockDestination) throws(DataError) {
         try lock.withLock { () throws(DataError) in
-            if next == nil || epoch != destination.epoch || rows.lowerBound < position {
-                try start(destination.epoch)
+            // Blocks that are decoded ahead come here before the consumer hears of the error. None of them can be had,
+            // and the stream is not opened again for it.
+            if let broken, epoch == destination.epoch, rows.lowerBound > broken.rows.lowerBound { throw broken.error }
+            do throws(DataError) {
+                try readOn(rows, into: destination)
+            } catch {
+                broken = (error, rows)
+                throw error
             }
-            // A stream that resumes reads over what was delivered before.
-            try take(rows.lowerBound - position) { _, _, _ in }
-            try take(rows.count) { bytes, column, done in
-                let target = UnsafeMutableRawBufferPointer(rebasing: destination[column][done...])
-                target.copyMemory(from: bytes)
-            }
+        }
+    }
+
+    private func readOn(_ rows: Range<Int>, into destination: BlockDestination) throws(DataError) {
+        if next == nil || epoch != destination.epoch || rows.lowerBound < position {
+            try start(destination.epoch)
+        }
+        // A stream that resumes reads over what was delivered before.
+        try take(rows.lowerBound - position) { _, _, _ in }
+        try take(rows.count) { bytes, column, done in
+            let target = UnsafeMutableRawBufferPointer(rebasing: destination[column][done...])
+            target.copyMemory(from: bytes)
         }
     }
 
@@ -100,6 +117,7 @@ private final class SharedStream: @unchecked Sendable {
         pending = []
         pendingRow = 0
         emptyPieces = 0
+        broken = nil
         do { next = try open(epoch) } catch { throw failure("opening it failed", error) }
     }
 
@@ -149,7 +167,8 @@ private final class SharedStream: @unchecked Sendable {
         next = nil
         let cause = underlying.map { ": \($0)" } ?? ""
         return DataError(
-            dataset: columns.first?.name, "the stream of epoch \(epoch), at row \(position): \(message)\(cause)",
+            dataset: columns.first?.name, isDamage: false,
+            "the stream of epoch \(epoch), at row \(position): \(message)\(cause)",
             underlying: underlying)
     }
 }

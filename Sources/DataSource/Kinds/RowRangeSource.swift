@@ -37,6 +37,7 @@ public struct RowRangeSource: Source {
         }
 
         var storedBytesRead: Int { base.storedBytesRead }
+        var readRetries: Int { base.readRetries }
         var readSeconds: Double { base.readSeconds }
 
         func prefetch(rows: Range<Int>) {

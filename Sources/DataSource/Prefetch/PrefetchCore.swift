@@ -43,8 +43,8 @@ final class PrefetchCore: BatchOwner, @unchecked Sendable {
         ledger.grant(plan.queueBytes, to: .queue)
         blockMemory = AlignedBuffer(byteCount: plan.blockSlots * plan.blockLayout.byteCount)
         batchMemory = AlignedBuffer(byteCount: plan.batchSlots * plan.batchLayout.byteCount)
-        picks = .allocate(capacity: plan.batchSlots * options.batchSize)
-        rows = .allocate(capacity: plan.batchSlots * options.batchSize)
+        picks = .allocate(capacity: plan.batchSlots * plan.batchSize)
+        rows = .allocate(capacity: plan.batchSlots * plan.batchSize)
         slotBlocks = .allocate(capacity: plan.blockSlots)
         slotBlocks.initialize(repeating: 0, count: plan.blockSlots)
         slotFailures = .allocate(capacity: plan.blockSlots)
@@ -84,7 +84,7 @@ final class PrefetchCore: BatchOwner, @unchecked Sendable {
     }
 
     /// The source's row of each sample of a batch slot.
-    func batchRows(_ slot: Int) -> UnsafeMutablePointer<Int> { rows + slot * options.batchSize }
+    func batchRows(_ slot: Int) -> UnsafeMutablePointer<Int> { rows + slot * plan.batchSize }
 
     /// Leaves rows out of a filled batch, moving up those behind them.
     func remove(_ skipped: [Int], of description: BatchDescription) -> BatchDescription {

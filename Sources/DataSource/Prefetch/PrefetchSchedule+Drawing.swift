@@ -38,7 +38,7 @@ extension PrefetchSchedule {
             }
             let draw = cursor.draw()
             if case .failed(let error) = blockStates[draw.tag] {
-                guard onBadBlock == .skip else {
+                guard onBadBlock.leavesOut(error) else {
                     // What was drawn for this segment is dropped with the batch.
                     fail(slot, row: row, error)
                     batches[slot]?.description.rowCount = first

@@ -125,7 +125,7 @@ struct PrefetchSchedule {
     ) {
         rules = plan.rules
         self.picks = picks
-        batchSize = options.batchSize
+        batchSize = plan.batchSize
         segmentRows = plan.segmentRows
         keepsBlocks = plan.keepsBlocks
         onBadBlock = options.onBadBlock

@@ -5,6 +5,7 @@ struct PrefetchTelemetry {
         var worker: Int
         var blocks = 0
         var storedBytes = 0
+        var retries = 0
         var decodedBytes = 0
         var filledBytes = 0
         var readSeconds = 0.0
@@ -14,7 +15,7 @@ struct PrefetchTelemetry {
         init(worker: Int) { self.worker = worker }
     }
 
-    /// More bad blocks than this are counted and not named.
+    /// More bad blocks and rows than this are counted and not named.
     private static let mostNamed = 1000
 
     private(set) var total = Work(worker: 0)
@@ -25,6 +26,10 @@ struct PrefetchTelemetry {
     /// Errors of blocks, and of single rows, that were left out, each once.
     private(set) var badBlocks: [DataError] = []
     private(set) var badBlockCount = 0
+
+    // What was left out without a name since an epoch's end told of it; a row counts each time that it was due.
+    private var namedCount = 0
+    private var unnamedCount = 0
     private var knownBad: Set<Int> = []
     private var knownBadRows: Set<Int> = []
 
@@ -33,6 +38,7 @@ struct PrefetchTelemetry {
     mutating func add(_ work: Work) {
         total.blocks += work.blocks
         total.storedBytes += work.storedBytes
+        total.retries += work.retries
         total.decodedBytes += work.decodedBytes
         total.filledBytes += work.filledBytes
         total.readSeconds += work.readSeconds
@@ -51,13 +57,32 @@ struct PrefetchTelemetry {
     mutating func skip(_ error: DataError, row: Int? = nil) {
         if let row {
             // What is not remembered is not named either, so that a dataset of bad rows takes no memory.
-            guard badBlocks.count < Self.mostNamed, knownBadRows.insert(row).inserted else { return }
-            badBlocks.append(error)
+            guard !knownBadRows.contains(row) else { return }
+            if namedCount < Self.mostNamed { knownBadRows.insert(row) }
+            name(error)
             return
         }
         guard knownBad.insert(error.block ?? -1).inserted else { return }
         badBlockCount += 1
-        if badBlocks.count < Self.mostNamed { badBlocks.append(error) }
+        name(error)
+    }
+
+    private mutating func name(_ error: DataError) {
+        guard namedCount < Self.mostNamed else {
+            unnamedCount += 1
+            return
+        }
+        namedCount += 1
+        badBlocks.append(error)
+    }
+
+    /// The end of an epoch: says how much was left out that no error names.
+    mutating func endEpoch() {
+        guard unnamedCount > 0 else { return }
+        badBlocks.append(
+            DataError(
+                "and \(unnamedCount) more bad blocks and rows: the first \(Self.mostNamed) are named, all are counted"))
+        unnamedCount = 0
     }
 }
 
@@ -66,14 +91,15 @@ extension StreamStatistics {
     init(_ telemetry: PrefetchTelemetry) {
         storedBytesRead = telemetry.total.storedBytes
         readSeconds = telemetry.total.readSeconds
+        readRetries = telemetry.total.retries
         blocksDecoded = telemetry.total.blocks
         decodedBytes = telemetry.total.decodedBytes
         decodeSeconds = telemetry.total.decodeSeconds
         filledBytes = telemetry.total.filledBytes
         fillSeconds = telemetry.total.fillSeconds
         workerBusySeconds = telemetry.busySeconds
-        meanQueueFill =
-            telemetry.deliveries > 0 ? Double(telemetry.aheadSum) / Double(telemetry.deliveries) : 0
+        queueFillSum = telemetry.aheadSum
+        queueFillCount = telemetry.deliveries
         skippedBlocks = telemetry.badBlockCount
     }
 }

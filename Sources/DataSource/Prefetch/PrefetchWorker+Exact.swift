@@ -24,7 +24,7 @@ extension PrefetchWorker {
             // The row is converted with the others, and must not hold what was there before.
             destination.clear()
             let row = segment.firstRow + index
-            if core.options.onBadBlock == .skip {
+            if core.options.onBadBlock.leavesOut(error) {
                 skipped.append(row)
                 let number = isOfRow ? rows[index] : nil
                 core.monitor.update { $0.telemetry.skip(error, row: number) }

@@ -13,6 +13,7 @@ final class PrefetchWorker {
     private let augmentation: AugmentationScratch
     private var readSecondsBefore = 0.0
     private var storedBytesBefore = 0
+    private var retriesBefore = 0
 
     init(_ core: PrefetchCore, number: Int) {
         self.core = core
@@ -85,6 +86,8 @@ final class PrefetchWorker {
         work.decodeSeconds += max(0, start.secondsToNow - readSeconds)
         work.storedBytes += reader.storedBytesRead - storedBytesBefore
         storedBytesBefore = reader.storedBytesRead
+        work.retries += reader.readRetries - retriesBefore
+        retriesBefore = reader.readRetries
         if failure == nil { work.decodedBytes += rows.count * core.plan.blockLayout.rowBytes.reduce(0, +) }
         return failure
     }
@@ -121,7 +124,7 @@ final class PrefetchWorker {
     // Finds where each row of a segment lies in the decoded blocks; those that could not be decoded are to be skipped.
     private func locate(_ segment: PrefetchSchedule.Segment, skipped: inout [Int]) {
         let order = core.plan.rules.order(of: segment.epoch)
-        let picked = core.picks + segment.batchSlot * core.options.batchSize + segment.firstRow
+        let picked = core.picks + segment.batchSlot * core.plan.batchSize + segment.firstRow
         let rows = core.batchRows(segment.batchSlot) + segment.firstRow
         // Read once and not for each row: for rows of some hundred bytes this loop is a good part of the work.
         let (blocks, slotBlocks) = (core.blocks, core.slotBlocks)

@@ -17,11 +17,13 @@ final class RowFailures {
 }
 
 extension BlockDestination {
-    /// Leaves one row out of those that are read: for a reader that finds it alone undecodable. Its memory becomes zero.
+    /// Leaves one row out of those that are read: for a reader that finds it alone undecodable. Its memory becomes
+    /// zero.
     ///
-    /// Returns false when the stream's policy is to fail: then the reader throws the error.
+    /// Returns false when the stream's policy is to fail, or the error is not about damaged bytes: then the reader
+    /// throws the error.
     public func leaveOut(row: Int, because error: DataError) -> Bool {
-        guard let failures else { return false }
+        guard let failures, error.isDamage else { return false }
         failures.add(row, error)
         for column in layout.rowBytes.indices {
             let bytes = self[column]

@@ -20,6 +20,8 @@ public struct StreamPlan: Sendable {
     /// All bytes.
     public var totalBytes: Int { windowBytes + decodeBytes + queueBytes }
 
+    /// Samples of a batch, at most: never more than there are rows.
+    let batchSize: Int
     let rules: OrderRules
     let blockSlots: Int
     let segmentRows: Int
@@ -48,17 +50,18 @@ public struct StreamPlan: Sendable {
             "BatchOptions: batch size \(options.batchSize), workers \(options.decodeWorkers), epochs \(options.epochs)")
         let blocks = source.blocks
         let workers = options.decodeWorkers
-        let rows = min(options.batchSize, max(1, blocks.rowCount))
+        // Whatever is asked for, a batch has at most all rows: memory is taken for those alone.
+        batchSize = min(options.batchSize, max(1, blocks.rowCount))
         blockLayout = BlockLayout(source.columns, largestRowCount: blocks.largestRowCount)
         rowLayout = BlockLayout(source.columns, largestRowCount: 1)
         batchLayout = BatchLayout(
             inputs: source.inputs, targets: source.targets, sampleWeight: source.sampleWeight,
-            inputTypes: options.inputTypes, targetTypes: options.targetTypes, batchSize: rows,
+            inputTypes: options.inputTypes, targetTypes: options.targetTypes, batchSize: batchSize,
             seed: options.seed, augments: options.augments)
         rules = OrderRules(
             source, policy: options.shuffle, seed: options.seed, windowBytes: options.windowBytes,
             blockBytes: blockLayout.byteCount)
-        segmentRows = max(1, min(options.batchSize, Self.segmentBytes / max(1, batchLayout.byteCount / rows)))
+        segmentRows = max(1, min(batchSize, Self.segmentBytes / max(1, batchLayout.byteCount / batchSize)))
         let workerBytes =
             workers
             * (source.readerBytes + RowAddresses.byteCount(capacity: segmentRows) + batchLayout.augmentationBytes)
@@ -80,8 +83,8 @@ public struct StreamPlan: Sendable {
             decodeBytes = ahead * blockLayout.byteCount + workerBytes + source.sharedBytes
         }
         windowBytes = liveBlocks * blockLayout.byteCount
-        let slotBytes = batchLayout.byteCount + options.batchSize * Self.sampleBytes
-        let batchesOfEpoch = (blocks.rowCount + options.batchSize - 1) / options.batchSize
+        let slotBytes = batchLayout.byteCount + batchSize * Self.sampleBytes
+        let batchesOfEpoch = (blocks.rowCount + batchSize - 1) / batchSize
         batchSlots = max(
             2, min(options.queueBytes / slotBytes, batchesOfEpoch * min(options.epochs.count, 1 << 12), 1 << 12))
         queueBytes = batchSlots * slotBytes

@@ -11,6 +11,7 @@ final class ShardReader: BlockReader {
     private let scratch = GrowableBytes()
     private(set) var storedBytesRead = 0
     private(set) var readSeconds = 0.0
+    var readRetries: Int { decoder.readRetries }
 
     init(_ part: ShardPart) { self.part = part }
 
@@ -38,7 +39,7 @@ final class ShardReader: BlockReader {
     func read(rows: Range<Int>, into destination: BlockDestination) throws(DataError) {
         let place = part.dataset.place(ofRow: rows.lowerBound)
         let file: ShardFile
-        do throws(ShardError) { file = try part.dataset.file(place.shard) } catch { throw DataError(error) }
+        do throws(ShardError) { file = try part.dataset.file(place.shard) } catch { throw DataError(ofFile: error) }
         do throws(ShardError) {
             for run in part.runs {
                 try load(run, of: file, block: place.block)

@@ -11,15 +11,17 @@ extension Tensor {
     ///   - mask: (batch, time), 0 where a step is skipped: state and cell stay, and so does the output.
     ///   - recurrentFactors: (batch, units), factors of the state in front of the recurrent product (recurrent
     ///     dropout); constants to gradients.
+    ///   - functions: take the place of the activations that the options name.
     /// - Returns: the outputs of all steps (batch, time, units) and the last state and cell (batch, units).
     public func lstm(
         kernel: Tensor, recurrentKernel: Tensor, bias: Tensor? = nil, state: (state: Tensor, cell: Tensor)? = nil,
-        mask: Tensor? = nil, recurrentFactors: Tensor? = nil, options: RecurrenceOptions = RecurrenceOptions()
+        mask: Tensor? = nil, recurrentFactors: Tensor? = nil, options: RecurrenceOptions = RecurrenceOptions(),
+        functions: RecurrenceFunctions? = nil
     ) -> (outputs: Tensor, state: Tensor, cell: Tensor) {
         let first = state ?? (zeroState(recurrentKernel), zeroState(recurrentKernel))
         let results = recur(
             .lstm, [first.state, first.cell], kernel, recurrentKernel, bias.map { [$0] } ?? [], mask, recurrentFactors,
-            options)
+            options, functions)
         return (results[0], results[1], results[2])
     }
 
@@ -34,10 +36,12 @@ extension Tensor {
     ///   - mask: (batch, time), 0 where a step is skipped: the state stays, and so does the output.
     ///   - recurrentFactors: (batch, units), factors of the state in front of the recurrent product;
     ///     constants to gradients.
+    ///   - functions: take the place of the activations that the options name.
     /// - Returns: the outputs of all steps (batch, time, units) and the last state (batch, units).
     public func gru(
         kernel: Tensor, recurrentKernel: Tensor, bias: Tensor? = nil, state: Tensor? = nil, resetAfter: Bool = true,
-        mask: Tensor? = nil, recurrentFactors: Tensor? = nil, options: RecurrenceOptions = RecurrenceOptions()
+        mask: Tensor? = nil, recurrentFactors: Tensor? = nil, options: RecurrenceOptions = RecurrenceOptions(),
+        functions: RecurrenceFunctions? = nil
     ) -> (outputs: Tensor, state: Tensor) {
         var biases = bias.map { [$0] } ?? []
         if let bias, resetAfter {
@@ -47,7 +51,7 @@ extension Tensor {
         }
         let results = recur(
             .gru(resetAfter: resetAfter), [state ?? zeroState(recurrentKernel)], kernel, recurrentKernel, biases, mask,
-            recurrentFactors, options)
+            recurrentFactors, options, functions)
         return (results[0], results[1])
     }
 
@@ -61,14 +65,16 @@ extension Tensor {
     ///   - mask: (batch, time), 0 where a step is skipped: the state stays, and so does the output.
     ///   - recurrentFactors: (batch, units), factors of the state in front of the recurrent product;
     ///     constants to gradients.
+    ///   - functions: take the place of the activations that the options name.
     /// - Returns: the outputs of all steps (batch, time, units) and the last state (batch, units).
     public func simpleRNN(
         kernel: Tensor, recurrentKernel: Tensor, bias: Tensor? = nil, state: Tensor? = nil, mask: Tensor? = nil,
-        recurrentFactors: Tensor? = nil, options: RecurrenceOptions = RecurrenceOptions()
+        recurrentFactors: Tensor? = nil, options: RecurrenceOptions = RecurrenceOptions(),
+        functions: RecurrenceFunctions? = nil
     ) -> (outputs: Tensor, state: Tensor) {
         let results = recur(
             .simple, [state ?? zeroState(recurrentKernel)], kernel, recurrentKernel, bias.map { [$0] } ?? [], mask,
-            recurrentFactors, options)
+            recurrentFactors, options, functions)
         return (results[0], results[1])
     }
 
@@ -78,13 +84,18 @@ extension Tensor {
 
     private func recur(
         _ cell: RecurrentCell, _ states: [Tensor], _ kernel: Tensor, _ recurrentKernel: Tensor, _ biases: [Tensor],
-        _ mask: Tensor?, _ factors: Tensor?, _ options: RecurrenceOptions
+        _ mask: Tensor?, _ factors: Tensor?, _ options: RecurrenceOptions,
+        _ functions: RecurrenceFunctions?
     ) -> [Tensor] {
         let operation = Recurrence(
             cell: cell, options: options, hasBias: !biases.isEmpty, hasMask: mask != nil, hasFactors: factors != nil)
         // Everything is in the input's type, but for the mask.
         let typed = (states + [kernel, recurrentKernel] + biases).map { $0.casted(to: type.scalar) }
         let optional = [mask?.casted(to: .float32), factors?.casted(to: type.scalar)].compactMap { $0 }
-        return graph.apply(operation, [self] + typed + optional)
+        let inputs = [self] + typed + optional
+        guard let functions else { return graph.apply(operation, inputs) }
+        // Refuses shapes that do not fit.
+        _ = operation.outputTypes(of: inputs.map(\.type))
+        return RecurrenceSteps(operation, inputs, functions: functions).outputs.map { $0.casted(to: type.scalar) }
     }
 }

@@ -2,7 +2,7 @@ import Memory
 
 extension RecurrentActivation {
     /// The function of every element.
-    fileprivate func callAsFunction(_ x: Tensor) -> Tensor {
+    func callAsFunction(_ x: Tensor) -> Tensor {
         switch self {
         case .linear: x
         case .tanh: x.tanh()
@@ -20,7 +20,7 @@ extension RecurrentActivation {
     }
 }
 
-/// A recurrent layer written step by step, for gradients of its gradients.
+/// A recurrent layer written step by step: for gradients of its gradients, and for activations that it has no kernel for.
 struct RecurrenceSteps {
     /// What the layer gives: all outputs, the last state, [LSTM: the last cell].
     private(set) var outputs: [Tensor] = []
@@ -29,8 +29,10 @@ struct RecurrenceSteps {
     /// The sums in front of the activations, by place in the sequence, each in blocks as `RecurrenceGradient` has them.
     private(set) var sums: [[Tensor]]
 
-    /// - Parameter inputs: those of the layer.
-    init(_ operation: Recurrence, _ inputs: [Tensor]) {
+    /// - Parameters:
+    ///   - inputs: those of the layer.
+    ///   - functions: take the place of those that the operation's options name.
+    init(_ operation: Recurrence, _ inputs: [Tensor], functions: RecurrenceFunctions? = nil) {
         let (places, options) = (operation.places, operation.options)
         let inputs = inputs.map { $0.casted(to: .float32) }
         let (x, kernel, recurrent) = (inputs[0], inputs[places.kernel], inputs[places.recurrentKernel])
@@ -38,7 +40,8 @@ struct RecurrenceSteps {
         func blocks(_ tensor: Tensor, _ range: Range<Int>) -> Tensor {
             tensor.sliced(axis: tensor.shape.rank - 1, range.lowerBound * units..<range.upperBound * units)
         }
-        let (f, r) = (options.activation, options.recurrentActivation)
+        let functions = functions ?? options.functions
+        let (f, r) = (functions.activation, functions.recurrentActivation)
         var (state, cell) = (inputs[1], places.cell.map { inputs[$0] })
         var steps: [Tensor] = []
         var rows = [Tensor?](repeating: nil, count: time)

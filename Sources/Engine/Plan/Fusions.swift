@@ -9,6 +9,8 @@ struct Fusions {
     private(set) var fused: [Int: (function: Eltwise, value: Int)] = [:]
     /// Activation nodes that have no work left.
     private(set) var absorbed: Set<Int> = []
+    /// What each product computes with what is behind it, for example `convolution + relu`.
+    private(set) var groups: [String] = []
 
     init(graph: Graph, live: [Int], uses: [Int: Int]) {
         for index in live {
@@ -24,11 +26,15 @@ struct Fusions {
             guard operation is InnerProduct || operation is Convolution || isBounding else { continue }
             fused[producer] = (eltwise, graph.nodes[index].outputs[0])
             absorbed.insert(index)
+            groups.append("\(operation.name) + \(unary.function.label)")
         }
     }
 }
 
 extension UnaryFunction {
+    /// The name without numbers.
+    fileprivate var label: String { String("\(self)".prefix { $0 != "(" }) }
+
     /// The same function as part of a oneDNN primitive.
     fileprivate var eltwise: Eltwise? {
         switch self {

@@ -19,6 +19,8 @@ package struct PlanReport: Sendable {
     package let reorderCount: Int
     /// Activations that are computed by the product in front of them.
     package let fusedCount: Int
+    /// What products compute together with what is behind them, for example `convolution + relu`, by name, and how often.
+    package let fusedGroups: [(name: String, count: Int)]
     /// Passes of elementwise work, each of one or more functions.
     package let mapCount: Int
     /// Bytes of activations, workspaces and scratch memory.
@@ -33,6 +35,8 @@ package struct PlanReport: Sendable {
         }
         reorderCount = builder.reorderCount
         fusedCount = builder.fusions.absorbed.count
+        fusedGroups = Dictionary(builder.fusions.groups.map { ($0, 1) }, uniquingKeysWith: +).sorted { $0.key < $1.key }
+            .map { (name: $0.key, count: $0.value) }
         mapCount = builder.mapCount
         arenaBytes = arena.byteCount
         arenaLowerBound = arena.lowerBound

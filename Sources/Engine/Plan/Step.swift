@@ -39,6 +39,8 @@ final class Step {
     /// The shape of the value that the step was planned for.
     let shape: Shape
     let work: Work
+    /// What `work` runs: not optional and no case of an enum, which would be copied at each run.
+    private let kernel: any Kernel
     /// The buffers of the arguments, in order.
     let buffers: [Int]
     private let addresses: UnsafeMutablePointer<UnsafeMutableRawPointer>
@@ -48,6 +50,11 @@ final class Step {
         self.detail = detail
         self.shape = shape
         self.work = work
+        kernel =
+            switch work {
+            case .primitive(let call): PrimitiveKernel(call: call)
+            case .kernel(let kernel): kernel
+            }
         self.buffers = buffers
         addresses = .allocate(capacity: buffers.count)
     }
@@ -62,10 +69,12 @@ final class Step {
         }
     }
 
-    func run(_ state: inout RunState) {
-        switch work {
-        case .primitive(let call): call.execute()
-        case .kernel(let kernel): kernel.run(addresses, &state)
-        }
-    }
+    func run(_ state: inout RunState) { kernel.run(addresses, &state) }
+}
+
+/// A primitive knows its own arguments.
+private struct PrimitiveKernel: Kernel {
+    let call: PrimitiveCall
+
+    func run(_ addresses: UnsafePointer<UnsafeMutableRawPointer>, _ state: inout RunState) { call.execute() }
 }

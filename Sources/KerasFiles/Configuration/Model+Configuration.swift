@@ -5,12 +5,19 @@ import NeuralNetwork
 
 extension Model {
     /// The model of a Keras configuration, the text that `model.to_json()` gives: layers and compile configuration, with
-    /// weights as the layers' initializers make them.
+    /// weights as the layers' initializers make them, or those of a file.
     ///
+    /// - Parameters:
+    ///   - weights: a file with weights; nil: they are drawn.
+    ///   - seed: of the weights that are drawn.
     /// - Throws: `KerasFileError` as `load`, and for a model whose weights the machine's memory does not hold.
-    static func loadConfiguration(_ path: String) throws(KerasFileError) -> Model {
+    static func loadConfiguration(_ path: String, weights: String?, seed: UInt64) throws(KerasFileError) -> Model {
         let model = try decoded(try contents(path), name: "the configuration", weightsBytes: nil, from: path)
-        model.ownLayers()
+        guard weights == nil else {
+            model.ownLayers()
+            return model
+        }
+        do { try model.drawWeights(seed: seed) } catch { throw KerasFileError(.invalid, path, error.description) }
         return model
     }
 

@@ -110,8 +110,9 @@ enum ModelDecoder {
                 "\(key) is true, which is not supported; expected false: an input is a dense array of every row")
         }
         let dtype = layer.config["dtype"]?.stringValue ?? "float32"
-        guard let type = ScalarType(rawValue: dtype), type == .float32 || type == .int32 else {
-            throw layer.error("dtype is \(dtype), which is not supported; expected float32 or int32")
+        guard let type = ScalarType(rawValue: dtype) else {
+            let known = ScalarType.allCases.map(\.rawValue).joined(separator: ", ")
+            throw layer.error("dtype is \(dtype), which is not supported; expected one of \(known)")
         }
         layer.config.ignore("name", "batch_shape", "batch_input_shape")
         try layer.refuseUnknown()

@@ -114,7 +114,8 @@ enum ModelEncoder {
 
     private static func inputLayer(_ input: ModelInput, connected: Bool) -> JSONValue {
         let config = JSONValue.object([
-            "batch_shape": batchShape(input.extents, rows: input.batchSize), "dtype": .string(input.type.rawValue),
+            "batch_shape": batchShape(input.extents, rows: input.batchSize),
+            "dtype": .string(input.declaredType.rawValue),
             "sparse": .bool(false), "ragged": .bool(false), "name": .string(input.name), "optional": .bool(false),
         ])
         var members: [JSONValue.Member] = [

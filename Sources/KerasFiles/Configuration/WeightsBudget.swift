@@ -6,6 +6,8 @@ import NeuralNetwork
 final class WeightsBudget {
     /// Bytes of the file of weights; nil without one: then memory is the limit.
     private let weightsBytes: Int?
+    /// Numbers that there may be: four bytes each, and a file may be compressed, but not to a hundredth.
+    private let most: Int
     /// Layers whose parameters are counted, and how many numbers those are.
     private var counted: Set<ObjectIdentifier> = []
     private var parameterCount = 0
@@ -17,6 +19,7 @@ final class WeightsBudget {
 
     init(weightsBytes: Int?, standIn: Int = ModelInput.standIn) {
         self.weightsBytes = weightsBytes
+        most = weightsBytes.map { $0 > Int.max / 25 ? Int.max : 25 * $0 + 24 } ?? MemoryLimit.bytes / 4
         self.standIn = standIn
     }
 
@@ -24,8 +27,6 @@ final class WeightsBudget {
     func add(_ layer: Layer, inputs: [Shape]) throws(ConfigurationError) {
         guard counted.insert(ObjectIdentifier(layer)).inserted else { return }
         for parameter in layer.parameters(for: inputs) {
-            // Four bytes a number; a file may be compressed, but not to a hundredth.
-            let most = weightsBytes.map { $0 > Int.max / 25 ? Int.max : 25 * $0 + 24 } ?? MemoryLimit.bytes / 4
             guard let count = LayerConfiguration.elementCount(parameter.shape.dimensions),
                 count <= most - parameterCount
             else {

@@ -75,6 +75,9 @@ open class Layer {
     /// The outputs as symbolic tensors.
     open func call(_ inputs: [Tensor], _ context: LayerContext) -> [Tensor] { [call(inputs[0], context)] }
 
+    /// What a call in a trace computes: a cell is also called with whole sequences.
+    func traced(_ inputs: [Tensor], _ context: LayerContext) -> [Tensor] { call(inputs, context) }
+
     /// The masks of the outputs, float32 of 0 and 1, of the leading axes of an output; nil where nothing is masked.
     open func outputMasks(_ inputs: [Tensor], outputs: [Tensor], _ context: LayerContext) -> [Tensor?] {
         let mask = supportsMasking ? context.masks.first ?? nil : nil

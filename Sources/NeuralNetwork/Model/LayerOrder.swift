@@ -1,34 +1,47 @@
 /// The order of a model's layers and of their calls.
 ///
+/// Calls run in Keras's order, too: by depth, and among equals by when the depths are given out. A layer that is called
+/// twice goes on with the statistics that its call before has left.
+///
 /// Keras numbers the groups of a weights file in the order of `model.layers`, which it computes from the connections:
 /// by depth (the longest way to an output), the deepest first, and among equals by when a walk back from the outputs
 /// meets them. A file of ours must have the same order, or Keras would give layers each other's weights.
 struct LayerOrder {
-    /// Every call, each after those that it reads.
+    /// Every call in the order in which Keras makes them, each after those that it reads.
     private(set) var calls: [LayerCall] = []
     /// Every layer once.
     private(set) var layers: [Layer] = []
 
     init(from inputs: [ModelInput], to outputs: [LayerOutput], model: String) throws(ModelError) {
         let walk = try Self.walk(from: inputs, to: outputs, model: model)
-        calls = walk.finished
         var met: [ObjectIdentifier: Int] = [:]
         for call in walk.met where met[ObjectIdentifier(call.layer)] == nil {
             met[ObjectIdentifier(call.layer)] = met.count
             layers.append(call.layer)
         }
+        // Calls in the order in which they get a depth for the first time: Keras's order among those of one depth.
+        var noted: [LayerCall] = []
         var depthOfCall: [ObjectIdentifier: Int] = [:]
         var depthOfLayer: [ObjectIdentifier: Int] = [:]
-        for call in calls.reversed() {
-            let depth = max(
-                depthOfCall[ObjectIdentifier(call), default: 0], depthOfLayer[ObjectIdentifier(call.layer), default: 0])
+        func note(_ call: LayerCall, atLeast depth: Int) -> Int {
+            let known = depthOfCall[ObjectIdentifier(call)]
+            if known == nil { noted.append(call) }
+            let depth = max(depth, known ?? 0)
+            depthOfCall[ObjectIdentifier(call)] = depth
+            return depth
+        }
+        for call in walk.finished.reversed() {
+            let depth = note(call, atLeast: depthOfLayer[ObjectIdentifier(call.layer), default: 0])
             depthOfLayer[ObjectIdentifier(call.layer)] = depth
             for tensor in call.tensors {
                 guard case .call(let source, _) = tensor.origin else { continue }
-                depthOfCall[ObjectIdentifier(source)] = max(
-                    depth + 1, depthOfCall[ObjectIdentifier(source), default: 0])
+                _ = note(source, atLeast: depth + 1)
             }
         }
+        calls = noted.enumerated().sorted { left, right in
+            let depths = (depthOfCall[ObjectIdentifier(left.element)]!, depthOfCall[ObjectIdentifier(right.element)]!)
+            return depths.0 != depths.1 ? depths.0 > depths.1 : left.offset < right.offset
+        }.map(\.element)
         layers.sort { left, right in
             let depths = (depthOfLayer[ObjectIdentifier(left)]!, depthOfLayer[ObjectIdentifier(right)]!)
             return depths.0 != depths.1

@@ -46,19 +46,21 @@ public final class ModelInput {
     public let shape: Shape
     /// The axes of a sample whose extent may differ from batch to batch: `None` in Keras.
     public let openAxes: Set<Int>
-    /// `float32` or `int32`.
-    public let type: ScalarType
+    /// The type that the model declares, as Keras's `dtype` of an input: `bfloat16` and `float16` round what comes in,
+    /// `bool` is whether it is not 0.
+    public let declaredType: ScalarType
+    /// What batches are read as: `float32` for types of floating-point numbers, `int32` for all others.
+    public var type: ScalarType { declaredType.isFloatingPoint ? .float32 : .int32 }
     /// The number of rows of every batch, if it is fixed.
     public let batchSize: Int?
 
     package init(
         name: String, shape: Shape, type: ScalarType = .float32, batchSize: Int? = nil, openAxes: Set<Int> = []
     ) {
-        precondition(type == .float32 || type == .int32, "Input: type \(type), expected float32 or int32")
         precondition(openAxes.allSatisfy { $0 < shape.rank }, "Input: open axes \(openAxes) of \(shape)")
         self.name = name
         self.shape = shape
-        self.type = type
+        declaredType = type
         self.batchSize = batchSize
         self.openAxes = openAxes
     }
@@ -73,7 +75,7 @@ public final class ModelInput {
 /// An input of a model under construction: samples of the given extents.
 ///
 /// - Parameters:
-///   - type: `float32`, or `int32` for indices.
+///   - type: `float32`, or `int32` for indices. Other types are read as one of these, see `ModelInput.declaredType`.
 ///   - batchSize: the number of rows of every batch, for layers that keep a state from batch to batch.
 public func Input(
     _ extents: Int..., name: String = "", type: ScalarType = .float32, batchSize: Int? = nil
@@ -85,7 +87,7 @@ public func Input(
 /// `Input(nil, 16)` takes sequences of any length.
 ///
 /// - Parameters:
-///   - type: `float32`, or `int32` for indices.
+///   - type: `float32`, or `int32` for indices. Other types are read as one of these, see `ModelInput.declaredType`.
 ///   - batchSize: the number of rows of every batch, for layers that keep a state from batch to batch.
 public func Input(
     _ extents: Int?..., name: String = "", type: ScalarType = .float32, batchSize: Int? = nil

@@ -65,6 +65,7 @@ private struct AugmentationChain {
             layers.insert(ObjectIdentifier(layer))
             spec = complete
         case let layer as CenterCrop:
+            guard layer.isWindow(in: shape) else { return false }
             stages.append(.init(.centerCrop(height: layer.height, width: layer.width)))
             crop(to: call.outputShapes[0])
         case let layer as Rescaling:

@@ -26,7 +26,7 @@ extension Model {
         typealias Value = (tensor: Tensor, mask: Tensor?)
         var values: [ObjectIdentifier: [Value]] = [:]
         for (index, input) in inputs.enumerated() {
-            values[ObjectIdentifier(input)] = [(tensors[index], context.masks[index])]
+            values[ObjectIdentifier(input)] = [(input.declared(tensors[index]), context.masks[index])]
         }
         func value(of output: LayerOutput) -> Value {
             switch output.origin {

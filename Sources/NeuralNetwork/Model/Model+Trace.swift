@@ -26,17 +26,21 @@ extension Model {
     ) -> ModelTrace {
         let tracer = Tracer(graph, registry, isPart: isPart)
         let result = tracer.call(self, tensors, masks: tensors.map { _ in nil }, isTraining: isTraining)
-        // As in Keras, only weights that are trained are regularized.
-        let regularization = parameters.indices.compactMap { index -> Tensor? in
+        return ModelTrace(
+            outputs: result.outputs.map { $0.casted(to: .float32) },
+            masks: result.masks,
+            losses: tracer.losses + regularizationLosses(graph),
+            updates: tracer.updates)
+    }
+
+    /// What regularizers add to the loss: a scalar for each weight that has one. As in Keras, only weights that are trained
+    /// are regularized.
+    package func regularizationLosses(_ graph: Graph) -> [Tensor] {
+        parameters.indices.compactMap { index -> Tensor? in
             guard parameters[index].isTrainable, let regularizer = parameters[index].specification.regularizer else {
                 return nil
             }
             return regularizer(graph.parameter(index, shape: parameters[index].specification.shape))
         }
-        return ModelTrace(
-            outputs: result.outputs.map { $0.casted(to: .float32) },
-            masks: result.masks,
-            losses: tracer.losses + regularization,
-            updates: tracer.updates)
     }
 }

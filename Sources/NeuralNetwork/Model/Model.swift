@@ -111,6 +111,9 @@ public final class Model: Layer {
         if case .drawn(let seed) = weights { try drawWeights(seed: seed) }
     }
 
+    /// Raised when constants of layers have changed, which plans hold.
+    package var constantsVersion = 0
+
     override public var kind: String { form == .sequential ? "Sequential" : "Functional" }
 
     override public var autocast: Bool { false }
@@ -139,7 +142,9 @@ public final class Model: Layer {
     }
 
     /// Weights of layers that have none yet, from their initializers.
-    private func drawWeights(seed: UInt64) throws(ModelError) {
+    ///
+    /// - Throws: when an initializer is not one of those that are known.
+    package func drawWeights(seed: UInt64) throws(ModelError) {
         for (index, parameter) in parameters.enumerated() where parameter.layer.home?.model == nil {
             setWeights(
                 try parameter.specification.initializer.values(

@@ -41,7 +41,7 @@ package final class Tracer {
         if let model = layer as? Model {
             result = model.run(inputs, context)
         } else {
-            let outputs = layer.call(inputs, context)
+            let outputs = layer.traced(inputs, context)
             result = (outputs, layer.outputMasks(inputs, outputs: outputs, context))
         }
         if let regularizer = layer.activityRegularizer, layer.regularizesOutputs {

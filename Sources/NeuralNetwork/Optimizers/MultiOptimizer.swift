@@ -6,14 +6,18 @@
 /// follows the default. Clipping and averages are each optimizer's own, over its own variables.
 public struct MultiOptimizer: Optimizer {
     public static let kind = "MultiOptimizer"
-    /// Unused: every optimizer has its own.
-    public var schedule: any LearningRateSchedule = Float(0)
+    /// The default optimizer's. Setting it leaves the others' alone: `self[key]` has them.
+    public var schedule: any LearningRateSchedule {
+        get { defaultOptimizer.schedule }
+        set { defaultOptimizer.schedule = newValue }
+    }
+
     /// A name and a loss scale factor; the rest is each optimizer's own.
     public var options: OptimizerOptions
     /// Which optimizer a key stands for: its place in `parts`.
     public let keys: [(key: String, part: Int)]
     /// The optimizers of the keys, then the default.
-    public private(set) var parts: [any Optimizer]
+    public internal(set) var parts: [any Optimizer]
     /// The first key that was set though it is not there, or set to nothing.
     private var misuse: String?
 

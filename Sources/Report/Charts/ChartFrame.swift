@@ -93,7 +93,7 @@ struct ChartFrame {
         return JSONValue.object([
             "at": .array(places.map { .integer(Int((x.scale.fraction($0.x) * 1000).rounded())) }),
             "labels": .array(places.map { .string($0.label) }), "lines": .array(lines),
-        ]).replacingNonFinite().text()
+        ]).text(isStrict: true)
     }
 
     /// Five significant digits.

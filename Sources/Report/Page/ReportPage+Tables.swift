@@ -31,7 +31,7 @@ extension ReportPage {
         var notes = record.notes.first
         if record.notes.omitted > 0 { notes.append("… \(NumberText.count(record.notes.omitted)) notes left out …") }
         notes += record.notes.last
-        if record.skippedBlocks > 0 {
+        if record.skippedBlocks > 0 || record.skippedSamples > 0 {
             let blocks = record.skippedBlocks == 1 ? "1 block" : "\(NumberText.count(record.skippedBlocks)) blocks"
             notes.append("skipped in all: \(blocks), \(NumberText.count(record.skippedSamples)) samples")
         }

@@ -84,6 +84,8 @@ package struct RunRecord: Equatable {
         totals =
             totals
             + Progress(samples: Double(report.samples), seconds: report.seconds, waited: report.data.waitSeconds)
+        // Blocks are counted over all epochs, each once; a run that is resumed finds them again.
+        skippedBlocks = max(skippedBlocks, report.data.skippedBlocks)
         skippedSamples += report.data.skippedSamples
         peakResident = max(peakResident, report.peakResidentBytes)
     }

@@ -45,21 +45,28 @@ final class AppendedFile {
     func goOn(behind length: Int) { kept = length }
 
     /// Adds bytes; without any, only what does not stay is cut off.
-    func append(_ bytes: [UInt8]) throws(OutputError) {
+    private func append(_ bytes: UnsafeBufferPointer<UInt8>) throws(OutputError) {
         if let kept, kept < size {
             guard ftruncate(descriptor, kept) == 0 else { throw OutputError(path: path, stage: .write, code: errno) }
         }
         kept = nil
         var written = 0
         while written < bytes.count {
-            let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress! + written, $0.count - written) }
+            let count = write(descriptor, bytes.baseAddress! + written, bytes.count - written)
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw OutputError(path: path, stage: .write, code: count < 0 ? errno : ENOSPC) }
             written += count
         }
     }
 
-    func append(_ text: String) throws(OutputError) { try append(Array(text.utf8)) }
+    func append(_ bytes: [UInt8]) throws(OutputError) {
+        do { try bytes.withUnsafeBufferPointer { try append($0) } } catch { throw error as! OutputError }
+    }
+
+    func append(_ text: String) throws(OutputError) {
+        var text = text
+        do { try text.withUTF8 { try append($0) } } catch { throw error as! OutputError }
+    }
 }
 
 /// Makes a directory and those above it, where they are not there.

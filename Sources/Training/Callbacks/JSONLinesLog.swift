@@ -75,6 +75,9 @@ public final class JSONLinesLog: Callback {
             .init(key: "wait_fraction", value: .number(report.waitFraction)),
             .init(key: "stored_bytes_read", value: .integer(report.storedBytesRead)),
             .init(key: "peak_rss_bytes", value: .integer(report.peakResidentBytes)),
+            .init(key: "plans", value: .integer(report.planning.plans)),
+            .init(key: "planning_seconds", value: .number(report.planning.seconds)),
+            .init(key: "rss_bytes", value: .integer(ProcessMemory.residentBytes)),
             .init(key: "data", value: report.data.logFields),
         ]
         try write(.object(members))
@@ -118,8 +121,7 @@ public final class JSONLinesLog: Callback {
 
     private func write(_ lines: [JSONValue]) throws {
         let lines = opening + lines
-        // Numbers that are not numbers are no JSON: null says so to every parser.
-        try file.append(lines.map { $0.replacingNonFinite().text() + "\n" }.joined())
+        try file.append(lines.map { $0.text(isStrict: true) + "\n" }.joined())
         opening = []
     }
 
@@ -140,7 +142,8 @@ extension StreamStatistics {
     fileprivate var logFields: JSONValue {
         .object([
             "read_bytes": .integer(storedBytesRead), "read_seconds": .number(readSeconds),
-            "decoded_blocks": .integer(blocksDecoded), "decoded_bytes": .integer(decodedBytes),
+            "read_retries": .integer(readRetries), "decoded_blocks": .integer(blocksDecoded),
+            "decoded_bytes": .integer(decodedBytes),
             "decode_seconds": .number(decodeSeconds), "filled_bytes": .integer(filledBytes),
             "fill_seconds": .number(fillSeconds), "wait_seconds": .number(waitSeconds),
             "worker_busy": .array(workerBusyShares.map { .number($0) }), "active_workers": .integer(activeWorkers),

@@ -17,6 +17,10 @@ public final class LearningRateScheduler: Callback {
 
     public init(_ schedule: @escaping Schedule) { self.schedule = schedule }
 
+    public func trainWillBegin(_ run: TrainingRun) throws {
+        try run.model.requireSettableRate(for: "LearningRateScheduler")
+    }
+
     public func epochWillBegin(_ run: TrainingRun) throws {
         defer { restoredEpoch = nil }
         epoch = run.epoch

@@ -71,7 +71,7 @@ public struct Monitor: Sendable {
         case .max: return true
         case .auto:
             let figure = name.hasPrefix("val_") ? String(name.dropFirst(4)) : name
-            if let known = Session.of(run.model).isBetterWhenLarger(figure) { return known }
+            if let known = Session.of(run.model).figures.isBetterWhenLarger(figure) { return known }
             throw TrainingError(
                 .usage, "whether a larger \"\(name)\" is a better one is not known; give the mode: min or max")
         }

@@ -38,7 +38,8 @@ public final class ReduceLROnPlateau: Callback {
         self.minLR = minLR
     }
 
-    public func trainWillBegin(_ run: TrainingRun) {
+    public func trainWillBegin(_ run: TrainingRun) throws {
+        try run.model.requireSettableRate(for: "ReduceLROnPlateau")
         defer { isRestored = false }
         guard !isRestored else { return }
         (best, wait, cooldownCounter) = (nil, 0, 0)

@@ -53,27 +53,36 @@ public final class SwapEMAWeights: Callback {
 
     public func epochWillBegin(_ run: TrainingRun) throws { try putWeights(into: run.model) }
 
-    public func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) throws {
+    public func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) throws { try follow(run.model) }
+
+    /// Adds the weights to the averages after an update. One of gradients that waited at an epoch's end follows no batch.
+    private func follow(_ model: Model) throws {
         // Batches whose gradients wait for an update change nothing.
-        guard run.model.iterations != updates else { return }
-        updates = run.model.iterations
+        guard !isSwapped, model.iterations != updates else { return }
+        updates = model.iterations
         if let restored {
-            averages = try EMAStore(run.model, restored)
+            averages = try EMAStore(model, restored)
             self.restored = nil
         }
-        if let averages { averages.add(momentum: chosenMomentum) } else { averages = EMAStore(run.model) }
+        if let averages { averages.add(momentum: chosenMomentum) } else { averages = EMAStore(model) }
     }
 
-    public func validationWillBegin(_ run: TrainingRun) throws { try putAverages(into: run.model) }
+    public func validationWillBegin(_ run: TrainingRun) throws {
+        try follow(run.model)
+        try putAverages(into: run.model)
+    }
+
     public func validationDidEnd(_ logs: Logs, _ run: TrainingRun) throws { try putWeights(into: run.model) }
 
     public func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) throws {
+        try follow(run.model)
         // A validation that was interrupted has not ended.
         if swapOnEpoch { try putAverages(into: run.model) } else { try putWeights(into: run.model) }
     }
 
     public func trainDidEnd(_ run: TrainingRun) throws {
         isRestored = false
+        try follow(run.model)
         try putAverages(into: run.model)
         (averages, restored, isSwapped) = (nil, nil, false)
     }

@@ -39,9 +39,12 @@ extension CheckpointKeeper {
 
     private func check(_ record: CheckpointRecord, _ path: String, epochs: Int) throws(TrainingError) {
         var differences = CheckpointSetting.differences(expected: record.settings, found: settings)
-        if !record.learningRate.contains(learningRate.first) {
+        if !record.learningRates.contains(learningRates.first) {
+            func text(_ rates: [Float?]) -> String {
+                rates.map { $0?.description ?? "a schedule" }.joined(separator: ", ")
+            }
             differences.append(
-                "learning rate: expected \(Float(record.learningRate.first)), found \(Float(learningRate.first))")
+                "learning rate: expected \(text(record.learningRates.first)), found \(text(learningRates.first))")
         }
         if !record.frozen.contains(frozen.first) {
             func text(_ names: [String]) -> String { names.isEmpty ? "none" : names.joined(separator: ", ") }
@@ -73,12 +76,12 @@ extension CheckpointKeeper {
         } catch let damage as CheckpointReader.Damage {
             throw TrainingError(.checkpoint, "\(found.file.path): \(damage)", underlying: damage)
         }
-        if record.learningRate.now != model.chosenLearningRate, record.learningRate.now >= 0 {
-            model.learningRate = Float(record.learningRate.now)
+        if let optimizer = model.compilation?.optimizer, record.learningRates.now.count == optimizer.parts.count {
+            model.compilation?.optimizer = optimizer.withLearningRates(record.learningRates.now)
         }
         model.iterations = record.iterations
         model.seed = record.seed
-        learningRate.first = record.learningRate.first
+        learningRates.first = record.learningRates.first
         frozen.first = record.frozen.first
         batches = record.batches
         savedBatches = batches

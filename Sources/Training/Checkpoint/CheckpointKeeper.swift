@@ -10,7 +10,8 @@ final class CheckpointKeeper {
     let settings: [CheckpointSetting]
     let environment = Model.checkpointEnvironment
     let directory: CheckpointDirectory
-    var learningRate: CheckpointRecord.FirstAndNow<Double>
+    /// Of each of the optimizer's parts.
+    var learningRates: CheckpointRecord.FirstAndNow<[Float?]>
     var frozen: CheckpointRecord.FirstAndNow<[String]>
     private var number: Int
     /// The numbers of files that are not whole.
@@ -46,8 +47,8 @@ final class CheckpointKeeper {
                         + "(Checkpointing(resumes: true)), or name another directory")
             }
         } catch { throw TrainingError(error) }
-        let rate = self.model.chosenLearningRate
-        learningRate = .init(first: rate, now: rate)
+        let rates = self.model.chosenLearningRates
+        learningRates = .init(first: rates, now: rates)
         let names = self.model.frozenLayers
         frozen = .init(first: names, now: names)
     }
@@ -82,12 +83,12 @@ final class CheckpointKeeper {
     }
 
     private func save(_ run: TrainingRun, _ feed: FitFeed) throws {
-        learningRate.now = model.chosenLearningRate
+        learningRates.now = model.chosenLearningRates
         frozen.now = model.frozenLayers
         let record = CheckpointRecord(
             settings: settings, environment: environment, stream: try feed.state, statistics: feed.statistics,
             reportedBlocks: feed.reportedBlocks, position: run.position, batches: batches,
-            iterations: model.iterations, seed: model.seed, learningRate: learningRate, frozen: frozen,
+            iterations: model.iterations, seed: model.seed, learningRates: learningRates, frozen: frozen,
             history: run.history,
             callbacks: try zip(CheckpointRecord.names(of: run.callbacks), run.callbacks).map {
                 .init(name: $0, state: try $1.state)
@@ -147,9 +148,6 @@ extension TrainingError {
 }
 
 extension Model {
-    /// The step size that somebody chose; -1 where a schedule is in charge, which needs nothing but the number of updates.
-    var chosenLearningRate: Double {
-        guard let optimizer = compilation?.optimizer, optimizer.schedule.isConstant else { return -1 }
-        return Double(optimizer.learningRate)
-    }
+    /// The step sizes that somebody chose, of each of the optimizer's parts.
+    var chosenLearningRates: [Float?] { compilation?.optimizer.chosenLearningRates ?? [] }
 }

@@ -5,7 +5,7 @@ import JSONText
 struct CheckpointRecord {
     /// Of the files, and of what a step computes: raised with either, since a run goes on to the same bytes or not at
     /// all.
-    static let format = 1
+    static let format = 2
 
     var settings: [CheckpointSetting]
     var environment: [CheckpointSetting]
@@ -18,7 +18,8 @@ struct CheckpointRecord {
     var batches: Int
     var iterations: Int
     var seed: UInt64
-    var learningRate: FirstAndNow<Double>
+    /// Of each of the optimizer's parts; nil where a schedule is in charge.
+    var learningRates: FirstAndNow<[Float?]>
     /// Layers that are not trained.
     var frozen: FirstAndNow<[String]>
     var history: History
@@ -57,7 +58,8 @@ extension CheckpointRecord {
     /// Numbers that must not lose a bit, by their names in the file.
     var numbers: [(name: String, values: [Double])] {
         var result: [(name: String, values: [Double])] = [
-            ("run/seconds", [position.seconds]), ("run/learning_rate", [learningRate.first, learningRate.now]),
+            ("run/seconds", [position.seconds]),
+            ("run/learning_rates", (learningRates.first + learningRates.now).map { Double($0 ?? -1) }),
             ("run/statistics", statistics.numbers),
         ]
         result += history.names.map { ("history/\($0)", history[$0]) }
@@ -125,10 +127,11 @@ extension CheckpointRecord {
             }
             return list.compactMap(\.stringValue)
         }
-        func pair(_ name: String) throws -> FirstAndNow<Double> {
-            let numbers = try file.doubles(name)
-            guard numbers.count == 2 else { throw CheckpointReader.Damage(description: "\(name) is not two numbers") }
-            return FirstAndNow(first: numbers[0], now: numbers[1])
+        func pair(_ name: String) throws -> FirstAndNow<[Float?]> {
+            let numbers = try file.doubles(name).map { $0 < 0 ? nil : Float($0) }
+            guard numbers.count % 2 == 0 else { throw CheckpointReader.Damage(description: "\(name) is not in pairs") }
+            return FirstAndNow(
+                first: Array(numbers[..<(numbers.count / 2)]), now: Array(numbers[(numbers.count / 2)...]))
         }
         guard let seed = value["seed"]?.stringValue.flatMap({ UInt64($0) }) else {
             throw CheckpointReader.Damage(description: "it has no seed")
@@ -147,7 +150,7 @@ extension CheckpointRecord {
         batches = try whole("batches")
         iterations = try whole("iterations")
         self.seed = seed
-        learningRate = try pair("run/learning_rate")
+        learningRates = try pair("run/learning_rates")
         frozen = FirstAndNow(first: try texts("frozen_first", of: value), now: try texts("frozen", of: value))
         history = History(
             epochs: value["history_epochs"]?.arrayValue?.compactMap(\.integerValue) ?? [],

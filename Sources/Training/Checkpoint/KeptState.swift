@@ -45,11 +45,11 @@ private struct KeptWeights: KeptState {
 private struct KeptFigures: KeptState {
     let session: Session
 
-    var numbers: [String: [Double]] { session.runningFigures.map { ["running": $0] } ?? [:] }
+    var numbers: [String: [Double]] { session.figures.runningSums.map { ["running": $0] } ?? [:] }
     var tensors: [StateTensor] { [] }
 
     func prepare(numbers: [String: [Double]], tensors: [(name: String, shape: Shape)]) throws(TrainingError) {
-        guard let running = numbers["running"] else { return session.resetRunning() }
+        guard let running = numbers["running"] else { return session.figures.resetRunning() }
         try session.restoreRunning(running)
     }
 }

@@ -6,7 +6,8 @@ import NeuralNetwork
 final class CustomPlan {
     let plan: Plan
     let inputs: [(name: String, rowElements: Int, type: ScalarType)]
-    let figures: [String]
+    /// What the step reports, and the names of these outputs of the plan.
+    let figures: [(name: String, output: String)]
     let parameters: [Int]
     let rows: Int
 
@@ -19,6 +20,7 @@ final class CustomPlan {
                 "layer \"\(layer.name)\" (\(layer.kind)): steps of one's own do not apply random layers, which work "
                     + "where batches are filled; take it out of the model and augment the source (augmented(by:))")
         }
+        try model.requireBins()
         let description = StepDescription(model, rows: rows)
         try describe(description)
         self.rows = rows
@@ -27,13 +29,29 @@ final class CustomPlan {
             let type = graph.inputTypes[name]!
             return (name, type.shape.withoutFirst.elementCount, type.scalar)
         }
-        figures = description.figures.map(\.name)
+        figures = description.figures.map { ($0.name, "figure_\($0.name)") }
         parameters = description.gradients.map(\.parameter).sorted()
         let outputs = description.figures.map { ("figure_\($0.name)", $0.tensor) }
         plan = try Plan(
             graph, store: model.store, arena: arena, propagation: .training,
             outputs: Dictionary(outputs, uniquingKeysWith: { first, _ in first }),
             gradients: description.gradients, updates: description.updates)
+    }
+
+    /// Copies inputs that `check` has found to fit to where the plan then reads them.
+    func fill(_ given: [String: TrainStep.Values], through buffers: InputBuffers) {
+        for input in inputs {
+            guard let values = given[input.name] else {
+                preconditionFailure("CustomPlan: input \(input.name) was not checked")
+            }
+            plan.setInput(input.name, to: buffers.copy(values, of: input.name))
+        }
+    }
+
+    /// What the last run reports.
+    var report: [String: Double] {
+        Dictionary(
+            figures.map { ($0.name, Double(plan.output($0.output)[0])) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The rows of the first input.
@@ -72,17 +90,32 @@ final class CustomPlan {
     }
 }
 
-/// The values of an input at an address that kernels like.
-final class AlignedInput {
-    private let buffer: AlignedBuffer
+/// Memory for the values of the inputs of a step, at addresses that kernels like. It grows to the largest batch: plans for
+/// many sizes of batches share it.
+final class InputBuffers {
+    private var buffers: [String: Input] = [:]
 
-    init(_ values: TrainStep.Values) {
-        buffer = AlignedBuffer(byteCount: max(4, values.count * 4))
-        switch values {
-        case .floats(let values): values.withUnsafeBytes { buffer.bytes.copyMemory(from: $0) }
-        case .integers(let values): values.withUnsafeBytes { buffer.bytes.copyMemory(from: $0) }
-        }
+    private final class Input {
+        let buffer: AlignedBuffer
+        init(byteCount: Int) { buffer = AlignedBuffer(byteCount: byteCount) }
     }
 
-    var address: UnsafeMutableRawPointer { buffer.address }
+    /// Copies the values of an input; returns where they are until its next ones are copied.
+    func copy(_ values: TrainStep.Values, of name: String) -> UnsafeMutableRawPointer {
+        let byteCount = max(4, values.count * 4)
+        let input: Input
+        if let known = buffers[name], known.buffer.byteCount >= byteCount {
+            input = known
+        } else {
+            // The old memory goes before the new comes.
+            buffers[name] = nil
+            input = Input(byteCount: byteCount)
+            buffers[name] = input
+        }
+        switch values {
+        case .floats(let values): values.withUnsafeBytes { input.buffer.bytes.copyMemory(from: $0) }
+        case .integers(let values): values.withUnsafeBytes { input.buffer.bytes.copyMemory(from: $0) }
+        }
+        return input.buffer.address
+    }
 }

@@ -47,8 +47,11 @@ public final class StepDescription {
         call(layer, [input], isTraining: isTraining)[0]
     }
 
-    /// What layers have added to the loss in the calls so far, such as activity regularizers.
-    public var addedLosses: [Tensor] { tracer.losses }
+    /// What is added to the loss, as Keras's `model.losses`: by layers in the calls so far, such as activity regularizers,
+    /// and by the regularizers of all weights of the model that are trained.
+    public var addedLosses: [Tensor] { tracer.losses + regularization }
+
+    private lazy var regularization = model.regularizationLosses(graph)
 
     /// The trained parameters of the model whose paths fulfil a condition, as tensors.
     public func parameters(where condition: (String) -> Bool = { _ in true }) -> [Tensor] {

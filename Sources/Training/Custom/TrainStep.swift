@@ -47,8 +47,10 @@ public final class TrainStep {
     private var slots: SlotStore?
     private var update: OptimizerUpdate?
     private var constraints: ConstraintPlan??
-    /// What was trained when the plans were made.
-    private var trainableVersion = -1
+    /// What was trained when the plans were made, and the constants of layers.
+    private var versions = (trainable: -1, constants: 0)
+    /// The values of each input, as large as the largest batch had them.
+    private let buffers = InputBuffers()
 
     /// - Parameter describe: called when a batch of a new size is met.
     public init(
@@ -66,40 +68,63 @@ public final class TrainStep {
     /// - Throws: `TrainingError` when an input is missing, or is no whole number of rows.
     @discardableResult
     public func callAsFunction(_ inputs: [String: Values]) throws -> [String: Double] {
+        let plan = try run(inputs)
+        // The update may use the memory of what is reported.
+        let report = plan.report
+        try follow(plan)
+        return report
+    }
+
+    /// One step without its report: allocates nothing once a batch of the size was there.
+    package func runSilently(_ inputs: [String: Values]) throws {
+        let plan = try run(inputs)
+        try follow(plan)
+    }
+
+    private func run(_ inputs: [String: Values]) throws -> CustomPlan {
         followTrainableFlags()
         let plan = try plan(for: inputs)
-        let buffers = plan.inputs.map { AlignedInput(inputs[$0.name]!) }
-        for (input, buffer) in zip(plan.inputs, buffers) { plan.plan.setInput(input.name, to: buffer.address) }
+        plan.fill(inputs, through: buffers)
         var state = RunState(seed: model.seed, step: UInt64(iterations))
-        withExtendedLifetime(buffers) { plan.plan.run(&state) }
+        plan.plan.run(&state)
         if let invalid = state.invalidLabel {
             throw TrainingError(.data, "row \(invalid.row) of the batch has label \(invalid.label), which is no class")
         }
         if let error = TrainingError(state.invalidIndex) { throw error }
-        let figures = plan.figures.map { ($0, Double(plan.plan.output("figure_\($0)")[0])) }
+        return plan
+    }
+
+    /// Lets the optimizer and constraints follow the gradients of a run.
+    private func follow(_ plan: CustomPlan) throws {
         try update(plan.parameters)
         if constraints == nil { constraints = .some(try ConstraintPlan(model, arena: arena)) }
         constraints??.run()
-        return Dictionary(figures, uniquingKeysWith: { first, _ in first })
     }
 
-    /// A layer that was frozen or freed since the last step wants other plans; what the optimizer remembers stays.
+    /// A layer that was frozen, freed or adapted since the last step wants other plans; what the optimizer remembers stays.
     private func followTrainableFlags() {
         Session.of(model).followTrainableFlags()
-        guard trainableVersion != model.store.trainableVersion else { return }
-        trainableVersion = model.store.trainableVersion
+        let now = (trainable: model.store.trainableVersion, constants: model.constantsVersion)
+        guard versions != now else { return }
+        versions = now
         plans = [:]
         update = nil
         constraints = nil
     }
+
+    /// Sizes of batches that are planned.
+    package var planCount: Int { plans.count }
 
     private func plan(for inputs: [String: Values]) throws -> CustomPlan {
         // The shapes are only known to the description: one of one row tells how many rows there are.
         let known = try plans.values.first ?? CustomPlan(model, rows: 1, describe, arena)
         let rows = try known.rows(of: inputs)
         let plan = try plans[rows] ?? (known.rows == rows ? known : CustomPlan(model, rows: rows, describe, arena))
-        plans[rows] = plan
         try plan.check(inputs)
+        if plans[rows] == nil {
+            if plans.count >= Session.mostPlans { plans = [:] }
+            plans[rows] = plan
+        }
         return plan
     }
 

@@ -5,8 +5,9 @@ public import NeuralNetwork
 /// rate between updates.
 ///
 /// The order of calls is Keras's: `trainWillBegin`, then for each epoch `epochWillBegin`, for each batch `batchWillBegin`
-/// and `batchDidEnd`, then `validationWillBegin`, `validationBatchDidEnd`, `validationDidEnd` where the epoch is validated,
-/// then `epochDidEnd`, and at last `trainDidEnd`. Callbacks are called in the order of their list. An error, of a
+/// and `batchDidEnd`, then `validationWillBegin`, for each of its batches `validationBatchWillBegin` and
+/// `validationBatchDidEnd`, then `validationDidEnd` where the epoch is validated, then `epochDidEnd`, and at last
+/// `trainDidEnd`. The hooks of validation are those of `evaluate`, too, and `predict` has its own. Callbacks are called in the order of their list. An error, of a
 /// callback or another, ends the run and leaves `fit`; only `trainDidFail` is called after it. `noteWasMade` comes whenever
 /// a callback says what it did.
 ///
@@ -20,8 +21,14 @@ public protocol Callback: AnyObject {
     /// A block could not be decoded and its samples are left out; called once for each such block.
     func blockWasSkipped(_ error: DataError, _ run: TrainingRun) throws
     func validationWillBegin(_ run: TrainingRun) throws
+    func validationBatchWillBegin(_ run: TrainingRun) throws
     func validationBatchDidEnd(_ run: TrainingRun) throws
     func validationDidEnd(_ logs: Logs, _ run: TrainingRun) throws
+    func predictionWillBegin(_ run: TrainingRun) throws
+    func predictionBatchWillBegin(_ run: TrainingRun) throws
+    /// A batch was predicted and its numbers were handed out. `run.interrupt()` ends the prediction behind it.
+    func predictionBatchDidEnd(_ run: TrainingRun) throws
+    func predictionDidEnd(_ run: TrainingRun) throws
     /// - Parameter report: a callback may add figures, which later ones and the history see.
     func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) throws
     func trainDidEnd(_ run: TrainingRun) throws
@@ -58,8 +65,13 @@ extension Callback {
     public func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) throws {}
     public func blockWasSkipped(_ error: DataError, _ run: TrainingRun) throws {}
     public func validationWillBegin(_ run: TrainingRun) throws {}
+    public func validationBatchWillBegin(_ run: TrainingRun) throws {}
     public func validationBatchDidEnd(_ run: TrainingRun) throws {}
     public func validationDidEnd(_ logs: Logs, _ run: TrainingRun) throws {}
+    public func predictionWillBegin(_ run: TrainingRun) throws {}
+    public func predictionBatchWillBegin(_ run: TrainingRun) throws {}
+    public func predictionBatchDidEnd(_ run: TrainingRun) throws {}
+    public func predictionDidEnd(_ run: TrainingRun) throws {}
     public func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) throws {}
     public func trainDidEnd(_ run: TrainingRun) throws {}
     public func trainDidFail(_ error: any Error, _ run: TrainingRun) {}

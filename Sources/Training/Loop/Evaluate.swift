@@ -6,59 +6,105 @@ import NeuralNetwork
 extension Model {
     /// Loss and metrics over all rows of a source, streamed in its own order. Keras's `evaluate`.
     ///
-    /// - Parameter sampleWeights: for outputs by their names, the column of their sample weights: one more among the
-    ///   source's targets.
+    /// - Parameters:
+    ///   - sampleWeights: for outputs by their names, the column of their sample weights: one more among the source's
+    ///     targets.
+    ///   - callbacks: their hooks of validation are called; `run.interrupt()` ends it behind a batch, with the figures of the
+    ///     rows so far.
+    /// - Throws: `TrainingError`, and whatever a callback throws.
     public func evaluate(
-        _ source: any Source, batchSize: Int = 32, memory: MemoryCap = .none, sampleWeights: [String: String] = [:]
-    ) throws(TrainingError) -> Logs {
+        _ source: any Source, batchSize: Int = 32, memory: MemoryCap = .none, sampleWeights: [String: String] = [:],
+        callbacks: [any Callback] = []
+    ) throws -> Logs {
         let guardian = memory.guarded()
         defer { withExtendedLifetime(guardian) {} }
         let roles = try roles(of: source, sampleWeights)
-        return try evaluate(
-            source,
-            try evaluationPlan(source, batchSize: batchSize, memory: memory, mode: .test, roles).options, roles)
+        let plan = try evaluationPlan(source, batchSize: batchSize, memory: memory, mode: .test, roles)
+        let run = TrainingRun(self, epochs: 0, callbacks: callbacks)
+        run.source = source
+        return try evaluate(source, StepOptions(roles: roles, effect: .nothing), plan.options, run).logs
     }
 
-    private func evaluate(
-        _ source: any Source, _ options: BatchOptions, _ roles: TargetRoles?
-    ) throws(TrainingError) -> Logs {
+    /// One pass without training, and the hooks of validation.
+    ///
+    /// - Parameter batches: the most there are.
+    /// - Returns: the figures of the rows so far, and whether no callback interrupted.
+    func evaluate(
+        _ source: any Source, _ step: StepOptions, _ options: BatchOptions, batches: Int? = nil, _ run: TrainingRun
+    ) throws -> (logs: Logs, isWhole: Bool) {
+        for callback in run.callbacks { try callback.validationWillBegin(run) }
         let session = Session.of(self)
-        return try session.separately { () throws(TrainingError) in
+        let result = try session.separately { () throws in
             let stream = try openStream(source, options)
-            while let batch = try nextBatch(stream) {
-                if batch.rowCount > 0 { try step(.test, batch, of: source, StepOptions(roles: roles)) }
+            var count = 0
+            while count < batches ?? .max, let batch = try nextBatch(stream) {
+                count += 1
+                for callback in run.callbacks { try callback.validationBatchWillBegin(run) }
+                if batch.rowCount > 0 { try self.step(.test, batch, of: source, step) }
+                for callback in run.callbacks { try callback.validationBatchDidEnd(run) }
+                if run.isInterrupted { return (logs: session.figures.running, isWhole: false) }
             }
-            return session.runningLogs()
+            return (logs: session.figures.running, isWhole: true)
         }
+        guard result.isWhole else { return result }
+        for callback in run.callbacks { try callback.validationDidEnd(result.logs, run) }
+        return result
     }
 
     /// Predictions for all rows of a source in order, a batch at a time: memory is bounded by one batch.
     ///
-    /// - Parameter receive: gets the first output's numbers, row-major, and how many rows they are; valid during the
-    ///   call.
+    /// - Parameters:
+    ///   - callbacks: their hooks of prediction are called; `run.interrupt()` ends it behind a batch.
+    ///   - receive: gets the first output's numbers, row-major, and how many rows they are; valid during the call.
     public func predict(
-        _ source: any Source, batchSize: Int = 32, memory: MemoryCap = .none,
+        _ source: any Source, batchSize: Int = 32, memory: MemoryCap = .none, callbacks: [any Callback] = [],
         receive: (UnsafeBufferPointer<Float>, Int) throws -> Void
     ) throws {
-        try predictAll(source, batchSize: batchSize, memory: memory) { outputs, rows in try receive(outputs[0], rows) }
+        try predictAll(source, batchSize: batchSize, memory: memory, callbacks: callbacks) { outputs, rows in
+            try receive(outputs[0], rows)
+        }
     }
 
     /// Predictions of all outputs for all rows of a source in order, a batch at a time.
     ///
-    /// - Parameter receive: gets the numbers of each output, row-major, and how many rows they are; valid during the call.
+    /// - Parameters:
+    ///   - heldBytes: what `receive` holds of the predictions, for the memory plan.
+    ///   - callbacks: their hooks of prediction are called; `run.interrupt()` ends it behind a batch.
+    ///   - receive: gets the numbers of each output, row-major, and how many rows they are; valid during the call.
     public func predictAll(
-        _ source: any Source, batchSize: Int = 32, memory: MemoryCap = .none,
+        _ source: any Source, batchSize: Int = 32, memory: MemoryCap = .none, heldBytes: Int = 0,
+        callbacks: [any Callback] = [],
         receive: ([UnsafeBufferPointer<Float>], Int) throws -> Void
     ) throws {
         let guardian = memory.guarded()
         defer { withExtendedLifetime(guardian) {} }
-        let plan = try evaluationPlan(source, batchSize: batchSize, memory: memory, mode: .predict)
+        let plan = try evaluationPlan(
+            source, batchSize: batchSize, memory: memory, mode: .predict, heldBytes: heldBytes)
         let stream = try openStream(source, plan.options)
         let session = Session.of(self)
-        while let batch = try nextBatch(stream) {
+        let run = TrainingRun(self, epochs: 0, callbacks: callbacks)
+        run.source = source
+        for callback in callbacks { try callback.predictionWillBegin(run) }
+        while !run.isInterrupted, let batch = try nextBatch(stream) {
+            for callback in callbacks { try callback.predictionBatchWillBegin(run) }
             let step = try session.predict(batch)
             try receive(outputs.indices.map { step.plan.output("prediction_\($0)") }, batch.rowCount)
+            for callback in callbacks { try callback.predictionBatchDidEnd(run) }
         }
+        for callback in callbacks { try callback.predictionDidEnd(run) }
+    }
+
+    /// Predictions of all outputs for all rows of a source in order, each row-major.
+    public func predictAll(_ source: any Source, batchSize: Int = 32) throws -> [[Float]] {
+        var result = try predictionShapes(for: source).map { shape in
+            var numbers: [Float] = []
+            numbers.reserveCapacity(source.rowCount * shape.elementCount)
+            return numbers
+        }
+        try predictAll(source, batchSize: batchSize) { outputs, _ in
+            for (index, output) in outputs.enumerated() { result[index].append(contentsOf: output) }
+        }
+        return result
     }
 
     /// Predictions for all rows of a source in order, row-major. Keras's `predict`.
@@ -72,7 +118,8 @@ extension Model {
 
     /// Divides memory for one pass without training.
     private func evaluationPlan(
-        _ source: any Source, batchSize: Int, memory: MemoryCap, mode: StepMode, _ roles: TargetRoles? = nil
+        _ source: any Source, batchSize: Int, memory: MemoryCap, mode: StepMode, _ roles: TargetRoles? = nil,
+        heldBytes: Int = 0
     ) throws(TrainingError) -> MemoryPlan {
         guard batchSize > 0 else { throw TrainingError(.usage, "batch size \(batchSize): expected a positive number") }
         var settings = FitSettings()
@@ -91,8 +138,9 @@ extension Model {
         let plan = try Session.of(self).plan(key, loss: nil)
         var options = settings.batchOptions(0..<1, inputTypes: inputs.map(\.type), targetTypes: targetTypes)
         options.augments = false
-        return try MemoryPlan.make(
-            cap: memory, demand: MemoryDemand(self, plans: [plan]), source: source, validation: nil, options: options)
+        var demand = MemoryDemand(self, plans: [plan])
+        demand.copies += heldBytes
+        return try MemoryPlan.make(cap: memory, demand: demand, source: source, validation: nil, options: options)
     }
 
     // MARK: Streams

@@ -40,8 +40,7 @@ extension Model {
             guard validationSplit > 0, validationSplit < 1 else {
                 throw TrainingError(.usage, "validationSplit is \(validationSplit), expected a number between 0 and 1")
             }
-            let parts = try source.split(last: validationSplit)
-            (source, validation) = (parts.0, parts.1)
+            do { (source, validation) = try source.split(last: validationSplit) } catch { throw TrainingError(error) }
         }
         let plan = try plan(source, validation: validation, settings, callbacks: callbacks)
         return try fit(source, validation: validation, settings, plan, callbacks: callbacks)
@@ -55,7 +54,11 @@ extension Model {
     ) throws -> History {
         let run = TrainingRun(
             self, epochs: settings.epochs, initialEpoch: settings.initialEpoch, callbacks: callbacks)
-        guard settings.epochs > settings.initialEpoch else { return run.history }
+        guard settings.epochs > settings.initialEpoch else {
+            try run.begin()
+            try run.end()
+            return run.history
+        }
         let source = try augmented(source)
         (run.source, run.hasValidation, run.memory) = (source, validation != nil, settings.memory)
         let guardian = settings.memory.guarded()
@@ -154,24 +157,10 @@ extension Model {
     private func validate(
         _ source: any Source, _ settings: FitSettings, _ options: BatchOptions, _ run: TrainingRun
     ) throws -> Logs? {
-        for callback in run.callbacks { try callback.validationWillBegin(run) }
-        let session = Session.of(self)
         let step = StepOptions(
             classWeights: settings.weighsValidation ? try checked(settings.classWeights) : nil,
             roles: try validationRoles(of: source, settings.sampleWeights), effect: .nothing)
-        let figures = try session.separately { () throws -> Logs? in
-            let stream = try openStream(source, options)
-            var count = 0
-            while count < settings.validationSteps ?? .max, let batch = try nextBatch(stream) {
-                count += 1
-                if batch.rowCount > 0 { try self.step(.test, batch, of: source, step) }
-                for callback in run.callbacks { try callback.validationBatchDidEnd(run) }
-                if run.isInterrupted { return nil }
-            }
-            return session.runningLogs()
-        }
-        guard let logs = figures else { return nil }
-        for callback in run.callbacks { try callback.validationDidEnd(logs, run) }
-        return logs
+        let (logs, isWhole) = try evaluate(source, step, options, batches: settings.validationSteps, run)
+        return isWhole ? logs : nil
     }
 }

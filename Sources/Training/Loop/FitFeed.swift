@@ -22,7 +22,8 @@ final class FitFeed {
         let now = stream.statistics
         latest = now
         var part = now.since(before)
-        part.skippedBlocks += skippedBlocks
+        // A stream that goes on within an epoch meets the bad blocks of its window once more.
+        part.skippedBlocks = max(part.skippedBlocks, skippedBlocks)
         return part
     }
 
@@ -47,8 +48,11 @@ final class FitFeed {
         for error in errors {
             let name =
                 "\(error.file ?? "") \(error.dataset ?? "") \(error.block ?? -1) \(error.rows?.lowerBound ?? -1)"
-            guard !reportedBlocks.contains(name) else { continue }
-            reportedBlocks.append(name)
+            // A line about many blocks is none of a block, and each epoch has its own.
+            if error.block != nil || error.rows != nil {
+                guard !reportedBlocks.contains(name) else { continue }
+                reportedBlocks.append(name)
+            }
             for callback in run.callbacks { try callback.blockWasSkipped(error, run) }
         }
     }

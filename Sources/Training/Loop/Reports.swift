@@ -56,12 +56,14 @@ public struct EpochReport: Sendable {
     /// What reading, decoding and filling batches did in the epoch.
     public let data: StreamStatistics
     public let peakResidentBytes: Int
+    /// What planning steps has cost since the model was compiled.
+    public let planning: PlanningCost
     /// Figures that callbacks added, for example a learning rate: later callbacks and the history see them.
     public private(set) var additions: [(name: String, value: Double)] = []
 
     package init(
         epoch: Int, epochs: Int, steps: Int, logs: Logs, validation: Logs?, samples: Int, seconds: Double,
-        data: StreamStatistics, peakResidentBytes: Int
+        data: StreamStatistics, peakResidentBytes: Int, planning: PlanningCost = PlanningCost()
     ) {
         self.epoch = epoch
         self.epochs = epochs
@@ -72,6 +74,7 @@ public struct EpochReport: Sendable {
         self.seconds = seconds
         self.data = data
         self.peakResidentBytes = peakResidentBytes
+        self.planning = planning
     }
 
     /// Adds a figure, or replaces one that was added under this name.

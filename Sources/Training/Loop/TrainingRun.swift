@@ -129,7 +129,7 @@ public final class TrainingRun {
         step = 0
         samples = 0
         stepsPerEpoch = steps
-        session.resetRunning()
+        session.figures.resetRunning()
         epochBegan = .now
         for callback in callbacks { try callback.epochWillBegin(self) }
         data?.isPassDone = false
@@ -197,8 +197,8 @@ public final class TrainingRun {
         samples += rows
         if !callbacks.isEmpty {
             let report = BatchReport(
-                epoch: epoch, epochs: epochs, step: step, stepsPerEpoch: stepsPerEpoch, logs: session.runningLogs(),
-                batchLoss: session.batchLoss, learningRate: learningRate, rows: rows, seconds: seconds,
+                epoch: epoch, epochs: epochs, step: step, stepsPerEpoch: stepsPerEpoch, logs: session.figures.running,
+                batchLoss: session.figures.batchLoss, learningRate: learningRate, rows: rows, seconds: seconds,
                 waitSeconds: data?.feed.waitSeconds ?? 0, samples: samples)
             for callback in callbacks { try callback.batchDidEnd(report, self) }
         }
@@ -226,13 +226,17 @@ public final class TrainingRun {
     }
 
     func endEpoch(_ validate: () throws -> Logs?) throws {
-        if let data { try data.keeper?.epochWillEnd(self, data.feed) }
-        let logs = session.runningLogs()
+        if let data {
+            try data.feed.reportBadBlocks(to: self)
+            try data.keeper?.epochWillEnd(self, data.feed)
+        }
+        let logs = session.figures.running
         let (seconds, data) = (seconds, data?.feed.statistics ?? StreamStatistics())
         let validation = isInterrupted ? nil : try validate()
         var report = EpochReport(
             epoch: epoch, epochs: epochs, steps: step, logs: logs, validation: validation, samples: samples,
-            seconds: seconds, data: data, peakResidentBytes: ProcessMemory.peakResidentBytes)
+            seconds: seconds, data: data, peakResidentBytes: ProcessMemory.peakResidentBytes,
+            planning: session.planningCost)
         for callback in callbacks { try callback.epochDidEnd(&report, self) }
         history.append(report)
     }

@@ -20,9 +20,12 @@ public struct MemoryPlan: Sendable {
     /// Copies of weights: of one parameter when it is written, and what callbacks keep.
     public let copiesBytes: Int
     public let activationsBytes: Int
-    /// Blocks that are decoded ahead, and scratch memory; validation's blocks included.
+    /// Blocks that are decoded ahead, and scratch memory; validation's included.
     public let decodeBytes: Int
+    /// The shuffle window.
     public let windowBytes: Int
+    /// The block that validation reads from.
+    let validationWindowBytes: Int
     /// Batches ready or in use; validation's included.
     public let queueBytes: Int
     /// χ² per degree of freedom of class counts in a batch, were the rows sorted by class; 1 is a uniform shuffle.
@@ -48,7 +51,7 @@ public struct MemoryPlan: Sendable {
 
     public var totalBytes: Int {
         baseBytes + parametersBytes + gradientsBytes + optimizerBytes + copiesBytes + activationsBytes + decodeBytes
-            + windowBytes + queueBytes
+            + windowBytes + validationWindowBytes + queueBytes
     }
 
     /// The table's rows, from what must be to what may shrink.
@@ -56,8 +59,7 @@ public struct MemoryPlan: Sendable {
         [
             ("base", baseBytes), ("parameters", parametersBytes), ("gradients", gradientsBytes),
             ("optimizer", optimizerBytes), ("copies", copiesBytes), ("activations", activationsBytes),
-            ("decode", decodeBytes),
-            ("window", windowBytes), ("queue", queueBytes),
+            ("decode", decodeBytes), ("window", windowBytes + validationWindowBytes), ("queue", queueBytes),
         ]
     }
 
@@ -98,15 +100,6 @@ public struct MemoryPlan: Sendable {
         let tenths = Int((chiSquaredPerDegree * 100).rounded())
         return ", χ²/df \(Double(tenths) / 100) on data sorted by class (1 is a uniform shuffle)"
             + (shuffleRemedy.map { "; \($0)" } ?? "")
-    }
-
-    /// The table as text, a row an account.
-    public var table: String {
-        let rows = accounts + [("total", totalBytes)] + (cap.map { [("cap", $0.bytes)] } ?? [])
-        return rows.map { name, bytes in
-            let text = ByteCount(bytes).description
-            return "  " + name + String(repeating: " ", count: max(1, 24 - name.count - text.count)) + text
-        }.joined(separator: "\n")
     }
 
     /// Code and constants in use: what `ResidentGuard` leaves.
@@ -187,8 +180,9 @@ extension MemoryPlan {
                 cap: cap.byteCount, baseBytes: base, parametersBytes: demand.parameters,
                 gradientsBytes: demand.gradients, optimizerBytes: demand.optimizer, copiesBytes: demand.copies,
                 activationsBytes: demand.activations,
-                decodeBytes: stream.decodeBytes + (beside.map { $0.decodeBytes + $0.windowBytes } ?? 0),
-                windowBytes: stream.windowBytes, queueBytes: stream.queueBytes + (beside?.queueBytes ?? 0),
+                decodeBytes: stream.decodeBytes + (beside?.decodeBytes ?? 0), windowBytes: stream.windowBytes,
+                validationWindowBytes: beside?.windowBytes ?? 0,
+                queueBytes: stream.queueBytes + (beside?.queueBytes ?? 0),
                 chiSquaredPerDegree: quality,
                 shuffleRemedy: ShuffleQuality.remedy(for: quality, of: source, options: options),
                 options: options, validationOptions: validationOptions)
@@ -210,7 +204,8 @@ extension MemoryPlan {
                 .configuration,
                 "a memory cap of \(cap) is too small: this model and these data need\n\(minimum.table)\n"
                     + "the smallest cap that works is \(smallest.bytes >> 20)MiB; smaller batches or chunks need less"
-                    + demand.statelessAdvice)
+                    + demand.statelessAdvice,
+                underlying: CapRefusal(smallest: smallest))
         }
         let rest = cap.bytes - (minimum.totalBytes - minimum.windowBytes)
         var chosen = options

@@ -46,7 +46,7 @@ extension Model {
             key.outputWeights = source.outputWeights(mode == .train ? roles : validationRoles)
             return try session.plan(key, loss: nil)
         }
-        func divide(_ parts: Int, _ microBatch: Int, _ recomputes: Bool) throws(TrainingError) -> MemoryPlan {
+        func divide(_ microBatch: Int, _ recomputes: Bool) throws(TrainingError) -> MemoryPlan {
             // Where the cap decides, validation needs no larger batches than the parts of training.
             let validationBatch =
                 settings.validationBatchSize ?? (settings.accumulate == nil ? microBatch : settings.batchSize)
@@ -71,7 +71,8 @@ extension Model {
                 options: settings.batchOptions(
                     passes(over: source, settings), inputTypes: inputs.map(\.type), targetTypes: targetTypes),
                 heldBytes: heldBytes)
-            plan.accumulate = isDivided ? parts : 1
+            // Fewer parts than were asked for may do: 33 rows in parts of 5 are 7, not 8.
+            plan.accumulate = (settings.batchSize - 1) / microBatch + 1
             plan.microBatch = microBatch
             plan.normalizesParts = plan.accumulate > 1 && hasBatchNormalization && !isPart
             plan.statisticsPasses = training.stages?.stages.count ?? 0
@@ -79,9 +80,9 @@ extension Model {
             plan.storedActivationsBytes = training.storedArenaBytes.map { max($0, demand.activations) }
             return plan
         }
-        return try StepChoice(settings).first { parts, rows, recomputes throws(TrainingError) in
+        return try StepChoice(settings).first { rows, recomputes throws(TrainingError) in
             do throws(TrainingError) {
-                return try divide(parts, rows, recomputes)
+                return try divide(rows, recomputes)
             } catch {
                 if error.kind == .configuration { session.forgetPlans() }
                 throw error

@@ -10,6 +10,10 @@ extension Model {
         _ batch: borrowing Batch, _ mode: StepMode, loss: (any Loss)? = nil, _ roles: TargetRoles? = nil
     ) throws(TrainingError) {
         guard batch.rowCount > 0 else { throw TrainingError(.data, "the batch is empty") }
+        let session = Session.of(self)
+        let isUsual = loss == nil && roles == nil && !hasOpenAxes
+        // A loop of one's own hands over batches of one form, thousands a second.
+        if isUsual, session.fittingForm?.isForm(of: batch, mode) == true { return }
         let columns = batch.inputs.map { ColumnInfo(name: $0.name, type: $0.type, rowShape: $0.rowShape) }
         try checkInputs(columns)
         for (column, input) in zip(batch.inputs, inputs) where column.type != input.type {
@@ -18,7 +22,10 @@ extension Model {
                 "input \"\(column.name)\" of the batch is \(column.type), the model's input \"\(input.name)\" takes "
                     + "\(input.type); say so with the inputTypes of the batch or of its options")
         }
-        guard mode != .predict else { return }
+        guard mode != .predict else {
+            if isUsual { session.fittingForm = BatchForm(batch, mode) }
+            return
+        }
         let all = batch.targets.map { ColumnInfo(name: $0.name, type: $0.type, rowShape: $0.rowShape) }
         let inputShapes = openShapes(of: batch)
         try checkWeights(all, roles, loss: loss, inputShapes: inputShapes)
@@ -42,6 +49,7 @@ extension Model {
                 ColumnInfo(name: weight.name, type: weight.type, rowShape: weight.rowShape),
                 inputShapes: openShapes(of: batch))
         }
+        if isUsual { session.fittingForm = BatchForm(batch, mode) }
     }
 
     /// Refuses inputs of other shapes than the model's.

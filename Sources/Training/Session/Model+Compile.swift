@@ -18,6 +18,30 @@ extension Model {
         try compile(optimizer: optimizer, outputs: outputs.map { _ in output })
     }
 
+    /// Chooses what the model is trained with by Keras's names: `compile(optimizer: "adam", loss: "mse", metrics: ["mae"])`.
+    ///
+    /// - Throws: `TrainingError` for a name that is unknown, with those that there are, and as `compile` with values.
+    public func compile(
+        optimizer: String, loss: String, metrics: [String] = [], weightedMetrics: [String] = []
+    ) throws(TrainingError) {
+        func known<Value>(
+            _ name: String, _ kind: String, _ value: Value?, of names: [String]
+        ) throws(TrainingError) -> Value {
+            if let value { return value }
+            throw TrainingError(
+                .usage, "\"\(name)\" is no \(kind); supported are \(names.joined(separator: ", "))")
+        }
+        func chosen(_ names: [String]) throws(TrainingError) -> [any Metric] {
+            try names.map { name throws(TrainingError) in
+                try known(name, "metric", namedMetric(name), of: allMetricNames)
+            }
+        }
+        try compile(
+            optimizer: try known(optimizer, "optimizer", namedOptimizer(optimizer), of: optimizerNames),
+            loss: try known(loss, "loss", namedLoss(loss), of: lossNames), metrics: try chosen(metrics),
+            weightedMetrics: try chosen(weightedMetrics))
+    }
+
     /// Chooses what each output of the model is trained with, in the order of the outputs. The optimizer begins anew.
     ///
     ///     try model.compile(
@@ -72,15 +96,25 @@ extension Model {
             })
     }
 
-    /// Chooses other losses and metrics for a compiled model. The optimizer goes on where it is.
+    /// Chooses other losses and metrics for a compiled model. The optimizer goes on where it is; running means begin anew.
     ///
-    /// - Throws: `TrainingError` when the model is not compiled, or a loss or a metric does not fit its output.
+    /// - Throws: `TrainingError` when the model is not compiled, a loss or a metric does not fit its output, or gradients
+    ///   wait for an update.
     public func recompile(outputs compiled: [OutputCompilation]) throws(TrainingError) {
-        var compilation = try Session.of(self).compilation()
+        let session = Session.of(self)
+        var compilation = try session.compilation()
+        guard session.accumulator.isEmpty else {
+            throw TrainingError(
+                .usage,
+                "\(session.accumulator.rows) rows of gradients wait for an update; make it (applyAccumulated) before another "
+                    + "loss or other metrics are chosen")
+        }
         try check(compiled)
         compilation.outputs = compiled
         self.compilation = compilation
-        session = nil
+        let recomputes = session.recomputes
+        self.session = nil
+        Session.of(self).recomputes = recomputes
     }
 
     /// The smallest batch that can be traced: one row, unless layers keep a state for more.

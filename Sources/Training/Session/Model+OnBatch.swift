@@ -54,10 +54,10 @@ extension Model {
     public func applyAccumulated() throws(TrainingError) { try Session.of(self).flush() }
 
     /// The means of loss and metrics over all batches since `resetMetrics`, or since `fit` began its last epoch.
-    public var runningLogs: Logs { Session.of(self).runningLogs() }
+    public var runningLogs: Logs { Session.of(self).figures.running }
 
     /// Begins the running means anew.
-    public func resetMetrics() { Session.of(self).resetRunning() }
+    public func resetMetrics() { Session.of(self).figures.resetRunning() }
 
     /// The gradients of the loss of one batch by the paths of the trained parameters, row-major; no update is made.
     ///
@@ -125,7 +125,7 @@ extension Model {
         } else {
             try session.run(mode, batch, options)
         }
-        return session.batchLogs()
+        return session.figures.batch
     }
 
     /// Predictions of one batch, row-major (rows, …): those of the first output.

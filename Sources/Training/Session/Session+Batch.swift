@@ -74,7 +74,7 @@ extension Session {
             guard options.effect != .accumulate, waiting == 0 else { throw Self.laterStatistics }
             key.isPart = size < batch.rowCount
         }
-        beginBatch()
+        figures.beginBatch()
         if !parts.isAdded || batch.rowCount == 0 {
             try runShare(0, key, batch, parts, options)
         } else {
@@ -92,7 +92,7 @@ extension Session {
                 update(stages)
             }
         }
-        if options.isCounted { endBatch() }
+        if options.isCounted { figures.endBatch() }
         guard mode == .train, options.effect != .accumulate else { return }
         if parts.isAdded { accumulator.finish() }
         if options.effect == .update { try update() }
@@ -109,7 +109,7 @@ extension Session {
     ) throws(TrainingError) {
         var key = key
         let isDivided = parts.size < batch.rowCount
-        beginShare()
+        figures.beginShare()
         // What the loss of the whole batch is the mean over; parts count in it as they do in the gradients.
         var total = 0.0
         do throws(TrainingError) {
@@ -126,7 +126,7 @@ extension Session {
                 // The rows count once.
                 let counted = share == 0 ? rows.count : 0
                 if parts.isAdded { accumulator.add(rows: counted, divisor: divisor, share: share) }
-                count(plan, rows: counted, lossFactor: isDivided ? divisor ?? 1 : Double(rows.count))
+                figures.count(plan, rows: counted, lossFactor: isDivided ? divisor ?? 1 : Double(rows.count))
                 total = divisor.map { $0 + total } ?? 1
                 row = rows.upperBound
             }
@@ -136,7 +136,7 @@ extension Session {
             if parts.waiting == 0 || accumulator.rows != parts.waiting || share > 0 { accumulator.reset() }
             throw error
         }
-        endShare(lossFactor: isDivided && total > 0 ? Double(batch.rowCount) / total : 1)
+        figures.endShare(lossFactor: isDivided && total > 0 ? Double(batch.rowCount) / total : 1)
     }
 
     /// What the loss of the last run counts for in that of a larger batch; nil where losses are added up.

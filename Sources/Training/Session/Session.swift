@@ -19,31 +19,20 @@ package final class Session {
     package let optimizerUpdate: OptimizerUpdate
     let accumulator: GradientAccumulator
     private var state = RunState()
+    /// Of all plans so far.
+    private(set) var planningCost = PlanningCost()
     /// Whether training steps compute activations again for the gradients.
     var recomputes = false
     /// What ended the last step, if a label did.
     private(set) var invalidLabel: InvalidLabel?
     /// The class weights of the last step, in memory that plans read.
     private var classTable: ClassTable?
-    /// The figures of the last batch, and of all since the last reset.
-    private var sums: Figures?
+    /// Loss and metrics of the last batch, and of all since the last reset.
+    var figures = SessionFigures()
+    /// The form of the last batch that was found to fit the model.
+    var fittingForm: BatchForm?
     /// What the parts of the last batch knew together.
     var wholeBatchValues: WholeBatchValues?
-
-    /// Sums of figures. `share`: what the last batch had of one share of its loss.
-    private struct Figures {
-        let layout: FigureLayout
-        let share: FigureSums
-        let batch: FigureSums
-        let running: FigureSums
-
-        init(_ layout: FigureLayout) {
-            self.layout = layout
-            share = FigureSums(count: layout.count)
-            batch = FigureSums(count: layout.count)
-            running = FigureSums(count: layout.count)
-        }
-    }
 
     init(_ model: Model) {
         self.model = model
@@ -86,7 +75,7 @@ package final class Session {
     }
 
     /// Plans of one model that are kept: batches of ever other extents must not fill the memory with them.
-    private static let mostPlans = 256
+    static let mostPlans = 256
 
     /// - Parameter loss: takes the place of the compiled one.
     func plan(_ key: StepKey, loss: (any Loss)?) throws(TrainingError) -> StepPlan {
@@ -98,9 +87,11 @@ package final class Session {
             return known
         }
         try refuseOtherBatchSize(key.rows)
+        try model.requireBins()
         var compilation = key.mode == .predict ? nil : try compilation()
         if let loss { compilation?.outputs[0].loss = loss }
         let plan: StepPlan
+        let begin = ContinuousClock.now
         do {
             plan = try StepPlan(model, key, compilation: compilation, arena: arena)
         } catch let error as ModelError {
@@ -109,6 +100,8 @@ package final class Session {
         } catch {
             throw TrainingError(.engine, "planning a step of \(key.rows) rows: \(error)", underlying: error)
         }
+        planningCost.plans += 1
+        planningCost.seconds += begin.secondsToNow
         guard isKnown else { return plan }
         if plans.count >= Self.mostPlans { forgetPlans() }
         plans[key] = plan
@@ -170,16 +163,6 @@ package final class Session {
         try refuseInvalidIndex()
     }
 
-    /// Adds up the figures of the last run of a plan.
-    ///
-    /// - Parameter lossFactor: of losses, which are means over the rows.
-    func count(_ plan: StepPlan, rows: Int, lossFactor: Double) {
-        if sums == nil || sums!.layout.count != plan.figures.count {
-            sums = Figures(plan.figures)
-        }
-        sums!.share.add(plan, rows: rows, lossFactor: lossFactor)
-    }
-
     /// An index that names no row of an embedding's table ends the step.
     private func refuseInvalidIndex() throws(TrainingError) {
         if let error = TrainingError(state.invalidIndex) { throw error }
@@ -222,6 +205,19 @@ package final class Session {
     /// The updates that the parts of a batch make together.
     func update(_ stages: StagePlans) { stages.updates?.run(&state) }
 
+    /// Runs steps whose figures are those of nothing else: those of a training epoch are set aside meanwhile.
+    func separately<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+        let kept = figures
+        figures.beginApart()
+        defer { figures.goOn(as: kept) }
+        return try body()
+    }
+
+    /// Goes on from running sums that a checkpoint kept, once the training step is planned.
+    func restoreRunning(_ sums: [Double]) throws(TrainingError) {
+        try figures.restore(sums, trainKey.map { key throws(TrainingError) in try plan(key, loss: nil).figures })
+    }
+
     /// One update from the gradients of the store, and the constraints behind it.
     func update() throws(TrainingError) {
         // A loss scale leaves updates out whose gradients are not finite.
@@ -235,69 +231,6 @@ package final class Session {
         }
         constraints??.run()
     }
-
-    // MARK: Figures
-
-    func beginBatch() { sums?.batch.reset() }
-
-    /// Begins a share of the batch's loss; figures belong to one of them.
-    func beginShare() { sums?.share.reset() }
-
-    /// Adds the figures of a share to those of the batch.
-    ///
-    /// - Parameter lossFactor: of the losses of a batch that was computed in parts.
-    func endShare(lossFactor: Double) {
-        guard let sums else { return }
-        if lossFactor != 1 { sums.share.scale(sums.layout.losses.indices, by: lossFactor) }
-        sums.batch.add(sums.share)
-    }
-
-    /// Adds the figures of the batch to the running ones.
-    func endBatch() {
-        guard let sums else { return }
-        sums.running.add(sums.batch)
-    }
-
-    func resetRunning() { sums?.running.reset() }
-
-    /// Runs steps whose figures are those of nothing else: those of a training epoch are set aside meanwhile.
-    func separately<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
-        let kept = sums
-        sums = nil
-        defer { if kept != nil { sums = kept } }
-        return try body()
-    }
-
-    /// Rows and sums since the last reset; nil before the first step.
-    var runningFigures: [Double]? { sums.map { [$0.running.rows] + $0.running.buffer } }
-
-    /// Goes on from sums that `runningFigures` gave, once the training step is planned.
-    func restoreRunning(_ figures: [Double]) throws(TrainingError) {
-        let layout = try trainKey.map { key throws(TrainingError) in try plan(key, loss: nil).figures }
-        guard let layout, layout.count == figures.count - 1 else {
-            throw TrainingError(
-                .checkpoint,
-                "sums of \(figures.count - 1) figures, expected \(layout?.count ?? 0): other losses or metrics")
-        }
-        sums = Figures(layout)
-        sums!.running.set(rows: figures[0], figures[1...])
-    }
-
-    /// The figures of the last batch.
-    func batchLogs() -> Logs { sums.map { $0.layout.logs($0.batch.buffer, rows: $0.batch.rows) } ?? Logs(loss: .nan) }
-
-    /// The figures of all rows since the last reset.
-    func runningLogs() -> Logs {
-        sums.map { $0.layout.logs($0.running.buffer, rows: $0.running.rows) } ?? Logs(loss: .nan)
-    }
-
-    /// Whether a larger value of a figure is a better one; nil where that is not known.
-    func isBetterWhenLarger(_ figure: String) -> Bool? {
-        figure == "loss" ? false : sums?.layout.isBetterWhenLarger(figure)
-    }
-
-    /// The loss of the last batch.
-    var batchLoss: Double { sums.map { $0.batch.buffer[0] / $0.batch.rows } ?? .nan }
 }
 
 extension BatchColumn {

@@ -59,7 +59,7 @@ extension Model {
     }
 
     /// The name of the source's column that feeds the input in front of a call.
-    private func inputColumn(leadingTo call: LayerCall, in source: some Source) throws(TrainingError) -> String {
+    func inputColumn(leadingTo call: LayerCall, in source: some Source) throws(TrainingError) -> String {
         var output = call.inputs[0]
         while case .call(let before, _) = output.origin {
             guard before.layer is Flatten || before.layer is Reshape else {

@@ -12,7 +12,7 @@ import Memory
 ///
 /// A value of the group as the origin keeps the sums well-conditioned whatever the data are: no value is further from the
 /// mean of n values than √n deviations, so at most a factor n is lost in `Σd² − (Σd)²/n`, of the 2⁵³ that a double has.
-struct MomentAccumulator: ~Copyable {
+struct MomentAccumulator: ~Copyable, ColumnTaker {
     /// Values of a lane in a group.
     private static let groupLength = 1024
 

@@ -34,6 +34,11 @@ extension Source {
     }
 }
 
+/// What looks at the values of a column, batch by batch.
+protocol ColumnTaker: ~Copyable {
+    mutating func add(_ values: UnsafeBufferPointer<Float>)
+}
+
 /// One pass over a source for the statistics of one of its columns.
 package struct StatisticsPass {
     /// The column.
@@ -95,7 +100,23 @@ package struct StatisticsPass {
         precondition(
             axes.sample.elementCount == info.rowShape.elementCount,
             "StatisticsPass: samples of \(axes.sample) from rows of \(info.rowShape)")
-        let bytes = MomentAccumulator.byteCount(axes)
+        var accumulator = MomentAccumulator(axes)
+        try feed(
+            &accumulator, holding: MomentAccumulator.byteCount(axes), options: options, memory: memory, demand: demand,
+            ledger: ledger)
+        if let spoiler = accumulator.firstSpoiler { throw error(accumulator.spoiledCount, spoiler) }
+        return accumulator.finish(column: info.name)
+    }
+
+    /// Gives the column's values batch by batch, in the order of the data.
+    ///
+    /// - Parameters:
+    ///   - bytes: what the taker holds.
+    ///   - demand: what is held besides the pass.
+    func feed<Taker: ColumnTaker & ~Copyable>(
+        _ taker: inout Taker, holding bytes: Int, options: BatchOptions, memory: MemoryCap, demand: MemoryDemand,
+        ledger: MemoryLedger
+    ) throws(TrainingError) {
         var demand = demand
         demand.activations += bytes
         let plan = try MemoryPlan.make(
@@ -104,15 +125,12 @@ package struct StatisticsPass {
         defer { withExtendedLifetime(guardian) {} }
         ledger.grant(bytes, to: .activations)
         defer { ledger.release(bytes, from: .activations) }
-        var accumulator = MomentAccumulator(axes)
         do throws(DataError) {
             let stream = try BatchStream(source, options: plan.options, ledger: ledger)
-            while let batch = try stream.next() { accumulator.add(values(of: batch)) }
+            while let batch = try stream.next() { taker.add(values(of: batch)) }
         } catch {
             throw TrainingError(error)
         }
-        if let spoiler = accumulator.firstSpoiler { throw error(accumulator.spoiledCount, spoiler) }
-        return accumulator.finish(column: info.name)
     }
 
     private func values(of batch: borrowing Batch) -> UnsafeBufferPointer<Float> {
@@ -123,7 +141,7 @@ package struct StatisticsPass {
             ? targets[position - inputCount].floats : batch.sampleWeight!.floats
     }
 
-    private func error(_ count: Int, _ first: MomentAccumulator.Spoiler) -> TrainingError {
+    func error(_ count: Int, _ first: MomentAccumulator.Spoiler) -> TrainingError {
         let elements = info.rowShape.elementCount
         var (rest, place) = (first.position % elements, [Int]())
         for extent in info.rowShape.dimensions.reversed() {

@@ -74,9 +74,11 @@ extension Tuner {
         options.queueBytes = 0
         let stream = try model.openStream(streamed, options)
         guard let batch = try model.nextBatch(stream), batch.rowCount > 0 else { return nil }
-        let step = StepOptions(
+        var step = StepOptions(
             classWeights: try model.checked(settings.fit.classWeights),
             microBatch: plan.accumulate > 1 ? plan.microBatch : nil)
+        step.statistics = settings.fit.batchNormalizationStatistics
+        step.roles = try model.roles(of: source, settings.fit.sampleWeights)
         try model.step(.train, batch, of: source, step)
         let began = ContinuousClock.now
         var steps = 0

@@ -56,7 +56,7 @@ struct `Exports to HDF5` {
         let directory = try TemporaryDirectory()
         let (_, dataset) = try everything(directory)
         var first: Data?
-        for (workers, memory) in [(1, 4096), (2, 512), (5, 2048)] {
+        for (workers, memory) in [(1, 4096), (2, 1024), (5, 2048)] {
             var options = options(workers: workers)
             options.memory = .mebibytes(memory)
             let path = "\(directory.path)/\(workers).h5"

@@ -64,6 +64,20 @@ import Testing
         }
     }
 
+    @Test func `words are truth values only when all are`() throws {
+        let scratch = try Scratch()
+        func columns(_ text: String, _ options: RowInputOptions = RowInputOptions()) throws -> [ShardColumn] {
+            try makeRowInput(paths: [scratch.write(text.utf8, to: "t.csv")], options: options).columns
+        }
+        #expect(try columns("a\nyes\nno\n") == [ShardColumn("a", .bool)])
+        #expect(try columns("a\nyes\nmaybe\n") == [ShardColumn(bytes: "a", encoding: .text)])
+        #expect(try columns("a\n1\nyes\nmaybe\n") == [ShardColumn(bytes: "a", encoding: .text)])
+        var options = RowInputOptions()
+        options.y = ["y"]
+        let text = try columns("a,b,y\n1,no,0\n2,no,1\n3,unknown,0\n", options)
+        #expect(text.contains(ShardColumn(bytes: "b", encoding: .text)), "\(text)")
+    }
+
     @Test func `missing numbers follow the policy`() throws {
         func read(_ missing: CSVOptions.Missing) throws -> Rows {
             var options = RowInputOptions()

@@ -35,4 +35,18 @@ import Testing
         _ = try scratch.write([0xff, 0xd8, 0xff], to: "cats/1.jpg")
         #expect(try InputKind.detect([scratch.path]) == .imageFolder)
     }
+
+    @Test(arguments: ["photos/cat/2020/1.jpg", "a/b/c/d/1.PNG", "cat/1.jpe", "cat/1.jfif", "1.jfif"])
+    func `a folder of images is one however deep they lie, and whatever the reader takes for one`(name: String) throws {
+        let scratch = try Scratch()
+        let folder = scratch.path + "root"
+        let parent = name.split(separator: "/").dropLast().joined(separator: "/")
+        try FileManager.default.createDirectory(atPath: "\(folder)/\(parent)", withIntermediateDirectories: true)
+        // A link that leads back is no reason to go on for ever.
+        try FileManager.default.createSymbolicLink(atPath: "\(folder)/again", withDestinationPath: folder)
+        let error = #expect(throws: DataErrorAlias.self) { try InputKind.detect([folder]) }
+        #expect(error?.message.contains("images by class") == true)
+        _ = try scratch.write([0xff, 0xd8, 0xff], to: "root/" + name)
+        #expect(try InputKind.detect([folder]) == .imageFolder)
+    }
 }

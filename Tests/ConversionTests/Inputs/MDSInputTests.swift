@@ -110,6 +110,15 @@ import Testing
         #expect(try Rows(makeRowInput(paths: [Self.folder + "pickled"], options: options)).count == 1)
     }
 
+    @Test func `an encoding whose layout is not known is refused by name`() throws {
+        let scratch = try Scratch()
+        try copy("raw", to: scratch)
+        let index = String(decoding: try Data(contentsOf: URL(filePath: scratch.path + "index.json")), as: UTF8.self)
+        _ = try scratch.write(index.replacing("\"jpeg\"", with: "\"jpeg_array\"").utf8, to: "index.json")
+        let error = #expect(throws: DataErrorAlias.self) { try makeRowInput(paths: [scratch.path]) }
+        #expect(error?.message.contains("jpeg_array") == true && error?.dataset == "image")
+    }
+
     private func copy(_ name: String, to scratch: Scratch) throws {
         for file in try FileManager.default.contentsOfDirectory(atPath: Self.folder + name) {
             _ = try scratch.write(Data(contentsOf: URL(filePath: Self.folder + name + "/" + file)), to: file)

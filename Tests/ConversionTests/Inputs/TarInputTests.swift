@@ -39,29 +39,14 @@ import Testing
             (0..<rows.count).compactMap { rows.value($0, "cls", as: Int64.self) } == [0, 1, 2, 4, 5, 6, 7, 8, 9, 0, 1])
     }
 
-    /// A header of ustar.
-    private func member(_ name: String, _ data: [UInt8], size: String? = nil) -> [UInt8] {
-        var block = [UInt8](repeating: 0, count: 512)
-        func put(_ text: String, at place: Int) { for (i, byte) in text.utf8.enumerated() { block[place + i] = byte } }
-        put(name, at: 0)
-        let digits = String(data.count, radix: 8)
-        put(size ?? String(repeating: "0", count: 11 - digits.count) + digits, at: 124)
-        put("0", at: 156)
-        put("ustar\u{0}00", at: 257)
-        put("        ", at: 148)
-        let sum = String(block.reduce(0) { $0 + Int($1) }, radix: 8)
-        put(String(repeating: "0", count: 6 - sum.count) + sum + "\u{0} ", at: 148)
-        return block + data + [UInt8](repeating: 0, count: (512 - data.count % 512) % 512)
-    }
-
-    private let end = [UInt8](repeating: 0, count: 1024)
-
     @Test func `incomplete and repeated samples are bad rows with their keys`() throws {
         let scratch = try Scratch()
         let bytes =
-            member("a.cls", [0x31]) + member("a.txt", [0x61]) + member("b.cls", [0x32]) + member("c.cls", [0x78])
-            + member("c.txt", []) + member("a.cls", [0x33]) + member("a.txt", [0x62]) + member("d.cls", [0x34])
-            + member("d.txt", [0x63]) + member("d.extra", [0x64]) + end
+            TarFile.member("a.cls", [0x31]) + TarFile.member("a.txt", [0x61]) + TarFile.member("b.cls", [0x32])
+            + TarFile.member("c.cls", [0x78])
+            + TarFile.member("c.txt", []) + TarFile.member("a.cls", [0x33]) + TarFile.member("a.txt", [0x62])
+            + TarFile.member("d.cls", [0x34])
+            + TarFile.member("d.txt", [0x63]) + TarFile.member("d.extra", [0x64]) + TarFile.end
         let path = try scratch.write(bytes, to: "t.tar")
         let rows = try Rows(makeRowInput(paths: [path]))
         #expect((0..<rows.count).compactMap { rows.value($0, "cls", as: Int64.self) } == [1, 4])
@@ -74,8 +59,10 @@ import Testing
         let scratch = try Scratch()
         let data = [UInt8](repeating: 7, count: 100_000)
         let bytes =
-            (0..<40).flatMap { member("\($0).bin", data + [UInt8($0)]) + member("\($0).cls", Array("\($0)".utf8)) }
-            + end
+            (0..<40).flatMap {
+                TarFile.member("\($0).bin", data + [UInt8($0)]) + TarFile.member("\($0).cls", Array("\($0)".utf8))
+            }
+            + TarFile.end
         let input = try makeRowInput(paths: [scratch.write(bytes, to: "t.tar")])
         let all = try Rows(input)
         #expect(all.count == 40 && all.pieces.count >= 3)
@@ -88,7 +75,7 @@ import Testing
 
     @Test func `pickles are refused unless they are kept`() throws {
         let scratch = try Scratch()
-        let path = try scratch.write(member("a.pyd", [1, 2]) + end, to: "t.tar")
+        let path = try scratch.write(TarFile.member("a.pyd", [1, 2]) + TarFile.end, to: "t.tar")
         let error = #expect(throws: DataErrorAlias.self) { try makeRowInput(paths: [path]) }
         #expect(error?.message.contains("pickles") == true)
         var options = RowInputOptions()
@@ -99,7 +86,7 @@ import Testing
     @Test func `a large size in binary is read, and refused when it is behind the end`() throws {
         let scratch = try Scratch()
         let size = "\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{2}"
-        var bytes = member("a.bin", [5, 6], size: "\u{0}" + size)
+        var bytes = TarFile.member("a.bin", [5, 6], size: "\u{0}" + size)
         #expect(bytes[124] == 0)
         bytes[124] = 0x80
         var sum = 8 * 0x20
@@ -108,8 +95,9 @@ import Testing
         for (index, byte) in (String(repeating: "0", count: 6 - digits.count) + digits).utf8.enumerated() {
             bytes[148 + index] = byte
         }
-        #expect(try Rows(makeRowInput(paths: [scratch.write(bytes + end, to: "t.tar")])).bytes(0, "bin") == [5, 6])
-        let cut = try scratch.write(member("a.bin", [5], size: "00000400000") + end, to: "u.tar")
+        #expect(
+            try Rows(makeRowInput(paths: [scratch.write(bytes + TarFile.end, to: "t.tar")])).bytes(0, "bin") == [5, 6])
+        let cut = try scratch.write(TarFile.member("a.bin", [5], size: "00000400000") + TarFile.end, to: "u.tar")
         #expect(throws: DataErrorAlias.self) { try makeRowInput(paths: [cut]) }
     }
 

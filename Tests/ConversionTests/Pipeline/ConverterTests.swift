@@ -119,6 +119,65 @@ struct `Conversions` {
         #expect(sorted.manifest.shuffle.policy == "none")
     }
 
+    @Test func `shards of fewer rows than a batch are measured as well`() throws {
+        let directory = try TemporaryDirectory()
+        var options = options(shuffle: 1)
+        // 64 rows in a shard.
+        options.blockBytes = 64
+        options.shardBytes = 256
+        let path = "\(directory.path)/d"
+        let summary = try Converter(SortedInput(count: 10_240), to: path, options: options).run()
+        #expect(summary.manifest.shards.count >= 160)
+        let small = try #require(summary.manifest.shuffle.chi2PerDegree)
+        options.overwrites = true
+        options.shardBytes = 1 << 20
+        let large = try Converter(SortedInput(count: 10_240), to: path, options: options).run()
+        #expect(large.manifest.shards.count == 1 && large.manifest.shuffle.chi2PerDegree == small)
+        #expect(large.manifest.shuffle.unmeasured == nil)
+    }
+
+    @Test func `a manifest says why there is no measure`() throws {
+        let directory = try TemporaryDirectory()
+        func gap(_ input: some RowInput) throws -> String {
+            let path = "\(directory.path)/\(UUID().uuidString)"
+            let manifest = try Converter(input, to: path, options: options(shuffle: 1)).run().manifest
+            #expect(manifest.shuffle.chi2PerDegree == nil)
+            #expect(try ShardManifest(path: "\(path)/manifest.json").shuffle == manifest.shuffle)
+            return manifest.shuffle.unmeasured ?? ""
+        }
+        #expect(try gap(GrowingInput(count: 600, rowsPerPiece: 100)).contains("no column of whole numbers"))
+        #expect(try gap(SortedInput(count: 511)).contains("two batches of 256"))
+        #expect(try gap(SortedInput(count: 600, classes: 1)).contains("one value only"))
+        #expect(try gap(SortedInput(count: 6000, classes: 6000)).contains("4096 different values"))
+    }
+
+    @Test func `rows that an older dataset lacked are not told again`() throws {
+        let directory = try TemporaryDirectory()
+        var options = options()
+        options.onBadRow = .skip
+        let path = "\(directory.path)/d"
+        #expect(try Converter(NumberedInput(count: 100, bad: bad), to: path, options: options).run().rejectedRows == 5)
+        options.overwrites = true
+        let clean = try Converter(NumberedInput(count: 100), to: path, options: options).run()
+        #expect(clean.rejectedRows == 0 && clean.rejected.isEmpty)
+        #expect(try TemporaryDirectory.files(path)["rejected.txt"] == nil)
+    }
+
+    @Test func `when every row is bad the first reasons are told`() throws {
+        let directory = try TemporaryDirectory()
+        var options = options()
+        options.onBadRow = .skip
+        let path = "\(directory.path)/d"
+        let error = #expect(throws: ConversionError.self) {
+            _ = try Converter(NumberedInput(count: 20, bad: Set(0..<20)), to: path, options: options).run()
+        }
+        #expect(error?.kind == .invalid)
+        for part in ["every row was rejected, 20 in all", "numbers: row 0: it is bad", "numbers: row 4: it is bad"] {
+            #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
+        }
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
     @Test func `a cap that is too small is refused with the smallest that works`() throws {
         let directory = try TemporaryDirectory()
         var options = options()

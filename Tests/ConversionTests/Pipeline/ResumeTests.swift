@@ -61,17 +61,73 @@ struct `Interrupted conversions` {
         }
     }
 
+    @Test(arguments: [nil, 7] as [UInt64?])
+    func `progress goes on where it stopped, at the rate of its own run`(shuffle: UInt64?) throws {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/d"
+        var options = options(shuffle: shuffle)
+        // Where threads get no time for a while the conversion may end between two polls: then once more.
+        var (isStopped, attempts) = (false, 0)
+        while !isStopped, attempts < 50 {
+            attempts += 1
+            try? FileManager.default.removeItem(atPath: path)
+            do {
+                _ = try Converter(
+                    input, to: path, options: options,
+                    isStopped: {
+                        // Three places to go on from: those of two shards at least.
+                        let record = "\(path)/conversion.partial/record.jsonl"
+                        let text = (try? String(contentsOfFile: record, encoding: .utf8)) ?? ""
+                        return text.split(separator: "rows_into_piece", omittingEmptySubsequences: false).count > 3
+                    }
+                ).run()
+            } catch let error as ConversionError {
+                #expect(error.kind == .stopped)
+                isStopped = true
+            }
+        }
+        #expect(isStopped)
+        options.resumes = true
+        var shown: [ConversionProgress] = []
+        _ = try Converter(input, to: path, options: options, progress: { shown.append($0) }).run()
+        let (first, last) = (try #require(shown.first), try #require(shown.last))
+        #expect(first.earlierRows > 100 && first.rows > first.earlierRows)
+        #expect(last.rows == 2 * 996 && last.earlierRows == first.earlierRows)
+        #expect(last.inputBytes > last.earlierInputBytes && last.earlierInputBytes > 0)
+    }
+
+    @Test func `progress says rates of this run and what is left of the whole`() throws {
+        let directory = try TemporaryDirectory()
+        var shown: [ConversionProgress] = []
+        _ = try Converter(
+            input, to: "\(directory.path)/d", options: options(shuffle: nil), progress: { shown.append($0) }
+        ).run()
+        var progress = try #require(shown.first)
+        (progress.rows, progress.allRows, progress.earlierRows) = (600, 1000, 500)
+        (progress.inputBytes, progress.allInputBytes, progress.earlierInputBytes) = (6 << 20, 10 << 20, 5 << 20)
+        progress.rejectedRows = 3
+        #expect(
+            progress.text(seconds: 20)
+                == "converting: 600 of 1000 rows, 5 rows/s, \(ByteCount(52428))/s, 1:20 left, 3 rows left out")
+        progress.allRows = nil
+        #expect(progress.text(seconds: 20).contains(", 1:20 left"))
+        progress.rows = 500
+        progress.inputBytes = progress.earlierInputBytes
+        #expect(!progress.text(seconds: 20).contains("left,"))
+    }
+
     @Test func `a record that was cut off is read up to its last whole line`() throws {
         let directory = try TemporaryDirectory()
         _ = try Converter(input, to: "\(directory.path)/whole", options: options(shuffle: nil)).run()
         let whole = try TemporaryDirectory.files("\(directory.path)/whole")
         let path = "\(directory.path)/cut"
-        #expect(throws: ConversionError.self) {
+        let stopped = #expect(throws: ConversionError.self) {
             _ = try Converter(
                 input, to: path, options: options(shuffle: nil),
                 isStopped: { Self.size(of: "\(path)/conversion.partial/record.jsonl") > 3000 }
             ).run()
         }
+        #expect(stopped?.kind == .stopped)
         let record = "\(path)/conversion.partial/record.jsonl"
         let text = try Data(contentsOf: URL(filePath: record))
         #expect(text.count > 2000)
@@ -92,7 +148,7 @@ struct `Interrupted conversions` {
         let directory = try TemporaryDirectory()
         let path = "\(directory.path)/d"
         var polls = 5
-        #expect(throws: ConversionError.self) {
+        let stopped = #expect(throws: ConversionError.self) {
             _ = try Converter(
                 input, to: path, options: options(shuffle: nil),
                 isStopped: {
@@ -101,6 +157,7 @@ struct `Interrupted conversions` {
                 }
             ).run()
         }
+        #expect(stopped?.kind == .stopped)
         let unasked = #expect(throws: ConversionError.self) {
             _ = try Converter(input, to: path, options: options(shuffle: nil)).run()
         }
@@ -151,12 +208,13 @@ struct `Interrupted conversions` {
     @Test func `a finished shard that was damaged since is not published`() throws {
         let directory = try TemporaryDirectory()
         let path = "\(directory.path)/d"
-        #expect(throws: ConversionError.self) {
+        let stopped = #expect(throws: ConversionError.self) {
             _ = try Converter(
                 input, to: path, options: options(shuffle: nil),
                 isStopped: { Self.size(of: "\(path)/conversion.partial/record.jsonl") > 3000 }
             ).run()
         }
+        #expect(stopped?.kind == .stopped)
         let shard = URL(filePath: "\(path)/conversion.partial/shard-00000.zst")
         var bytes = try Data(contentsOf: shard)
         bytes[bytes.count / 2] ^= 1
@@ -215,7 +273,7 @@ struct `Interrupted conversions` {
         let directory = try TemporaryDirectory()
         // Of unknown size: few files, which are larger than a small memory takes at once.
         var input = NumberedInput(count: 120_000, rowsPerPiece: 500)
-        input.padding = 140
+        input.padding = 480
         input.isSizeKnown = false
         var options = ConversionOptions()
         options.workers = 1
@@ -231,22 +289,23 @@ struct `Interrupted conversions` {
         // In the first pass, then in the second, each time with another memory.
         for name in ["spill-7", "shard-00001.zst"] {
             options.memory = name == "spill-7" ? .gibibytes(1) : try Self.smallestMemory(for: input, options)
-            #expect(throws: ConversionError.self) {
+            let stopped = #expect(throws: ConversionError.self) {
                 _ = try Converter(
                     input, to: path, options: options, isStopped: { Self.size(of: "\(partial)/\(name)") > 0 }
                 ).run()
             }
+            #expect(stopped?.kind == .stopped)
             options.resumes = true
         }
         let record = try String(contentsOfFile: "\(partial)/record.jsonl", encoding: .utf8)
         #expect(try #require(record.firstMatch(of: #/"parts": ?([0-9]+)/#).flatMap { Int($0.1) }) > 1)
-        options.memory = .mebibytes(700)
+        options.memory = .mebibytes(1536)
         _ = try Converter(input, to: path, options: options).run()
         let differences = try TemporaryDirectory.differences(path, whole)
         #expect(differences.isEmpty, "\(differences)")
     }
 
-    // What the message of a cap that is too small names, and a little for what differs between two moments.
+    // What the message of a cap that is too small names, and some for what the whole test process holds a moment later.
     private static func smallestMemory(for input: NumberedInput, _ options: ConversionOptions) throws -> ByteCount {
         let directory = try TemporaryDirectory()
         var options = options
@@ -255,6 +314,6 @@ struct `Interrupted conversions` {
             _ = try Converter(input, to: "\(directory.path)/none", options: options).run()
         }
         let number = error?.message.split(separator: " ").last.flatMap { Int($0.dropLast(3)) }
-        return .mebibytes(try #require(number) + 64)
+        return .mebibytes(try #require(number) + 256)
     }
 }

@@ -55,6 +55,39 @@ import Training
         #expect(abs(Double(CallbackHarness.weight(model)) - golden["weight"]!.doubleValue!) < 1e-6)
     }
 
+    @Test func `evaluation and prediction have hooks, and can be interrupted`() throws {
+        let model = try CallbackHarness.model()
+        let source = ArraySource(x: (0..<10).map(Float.init), shape: [1], y: (0..<10).map(Float.init), targetShape: [1])
+        var events: [String] = []
+        let callback = LambdaCallback(
+            validationWillBegin: { _ in events.append("v<") }, validationBatchWillBegin: { _ in events.append("vb<") },
+            validationBatchDidEnd: { _ in events.append("vb>") }, validationDidEnd: { _, _ in events.append("v>") },
+            predictionWillBegin: { _ in events.append("p<") }, predictionBatchWillBegin: { _ in events.append("pb<") },
+            predictionBatchDidEnd: { _ in events.append("pb>") }, predictionDidEnd: { _ in events.append("p>") })
+        _ = try model.evaluate(source, batchSize: 5, callbacks: [callback])
+        #expect(events == ["v<", "vb<", "vb>", "vb<", "vb>", "v>"])
+        events = []
+        var rows = 0
+        try model.predict(source, batchSize: 5, callbacks: [callback]) { rows += $1 }
+        #expect(events == ["p<", "pb<", "pb>", "pb<", "pb>", "p>"] && rows == 10)
+        let stopping = LambdaCallback(
+            validationBatchDidEnd: { $0.interrupt() }, predictionBatchDidEnd: { $0.interrupt() })
+        rows = 0
+        try model.predict(source, batchSize: 3, callbacks: [stopping]) { rows += $1 }
+        #expect(rows == 3)
+        try model.setWeights([[2]])
+        // (2x - x)², of 0, 1, 2.
+        #expect(abs(try model.evaluate(source, batchSize: 3, callbacks: [stopping]).loss - 5.0 / 3) < 1e-6)
+        #expect(try model.predictAll(source, batchSize: 4) == [(0..<10).map { Float(2 * $0) }])
+    }
+
+    @Test func `a run without an epoch to do begins and ends, as in Keras`() throws {
+        let events = Events()
+        let history = try CallbackHarness.fit(
+            CallbackHarness.model(), epochs: 2, callbacks: [events], initialEpoch: 2)
+        #expect(events.events == ["t<", "t>"] && history.epochs.isEmpty)
+    }
+
     @Test func `a loop of one's own has the same hooks and figures as fit`() throws {
         let x = (0..<10).map { Float($0) / 10 }
         let source = ArraySource(x: x, shape: [1], y: x.map { 2 * $0 }, targetShape: [1])

@@ -45,6 +45,20 @@ import Training
         for epoch in 1..<expected.count { #expect(try rates(golden, handOver: epoch) == expected, "epoch \(epoch)") }
     }
 
+    @Test func `a schedule that sets the rate, too, is refused`() throws {
+        let callbacks: [any Callback] = [try ReduceLROnPlateau(), LearningRateScheduler { _, rate in rate }]
+        for callback in callbacks {
+            let model = try CallbackHarness.model()
+            try model.compile(
+                optimizer: .sgd(learningRate: CosineDecay(0.1, decaySteps: 10)), loss: .meanSquaredError)
+            let error = #expect(throws: TrainingError.self) {
+                try CallbackHarness.fit(model, epochs: 2, callbacks: [callback])
+            }
+            #expect(error?.kind == .usage && error?.description.contains("CosineDecay") == true)
+            #expect(model.iterations == 0)
+        }
+    }
+
     @Test func `a factor that makes nothing smaller is refused`() {
         let error = #expect(throws: TrainingError.self) { try ReduceLROnPlateau(factor: 1) }
         #expect(error!.description.contains("1.0") && error!.description.contains("below 1"))

@@ -1,3 +1,4 @@
+import DataSource
 import NeuralNetwork
 import Testing
 import Training
@@ -65,6 +66,33 @@ import Training
             try CallbackHarness.fit(model, epochs: 4, callbacks: [second], initialEpoch: handOver)
             #expect(CallbackHarness.weight(model) == CallbackHarness.weight(whole), "after epoch \(handOver)")
         }
+    }
+
+    @Test func `an update of gradients that waited at the end of an epoch counts`() throws {
+        let model = try CallbackHarness.model()
+        let run = TrainingRun(model, epochs: 1, callbacks: [try SwapEMAWeights(momentum: 0.5)])
+        try run.begin()
+        _ = try run.beginEpoch()
+        func batch() throws -> Batch {
+            try Batch(
+                inputs: [ArrayColumn("x", [1, 2] as [Float], rowShape: [1])],
+                targets: [ArrayColumn("y", [2, 4] as [Float], rowShape: [1])])
+        }
+        try run.train(try batch())
+        let first = CallbackHarness.weight(model)
+        try run.train(try batch(), accumulate: true)
+        try model.applyAccumulated()
+        let second = CallbackHarness.weight(model)
+        var validated: Float = 0
+        func logs() throws -> Logs {
+            validated = CallbackHarness.weight(model)
+            return Logs(loss: 0)
+        }
+        try run.endEpoch(validation: try logs())
+        #expect(first != second && abs(validated - (first + second) / 2) < 1e-6)
+        #expect(CallbackHarness.weight(model) == second)
+        try run.end()
+        #expect(CallbackHarness.weight(model) == validated)
     }
 
     @Test func `batches whose gradients wait are no updates`() throws {

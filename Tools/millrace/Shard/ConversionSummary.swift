@@ -13,6 +13,9 @@ enum ConversionSummary {
             "\(path): \(manifest.rowCount) rows in \(manifest.shards.count) shards, \(ByteCount(manifest.byteCount)) "
                 + "(\(ratio(of: manifest)) of \(ByteCount(contentBytes(of: manifest))))"
         ]
+        if manifest.shuffle.policy != "none", let reason = manifest.shuffle.unmeasured {
+            lines.append("  shuffled: quality not measured: \(reason)")
+        }
         if manifest.shuffle.policy != "none", let quality = manifest.shuffle.chi2PerDegree {
             lines.append("  shuffled: measured χ²/df \(rounded(quality)) of class counts per 256 rows (1 is uniform)")
         }

@@ -32,6 +32,24 @@ enum OutputPlace {
         }
     }
 
+    /// Whether an output that exists is one of the inputs.
+    static func isAmong(_ inputs: [String], _ output: String) -> Bool {
+        guard let place = real(output) else { return false }
+        return inputs.contains { real($0) == place }
+    }
+
+    /// Refuses to resume a dataset that replaces itself and of which nothing unfinished is left: whether it was replaced
+    /// cannot be told any more, and converting it again would change it twice.
+    static func checkIsUnfinished(_ output: String, replacing inputs: [String]) throws(CommandFailure) {
+        guard inputs.count == 1, let place = real(output), place == real(inputs[0]),
+            access("\(place)/conversion.partial", F_OK) != 0
+        else { return }
+        throw CommandFailure(
+            .usage,
+            "there is nothing to resume: \(output) is whole, and no conversion of it is unfinished; `millrace shard info "
+                + "\(output)` says how it was made")
+    }
+
     // The path with its links resolved, as far as it exists.
     private static func existing(_ path: String) -> String? {
         var path = path.hasPrefix("/") ? path : "./" + path

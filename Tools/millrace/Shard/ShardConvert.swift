@@ -131,19 +131,21 @@ struct ShardConvert: ParsableCommand {
 
     func run() throws {
         StopSignal.install()
+        try OutputPlace.check(out, isOutside: sources, replaces: force || resume)
+        if resume, OutputPlace.isAmong(sources, out) {
+            // Before the input is opened: it is the very dataset that gets its place, and may be half there.
+            if try publishUnfinished() { return }
+            try OutputPlace.checkIsUnfinished(out, replacing: sources)
+        }
         let input: any RowInput
         do {
-            try OutputPlace.check(out, isOutside: sources, replaces: force || resume)
             input = try self.input.open(sources)
-            try self.input.check(fits: input, sources)
-        } catch let error as CommandFailure {
-            throw error
         } catch {
-            // Its input may be gone when a conversion has only to give the shards their names.
-            guard resume, let done = try publishUnfinished() else { throw error }
-            if !quiet { printError(ConversionSummary.text(of: done, at: out)) }
-            return
+            // It may be gone by the time when the shards lack nothing but their names.
+            if resume, try publishUnfinished() { return }
+            throw error
         }
+        try self.input.check(fits: input, sources)
         if !quiet { for warning in input.warnings { printError("millrace: \(warning)") } }
         let line = quiet ? nil : ConversionProgressLine()
         let converter = Converter(
@@ -160,11 +162,15 @@ struct ShardConvert: ParsableCommand {
         if !quiet { printError(ConversionSummary.text(of: summary, at: out)) }
     }
 
-    private func publishUnfinished() throws -> Converter.Summary? {
+    // Ends a conversion that can be ended without its input; returns whether there was one.
+    private func publishUnfinished() throws -> Bool {
         let specification = RowAugmentation.specification(augment, valueRange: valueRange?.range)
-        return try Converter.publishUnfinished(
+        let done = try Converter.publishUnfinished(
             in: out, options: options(nil),
             augmentation: augment.isEmpty ? nil : (specification: specification, seed: seed ?? 0))
+        guard let done else { return false }
+        if !quiet { printError(ConversionSummary.text(of: done, at: out)) }
+        return true
     }
 
     private func options(_ input: (any RowInput)?) throws -> Conversion.ConversionOptions {
@@ -180,7 +186,7 @@ struct ShardConvert: ParsableCommand {
             options.augmentation = try RowAugmentation(
                 augment, seed: seed ?? 0, valueRange: valueRange?.range, of: input.columns)
         }
-        options.source = sources.map { $0.split(separator: "/").last.map(String.init) ?? $0 }.joined(separator: " ")
+        options.source = sources.joined(separator: " ")
         options.onBadRow = onBadRow
         options.resumes = resume
         options.overwrites = force

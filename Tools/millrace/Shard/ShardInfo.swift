@@ -24,13 +24,18 @@ struct ShardInfo: ParsableCommand {
     @Flag(name: .long, help: "Print the manifest and the prediction as one JSON object.")
     var json = false
 
+    @Flag(name: .long, help: "Print nothing: only check that the dataset can be opened.")
+    var quiet = false
+
     func validate() throws {
+        guard !(json && quiet) else { throw ValidationError("--json and --quiet exclude each other") }
         guard batchSize > 0 else { throw ValidationError("--batch-size is \(batchSize), expected a positive number") }
         guard window.bytes > 0 else { throw ValidationError("--window is \(window), expected a size above zero") }
     }
 
     func run() throws {
         let dataset = try ShardDataset(path: path)
+        guard !quiet else { return }
         let manifest = dataset.manifest
         let quality = predictedQuality(dataset)
         guard !json else {
@@ -121,10 +126,11 @@ struct ShardInfo: ParsableCommand {
         guard shuffle.policy != "none" else {
             return "in the order of the input"
                 + (shuffle.chi2PerDegree.map { ": χ²/df \(ConversionSummary.rounded($0)) of class counts per 256 rows" }
-                    ?? "")
+                    ?? shuffle.unmeasured.map { " (quality not measured: \($0))" } ?? "")
         }
         return "shuffled (\(shuffle.policy), seed \(shuffle.seed.map { "\($0)" } ?? "unknown"))"
-            + (shuffle.chi2PerDegree.map { ": measured χ²/df \(ConversionSummary.rounded($0))" } ?? "")
+            + (shuffle.chi2PerDegree.map { ": measured χ²/df \(ConversionSummary.rounded($0))" }
+                ?? shuffle.unmeasured.map { "; quality not measured: \($0)" } ?? "")
     }
 }
 

@@ -13,6 +13,9 @@ extension ShardInputOptions {
         try refuse(
             [("--keep-keys", keepKeys)], unless: kind == .webDataset, of: InputKind.webDataset.rawValue, sources, kind)
         try refuse(
+            [("--keep-pickles", keepPickles)], unless: kind == .webDataset || kind == .mds,
+            of: "\(InputKind.webDataset.rawValue) and \(InputKind.mds.rawValue)", sources, kind)
+        try refuse(
             [("--sample-weight", sampleWeight != nil)], unless: kind != .imageFolder, of: "files with columns", sources,
             kind)
         // A folder's images were decoded when it was opened; those of other inputs are seen by their columns.

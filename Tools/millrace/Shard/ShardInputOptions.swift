@@ -66,6 +66,9 @@ struct ShardInputOptions: ParsableArguments {
     @Flag(name: .long, help: "WebDataset: keep the samples' keys as the text column __key__.")
     var keepKeys = false
 
+    @Flag(name: .long, help: "WebDataset and MDS: keep pickles, which only Python can read, as bytes.")
+    var keepPickles = false
+
     func validate() throws {
         if let channels, PixelChannels(rawValue: channels) == nil {
             throw ValidationError("--channels is \(channels), expected 1, 3 or 4")
@@ -94,6 +97,7 @@ struct ShardInputOptions: ParsableArguments {
         options.sampleWeight = sampleWeight
         options.csv = try csv()
         options.keepsKeys = keepKeys
+        options.keepsPickles = keepPickles
         var images = ImageOptions()
         images.size = resize
         images.resizeMode = resizeMode ?? .stretch

@@ -12,8 +12,11 @@ package final class ArrayInput: RowInput {
     package let rowCount: Int?
     package let byteCount: Int?
     package let fingerprint: String
+    package let kind: String
     private let arrays: [StoredRows]
     private let rows: Int
+    private let files: [InputFile]
+    private let summary: String
 
     /// - Parameter format: names the kind of files in the fingerprint.
     init(_ arrays: [StoredRows], format: String, options: RowInputOptions) throws(DataError) {
@@ -37,8 +40,15 @@ package final class ArrayInput: RowInput {
         rowCount = rows
         byteCount = arrays.reduce(0) { $0 + $1.range.count }
         var known: Set<String> = []
-        let texts = arrays.map(\.file.summary).filter { known.insert($0).inserted }
-        fingerprint = "\(format); \(options.summary); " + texts.joined(separator: "; ")
+        let files = arrays.map(\.file).filter { known.insert($0.summary).inserted }
+        fingerprint = "\(format); \(options.summary); " + files.map(\.summary).joined(separator: "; ")
+        self.files = files
+        summary = options.summary
+        kind = format
+    }
+
+    package var contents: String {
+        get throws(DataError) { "\(kind); \(summary); " + (try InputFile.contents(of: files)) }
     }
 
     private static func choose(
@@ -66,6 +76,20 @@ package final class ArrayInput: RowInput {
     package func read(
         _ piece: InputPiece, into chunk: RowChunk, rejected: inout [RejectedRow]
     ) throws(DataError) {
+        // Bytes may be no text; what NumPy has as characters always is.
+        guard arrays.contains(where: { $0.fields.contains { $0.kind == .bytes } }) else {
+            return try read(piece, into: chunk)
+        }
+        let part = RowChunk(columns)
+        try read(piece, into: part)
+        let files = arrays.flatMap { array in array.fields.map { _ in array.file.path } }
+        chunk.append(checked: part) { row, column, reason in
+            rejected.append(
+                RejectedRow(file: files[column], place: "row \(piece.position[0] + row)", reason: reason))
+        }
+    }
+
+    private func read(_ piece: InputPiece, into chunk: RowChunk) throws(DataError) {
         let range = piece.position[0]..<piece.extent[0]
         var lengths: [[Int]] = []
         var number = 0

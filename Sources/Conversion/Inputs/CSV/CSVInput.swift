@@ -7,18 +7,21 @@ package import Shards
 ///
 /// Records follow RFC 4180: fields may be quoted, with newlines and doubled quotes inside; lines end with LF or CR LF,
 /// the last one may lack it; blank lines are passed over, and a byte order mark too. Without declared types, the first
-/// rows say what a column is: `int64`, `float32` (declare `float64` where that is needed), words of truth `bool`, all
-/// else text. A label column of text becomes class numbers: its strings in the order of their bytes, which takes a pass
+/// rows say what a column is: `int64` or `uint64`, `float32` or, where that would round them, `float64`, words of truth
+/// `bool`, all else text. A label column of text becomes class numbers: its strings in the order of their bytes, which takes a pass
 /// over the files when they are opened. A row that does not fit is bad, named by its line and column.
 package final class CSVInput: RowInput {
     package let columns: [ShardColumn]
     package let byteCount: Int?
     package let fingerprint: String
+    package let kind = InputKind.csv.rawValue
     package let classNames: [String]
+    package var warnings: [String] { plan.warnings }
     private let files: [CSVFile]
     private let plan: CSVPlan
     private let scanner: CSVScanner
     private let classes: CSVClasses?
+    private let summary: String
 
     /// Opens files, of which patterns are expanded; all have the columns of the first.
     package init(paths patterns: [String], options: RowInputOptions = RowInputOptions()) throws(DataError) {
@@ -56,6 +59,13 @@ package final class CSVInput: RowInput {
         classNames = classes.map { $0.names.map { String(decoding: $0, as: UTF8.self) } } ?? []
         fingerprint =
             "CSV; \(options.summary); \(plan.columns); " + files.map(\.file.summary).joined(separator: "; ")
+        summary = options.summary
+    }
+
+    package var contents: String {
+        get throws(DataError) {
+            "CSV; \(summary); \(plan.columns); " + (try InputFile.contents(of: files.map(\.file)))
+        }
     }
 
     package func makeCutter(at position: PiecePosition?) -> any PieceCutter {
@@ -115,7 +125,10 @@ package final class CSVInput: RowInput {
         for record in records.dropFirst(hasHeader ? 1 : 0) where record.fields.count == names.count {
             for (index, field) in record.fields.enumerated() { evidence[index].add(field, reader) }
         }
-        return (CSVSchema(names: names, kinds: evidence.map { $0.kind(missing: options.missing) }), hasHeader)
+        let schema = CSVSchema(
+            names: names, kinds: evidence.map { $0.kind(missing: options.missing) }, isFine: evidence.map(\.isFine),
+            isFinest: evidence.map(\.isFinest))
+        return (schema, hasHeader)
     }
 
     private static func file(

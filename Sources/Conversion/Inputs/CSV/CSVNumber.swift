@@ -161,6 +161,18 @@ package enum CSVNumber {
         return (exact.magnitude, exact < 0)
     }
 
+    /// Digits of a decimal number from the first that is not zero to the last that is not.
+    static func significantDigits(_ text: UnsafeBufferPointer<UInt8>) -> Int {
+        var (count, zeros) = (0, 0)
+        for byte in text {
+            if byte | 0x20 == 0x65 { break }
+            guard byte &- 0x30 < 10, byte != 0x30 || count > 0 else { continue }
+            zeros = byte == 0x30 ? zeros + 1 : 0
+            count += 1
+        }
+        return count - zeros
+    }
+
     private static func trimmed(_ text: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
         var (first, end) = (0, text.count)
         while first < end, text[first] == 0x20 || text[first] == 0x09 { first += 1 }

@@ -6,6 +6,9 @@ extension CSVParser {
         switch plan.targets[field] {
         case .skip: return nil
         case .text(let column):
+            if let reason = TextBytes.flaw(UnsafeRawBufferPointer(text)) {
+                return .bad("column \(plan.names[field]): \(reason)")
+            }
             rows.append(text, column: column)
             return nil
         case .classes(let column):

@@ -20,6 +20,9 @@ struct CSVPlan: Sendable {
     let columns: [ShardColumn]
     let missing: CSVOptions.Missing
 
+    /// What is rounded without having been asked for.
+    let warnings: [String]
+
     /// The field whose strings are to be numbered, if there is one.
     let classField: Int?
 
@@ -55,7 +58,16 @@ struct CSVPlan: Sendable {
         let features = requested.features.filter { $0 != classField }
         let isNumeric = features.map { kinds[$0] != .text }
         let named = !options.x.isEmpty || !options.y.isEmpty
-        let joins = options.csv.joinsFeatures ?? (named && !features.isEmpty && isNumeric.allSatisfy { $0 })
+        let others = features.first { Self.isDeclaredOtherwise(options.csv.types[schema.names[$0]]) }
+        let joins =
+            options.csv.joinsFeatures
+            ?? (named && !features.isEmpty && isNumeric.allSatisfy { $0 } && others == nil)
+        if joins, let others {
+            throw DataError(
+                kind: .usage, file: path, dataset: schema.names[others],
+                "joined columns become float32, and another type is declared for this one; leave out its --type or --join"
+            )
+        }
         var columns: [ShardColumn] = []
         var targets = [Target](repeating: .skip, count: schema.names.count)
         let joined = joins ? zip(features, isNumeric).filter { $0.1 }.map { $0.0 } : []
@@ -84,10 +96,36 @@ struct CSVPlan: Sendable {
                 targets[field] = .text(column: column)
             }
         }
+        warnings = Self.warnings(schema, options, joined: joined, kinds: kinds)
         guard !columns.isEmpty else { throw DataError(file: path, "expected at least one column, found none") }
         try checkNames(columns, path)
         self.columns = columns
         self.targets = targets
+    }
+
+    // Whether a column was declared to be something else than what joined columns are.
+    private static func isDeclaredOtherwise(_ type: CSVOptions.ColumnType?) -> Bool {
+        if case .number(let scalar) = type { return scalar != .float32 }
+        return false
+    }
+
+    private static func warnings(
+        _ schema: CSVSchema, _ options: RowInputOptions, joined: [Int], kinds: [CSVSchema.Kind]
+    ) -> [String] {
+        var warnings: [String] = []
+        for field in schema.names.indices where options.csv.types[schema.names[field]] == nil {
+            let name = schema.names[field]
+            if joined.contains(field), schema.isFine[field] {
+                warnings.append(
+                    "column \(name): its numbers have more digits than float32 holds and are rounded in x; keep them by "
+                        + "--no-join, or declare --type \(name):float32")
+            } else if !joined.contains(field), kinds[field] == .number(.float64), schema.isFinest[field] {
+                warnings.append(
+                    "column \(name): its integers have more digits than float64 holds and are rounded; keep them as "
+                        + "--type \(name):text, or choose what missing ones become by --missing")
+            }
+        }
+        return warnings
     }
 }
 
@@ -106,7 +144,7 @@ struct CSVRequest {
             let stored = parts.count == 2 && !names.contains(text) ? String(parts[1]) : text
             guard let index = names.firstIndex(of: stored) else {
                 throw DataError(
-                    kind: .usage, file: path, dataset: stored,
+                    file: path, dataset: stored,
                     "there is no such column; there are \(names.joined(separator: ", "))")
             }
             return (index, stored == text ? nil : String(parts[0]))

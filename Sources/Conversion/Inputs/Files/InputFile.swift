@@ -90,7 +90,7 @@ private func fileErrors<Result>(_ body: () throws(FileError) -> Result) throws(D
             switch error.kind {
             case .missing, .permission: .fileUnavailable
             case .readFailed: .readFailed
-            case .damaged: .invalid
+            case .damaged, .changed: .invalid
             }
         throw DataError(kind: kind, file: error.path, error.message, underlying: error)
     }
@@ -105,7 +105,7 @@ func inputErrors<Result>(_ body: () throws(HDF5Error) -> Result) throws(DataErro
             switch error.kind {
             case .missing, .permission: .fileUnavailable
             case .readFailed, .writeFailed: .readFailed
-            case .damaged, .noObject, .unsupported, .corrupt, .cannotCreate: .invalid
+            case .damaged, .changed, .noObject, .unsupported, .corrupt, .cannotCreate: .invalid
             }
         throw DataError(kind: kind, file: error.path, dataset: error.object, error.message, underlying: error)
     }

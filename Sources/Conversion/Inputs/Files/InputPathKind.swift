@@ -11,6 +11,13 @@ enum InputPathKind {
         return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// What tells a directory apart from all others: its device and number; nil for what is none.
+    static func identity(of directory: String) -> [UInt64]? {
+        var information = stat()
+        guard stat(directory, &information) == 0, information.st_mode & S_IFMT == S_IFDIR else { return nil }
+        return [UInt64(information.st_dev), UInt64(information.st_ino)]
+    }
+
     /// The names in a directory, in the order of their bytes; hidden ones are left out.
     static func names(in directory: String) -> [String] {
         guard let stream = opendir(directory) else { return [] }

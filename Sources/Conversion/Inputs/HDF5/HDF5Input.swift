@@ -15,6 +15,7 @@ package final class HDF5Input: RowInput {
     package let rowCount: Int?
     package let byteCount: Int?
     package let fingerprint: String
+    package let kind = InputKind.hdf5.rawValue
 
     private let numbers: HDF5Source?
     /// Which of `columns` each column of `numbers` is.
@@ -22,6 +23,10 @@ package final class HDF5Input: RowInput {
     private let ragged: HDF5RaggedColumns?
     private let blocks: BlockTable
     private let readers = Monitor<[HDF5PieceReader]>([])
+    private let files: [InputFile]
+    private let summary: String
+    /// Hashes over the numbers.
+    private let identity: String
 
     /// Opens files, of which patterns are expanded.
     ///
@@ -53,14 +58,26 @@ package final class HDF5Input: RowInput {
         rowCount = blocks.rowCount
         var total = 0
         var texts: [String] = []
+        var files: [InputFile] = []
         for path in paths {
             let file = try InputFile(path)
             total += file.byteCount
             texts.append(file.summary)
+            files.append(file)
         }
         byteCount = total
-        let identity = try source?.fingerprint ?? ""
+        self.files = files
+        summary = options.summary
+        identity = try source?.fingerprint ?? ""
         fingerprint = "HDF5; \(options.summary); \(identity); " + texts.joined(separator: "; ")
+    }
+
+    package var contents: String {
+        get throws(DataError) {
+            // Text and lists lie anywhere in the files.
+            let samples = try ragged == nil ? "" : InputFile.contents(of: files)
+            return "HDF5; \(summary); \(columns); \(identity); \(samples)"
+        }
     }
 
     package func makeCutter(at position: PiecePosition?) -> any PieceCutter {
@@ -75,10 +92,20 @@ package final class HDF5Input: RowInput {
     ) throws(DataError) {
         let reader = readers.update { $0.popLast() } ?? HDF5PieceReader(numbers, numberColumns, ragged, columns)
         defer { readers.update { $0.append(reader) } }
+        let hasText = columns.contains { $0.encoding == .text }
+        let part = hasText ? RowChunk(columns) : rows
         var first = piece.position[0]
         while first < piece.extent[0] {
             let block = blocks[blocks.index(of: first)].clamped(to: piece.position[0]..<piece.extent[0])
-            try reader.read(block, into: rows, rejected: &rejected)
+            try reader.read(block, into: part, rejected: &rejected)
+            if hasText, part.rowCount > 0 {
+                rows.append(checked: part) { row, _, reason in
+                    let location = ragged?.location(ofRow: block.lowerBound + row) ?? RowLocation(row: row)
+                    rejected.append(
+                        RejectedRow(file: location.file ?? "", place: "row \(location.row)", reason: reason))
+                }
+                part.removeAll()
+            }
             first = block.upperBound
         }
     }

@@ -25,12 +25,25 @@ package struct DecodedImageInput: RowInput {
     package var rowCount: Int? { base.rowCount }
     package var byteCount: Int? { base.byteCount }
     package var fingerprint: String { "\(base.fingerprint) \(options)" }
+    package var contents: String { get throws(DataError) { "\(try base.contents) \(options)" } }
+    package var kind: String { base.kind }
     package var classNames: [String] { base.classNames }
     package var warnings: [String] { base.warnings }
 
     package func makeCutter(at position: PiecePosition?) throws(DataError) -> any PieceCutter {
-        Cutter(base: try base.makeCutter(at: position), pixelBytes: columns.reduce(0) { $0 + $1.itemBytes })
+        try makeCutter(at: position, mostRows: mostPieceRows)
     }
+
+    package func makeCutter(at position: PiecePosition?, mostRows: Int) throws(DataError) -> any PieceCutter {
+        let pixelBytes = columns.reduce(0) { $0 + $1.itemBytes }
+        let mostRows = min(mostRows, max(1, Self.piecePixelBytes / max(1, pixelBytes)))
+        return Cutter(base: try base.makeCutter(at: position, mostRows: mostRows), pixelBytes: pixelBytes)
+    }
+
+    package func places(of piece: InputPiece) throws(DataError) -> [RowPlace] { try base.places(of: piece) }
+
+    /// Decoded bytes of a piece's rows, or a row if that is larger.
+    private static let piecePixelBytes = 4 << 20
 
     private final class Cutter: PieceCutter {
         private let base: any PieceCutter
@@ -43,12 +56,11 @@ package struct DecodedImageInput: RowInput {
 
         func next() throws(DataError) -> InputPiece? {
             guard var piece = try base.next() else { return nil }
-            // A small image of a few kilobytes may become a large one.
-            piece.workingBytes += pixelBytes * (1 + piece.inputBytes / Self.smallestImage)
+            let rows = max(1, piece.rowCount ?? mostPieceRows)
+            // A decoder holds some rows of an image, or all coefficients of a progressive one: some times its bytes.
+            piece.workingBytes += rows * pixelBytes + 16 * (piece.inputBytes / rows)
             return piece
         }
-
-        private static let smallestImage = 4096
     }
 
     package func read(
@@ -58,6 +70,7 @@ package struct DecodedImageInput: RowInput {
         defer { decoders.update { $0.append(decoder) } }
         decoder.rows.removeAll()
         try base.read(piece, into: decoder.rows, rejected: &rejected)
+        var places: [RowPlace]?
         for row in 0..<decoder.rows.rowCount {
             do throws(ImageError) {
                 for column in columns.indices {
@@ -72,8 +85,12 @@ package struct DecodedImageInput: RowInput {
                 rows.endRow()
             } catch {
                 rows.dropRow()
-                let place = "row \(row) of the piece at \(piece.position.map(String.init).joined(separator: ":"))"
-                rejected.append(RejectedRow(file: name, place: place, reason: "\(error)"))
+                if places == nil { places = try base.places(of: piece) }
+                let known = places ?? []
+                // An input that does not know its rows' places says at least where the piece is.
+                let start = piece.position.map(String.init).joined(separator: ":")
+                let place = row < known.count ? known[row] : RowPlace(file: name, place: "row \(row) behind \(start)")
+                rejected.append(RejectedRow(file: place.file, place: place.place, reason: "\(error)"))
             }
         }
     }

@@ -19,6 +19,7 @@ package struct ImageFolderInput: RowInput {
     package let columns: [ShardColumn]
     package let classNames: [String]
     package let fingerprint: String
+    package let kind = InputKind.imageFolder.rawValue
     package let byteCount: Int?
 
     /// What a user should know: ignored files, and classes without images.
@@ -30,6 +31,11 @@ package struct ImageFolderInput: RowInput {
     private let readers = ImageReaderPool()
 
     package var rowCount: Int? { listing.count }
+
+    package var contents: String {
+        "images \(listing.count) \(listing.contentHash.value.hexadecimal) \(listing.headHash.hexadecimal) \(options)"
+            + " \(columns.map(\.name))"
+    }
 
     /// Whether rows are the bytes of files, and not pixels.
     package var isEncoded: Bool { columns[0].isBytes }

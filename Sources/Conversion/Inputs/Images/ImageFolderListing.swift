@@ -14,7 +14,7 @@ struct ImageFolderListing: Sendable {
         var files: Range<Int>
     }
 
-    private static let extensions: Set<String> = ["jpg", "jpeg", "jpe", "jfif", "png"]
+    static let extensions: Set<String> = ["jpg", "jpeg", "jpe", "jfif", "png"]
 
     private let names = NameList()
 
@@ -31,12 +31,17 @@ struct ImageFolderListing: Sendable {
     /// What changes with the paths, sizes and times of the files.
     private(set) var hash = DataHash()
 
+    /// What changes with the names and sizes of what is in the folder, wherever it lies.
+    private(set) var contentHash = DataHash()
+    private let rootLength: Int
+
     var count: Int { names.count }
     var byteCount: Int { sizes.reduce(0) { $0 + max($1, 0) } }
 
     /// Lists a folder. Hidden files and folders are left out, links are followed.
     init(root: String) throws(DataError) {
         let top = try FolderReading(FolderPath(root))
+        rootLength = top.path.characters.count
         if top.folders.count == 0 {
             try add(top, label: 0)
         } else {
@@ -50,6 +55,7 @@ struct ImageFolderListing: Sendable {
             }
         }
         hash.add(UInt64(count))
+        contentHash.add(UInt64(count))
     }
 
     /// How many images each class has.
@@ -84,6 +90,8 @@ struct ImageFolderListing: Sendable {
         guard descriptor >= 0 else { throw folder.path.failure() }
         defer { close(descriptor) }
         hash.add(folder.path.characters.lazy.map { UInt8(bitPattern: $0) })
+        contentHash.add(
+            folder.path.characters.dropFirst(rootLength - 1).drop { $0 == 0x2f }.map { UInt8(bitPattern: $0) })
         for index in 0..<folder.files.count {
             let name = folder.files[index]
             var information = stat()
@@ -99,6 +107,8 @@ struct ImageFolderListing: Sendable {
             names.append(name)
             sizes.append(exists ? Int(information.st_size) : -1)
             hash.add(UnsafeRawBufferPointer(start: name, count: strlen(name)))
+            contentHash.add(UnsafeRawBufferPointer(start: name, count: strlen(name)))
+            contentHash.add(UInt64(bitPattern: exists ? Int64(information.st_size) : -1))
             hash.add(UInt64(bitPattern: Int64(information.st_size)))
             hash.add(UInt64(bitPattern: Int64(information.st_mtim.tv_sec)))
             hash.add(UInt64(bitPattern: Int64(information.st_mtim.tv_nsec)))

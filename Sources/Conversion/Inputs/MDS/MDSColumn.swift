@@ -67,7 +67,7 @@ struct MDSColumn: Sendable {
             case "str_float":
                 encoding = .numberText
                 column = ShardColumn(name, .float64)
-            case "jpeg", "png", "jpegarray", "jpeg_array":
+            case "jpeg", "png":
                 encoding = .bytes(.image)
                 column = ShardColumn(bytes: name, encoding: .image)
             case "pil":
@@ -76,13 +76,18 @@ struct MDSColumn: Sendable {
             case "bytes":
                 encoding = .bytes(nil)
                 column = ShardColumn(bytes: name)
+            case "jpeg_array", "jpegarray", "list[jpeg]", "list[pil]":
+                throw Flaw(
+                    reason:
+                        "the encoding \(source.encoding) is not read, as its layout is not documented; write the images as "
+                        + "jpeg, one a sample")
             case "pkl" where keepsPickles:
                 encoding = .bytes(nil)
                 column = ShardColumn(bytes: name)
             case "pkl":
                 throw Flaw(
                     reason: "its values are pickles, which only Python can read; write them as ndarray, json or bytes,"
-                        + " or ask for pickles to be kept as bytes")
+                        + " or keep them as bytes by --keep-pickles")
             default:
                 throw Flaw(
                     reason: "the encoding \(source.encoding) is not read; expected numbers, ndarray, str, bytes, json,"
@@ -160,7 +165,9 @@ struct MDSColumn: Sendable {
     /// Appends a value to a row that is being built.
     func append(_ value: UnsafeRawBufferPointer, to rows: RowChunk, column number: Int) throws(Flaw) {
         switch encoding {
-        case .bytes, .numbers: rows.append(value, column: number)
+        case .bytes, .numbers:
+            if encoding == .bytes(.text), let reason = TextBytes.flaw(value) { throw Flaw(reason: reason) }
+            rows.append(value, column: number)
         case .array, .pixels:
             let (type, shape, bytes) = try array(value)
             let inner = column.isRagged ? shape.withoutFirst : shape

@@ -1,13 +1,15 @@
 internal import DataSource
 
-/// Samples until they are a mebibyte. Positions are shard, sample and the offset of its bytes.
+/// Samples until they are a mebibyte, or so many. Positions are shard, sample and the offset of its bytes.
 final class MDSCutter: PieceCutter {
     private let shards: [MDSIndex.Shard]
     private var number: Int
     private var sample: Int
+    private let mostRows: Int
     private var reader: MDSShardReader?
 
-    init(_ shards: [MDSIndex.Shard], at position: PiecePosition?) {
+    init(_ shards: [MDSIndex.Shard], at position: PiecePosition?, mostRows: Int) {
+        self.mostRows = min(mostRows, mostPieceRows)
         self.shards = shards
         number = position?[0] ?? 0
         sample = position?[1] ?? 0
@@ -34,11 +36,12 @@ final class MDSCutter: PieceCutter {
             let start = reader.offsets[first]
             repeat {
                 sample += 1
-            } while sample < shard.sampleCount && sample - first < mostPieceRows
+            } while sample < shard.sampleCount && sample - first < mostRows
                 && reader.offsets[sample + 1] - start <= pieceBytes
             let bytes = reader.offsets[sample] - start
             var piece = InputPiece(
                 position: [number, first, start], extent: (first...sample).map { reader.offsets[$0] - start },
+                rowCount: sample - first,
                 inputBytes: Int(Double(shard.file.byteCount) * Double(sample - first) / Double(shard.sampleCount)),
                 workingBytes: 2 * bytes + 16 * (sample - first))
             if shard.isCompressed { piece.content = try reader.read(first..<sample) }

@@ -13,6 +13,7 @@ package final class MDSInput: RowInput {
     package let rowCount: Int?
     package let byteCount: Int?
     package let fingerprint: String
+    package let kind = InputKind.mds.rawValue
 
     /// Kinds of hashes that the index has and that are not verified.
     package let unverifiedHashes: [String]
@@ -25,6 +26,7 @@ package final class MDSInput: RowInput {
     private let sources: [MDSColumn]
     /// For each stored column its place among the columns, or nil.
     private let places: [Int?]
+    private let summary: String
 
     /// Opens directories that hold an `index.json`, as one dataset.
     package init(paths: [String], options: RowInputOptions = RowInputOptions()) throws(DataError) {
@@ -68,6 +70,11 @@ package final class MDSInput: RowInput {
         guard (rowCount ?? 0) > 0 else { throw DataError(file: paths[0], "expected at least one sample, found none") }
         byteCount = shards.reduce(0) { $0 + $1.file.byteCount }
         fingerprint = "MDS; \(options.summary); " + shards.map(\.file.summary).joined(separator: "; ")
+        summary = options.summary
+    }
+
+    package var contents: String {
+        get throws(DataError) { "MDS; \(summary); " + (try InputFile.contents(of: shards.map(\.file))) }
     }
 
     // Says what the columns are whose arrays say their own shape: by the samples in the first mebibyte.
@@ -143,10 +150,33 @@ package final class MDSInput: RowInput {
         return values
     }
 
-    package func makeCutter(at position: PiecePosition?) -> any PieceCutter { MDSCutter(shards, at: position) }
+    package func makeCutter(at position: PiecePosition?) -> any PieceCutter {
+        makeCutter(at: position, mostRows: mostPieceRows)
+    }
+
+    package func makeCutter(at position: PiecePosition?, mostRows: Int) -> any PieceCutter {
+        MDSCutter(shards, at: position, mostRows: mostRows)
+    }
 
     package func read(
         _ piece: InputPiece, into rows: RowChunk, rejected: inout [RejectedRow]
+    ) throws(DataError) {
+        try read(piece, into: rows, rejected: &rejected) { _ in }
+    }
+
+    package func places(of piece: InputPiece) throws(DataError) -> [RowPlace] {
+        var places: [RowPlace] = []
+        var rejected: [RejectedRow] = []
+        let path = shards[piece.position[0]].file.path
+        try read(piece, into: RowChunk(columns), rejected: &rejected) { sample in
+            places.append(RowPlace(file: path, place: "sample \(sample)"))
+        }
+        return places
+    }
+
+    // Reads a piece, and says which samples of the shard became rows.
+    private func read(
+        _ piece: InputPiece, into rows: RowChunk, rejected: inout [RejectedRow], isGood: (Int) -> Void
     ) throws(DataError) {
         let shard = shards[piece.position[0]]
         // The extent holds where each sample begins in the content, and the end of the last.
@@ -159,6 +189,7 @@ package final class MDSInput: RowInput {
                 do throws(MDSColumn.Flaw) {
                     try append(
                         UnsafeRawBufferPointer(rebasing: content[bounds[sample]..<bounds[sample + 1]]), to: rows)
+                    isGood(piece.position[1] + sample)
                 } catch {
                     rows.dropRow()
                     rejected.append(

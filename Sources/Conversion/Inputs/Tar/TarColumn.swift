@@ -54,7 +54,7 @@ struct TarColumn: Sendable {
         } else if Self.pickles.contains(ending), !keepsPickles {
             throw Flaw(
                 reason: "files .\(stored) are pickles, which only Python can read; write arrays as .npy and text as"
-                    + " .json, or ask for pickles to be kept as bytes")
+                    + " .json, or keep them as bytes by --keep-pickles")
         } else {
             (kind, column) = (.bytes, ShardColumn(bytes: name))
         }
@@ -63,7 +63,11 @@ struct TarColumn: Sendable {
     /// Appends a file's value to the row that is being built.
     func append(_ file: [UInt8], to rows: RowChunk, column number: Int) throws(Flaw) {
         switch kind {
-        case .bytes, .key: file.withUnsafeBytes { rows.append($0, column: number) }
+        case .bytes, .key:
+            if column.encoding == .text, let reason = file.withUnsafeBytes({ TextBytes.flaw($0) }) {
+                throw Flaw(reason: reason)
+            }
+            file.withUnsafeBytes { rows.append($0, column: number) }
         case .integer:
             guard let value = Self.integer(file) else {
                 let text = String(decoding: file.prefix(40), as: UTF8.self)

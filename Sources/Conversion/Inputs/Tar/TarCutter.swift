@@ -1,7 +1,7 @@
 internal import Codecs
 internal import DataSource
 
-/// Cuts archives between samples into pieces of a mebibyte. Positions are the archive and the offset of a header.
+/// Cuts archives between samples into pieces of a mebibyte, or of so many samples. Positions are the archive and the offset of a header.
 ///
 /// Of plain archives only the headers are read. To go on at a position, the walk begins again at the archive's start, so
 /// that keys that come twice are known; that reads headers only, or inflates what was inflated before.
@@ -10,9 +10,11 @@ final class TarCutter: PieceCutter {
     private let compressions: [Compression]
     private var number: Int
     private var first: Int
+    private let mostRows: Int
     private var walk: Walk?
 
-    init(_ files: [InputFile], _ compressions: [Compression], at position: PiecePosition?) {
+    init(_ files: [InputFile], _ compressions: [Compression], at position: PiecePosition?, mostRows: Int) {
+        self.mostRows = mostRows
         self.files = files
         self.compressions = compressions
         number = position?[0] ?? 0
@@ -24,11 +26,11 @@ final class TarCutter: PieceCutter {
             let walk: Walk
             if let begun = self.walk { walk = begun } else { walk = try Walk(files[number], compressions[number]) }
             self.walk = walk
-            while let found = try walk.piece() {
+            while let found = try walk.piece(mostSamples: mostRows) {
                 guard found.range.lowerBound >= first else { continue }
                 var piece = InputPiece(
                     position: [number, found.range.lowerBound], extent: [found.range.upperBound] + found.repeated,
-                    inputBytes: found.inputBytes, workingBytes: 2 * found.range.count)
+                    rowCount: found.sampleCount, inputBytes: found.inputBytes, workingBytes: 2 * found.range.count)
                 piece.content = found.content
                 return piece
             }
@@ -62,15 +64,17 @@ final class TarCutter: PieceCutter {
             var content: [UInt8]
             /// Offsets of samples whose keys were there before.
             var repeated: [Int]
+            var sampleCount: Int
             var inputBytes: Int
         }
 
-        // Whole samples until they are a mebibyte; nil at the end.
-        func piece() throws(DataError) -> Found? {
+        // Whole samples until they are a mebibyte, or so many; nil at the end.
+        func piece(mostSamples: Int) throws(DataError) -> Found? {
             guard !isDone else { return nil }
             let start = pending?.offset ?? walker.offset
             var repeated = pending.map { $0.isRepeated ? [$0.offset] : [] } ?? []
             var key = pending?.key
+            var samples = key == nil ? 0 : 1
             pending = nil
             // The content has the bytes from `start` on.
             while true {
@@ -78,7 +82,7 @@ final class TarCutter: PieceCutter {
                 guard let entry = try walker.next(from: &source) else {
                     isDone = true
                     try finish()
-                    return found(start..<before, repeated)
+                    return found(start..<before, repeated, samples)
                 }
                 guard entry.end <= file.byteCount || source.keeps else {
                     throw file.error(
@@ -88,22 +92,23 @@ final class TarCutter: PieceCutter {
                 try source.pass(entry.end - entry.dataOffset, of: entry, file)
                 guard let next = TarSample.split(entry.path)?.key, next != key else { continue }
                 let isRepeated = !keys.insert(next).inserted
-                if key != nil, entry.headerOffset - start >= pieceBytes {
+                if key != nil, entry.headerOffset - start >= pieceBytes || samples >= mostSamples {
                     pending = (next, entry.headerOffset, isRepeated)
-                    return found(start..<entry.headerOffset, repeated)
+                    return found(start..<entry.headerOffset, repeated, samples)
                 }
                 key = next
+                samples += 1
                 if isRepeated { repeated.append(entry.headerOffset) }
             }
         }
 
-        private func found(_ range: Range<Int>, _ repeated: [Int]) -> Found? {
+        private func found(_ range: Range<Int>, _ repeated: [Int], _ samples: Int) -> Found? {
             let input = source.bytes.inputOffset - inputOffset
             inputOffset = source.bytes.inputOffset
             let content = source.take(range.count)
             guard !range.isEmpty else { return nil }
             return Found(
-                range: range, content: content, repeated: repeated,
+                range: range, content: content, repeated: repeated, sampleCount: samples,
                 inputBytes: source.keeps ? input : range.count)
         }
 

@@ -11,9 +11,11 @@ package final class TarInput: RowInput {
     package let columns: [ShardColumn]
     package let byteCount: Int?
     package let fingerprint: String
+    package let kind = InputKind.webDataset.rawValue
     private let sources: [TarColumn]
     private let files: [InputFile]
     private let compressions: [Compression]
+    private let summary: String
 
     /// Opens archives, of which patterns and braces are expanded.
     package init(paths patterns: [String], options: RowInputOptions = RowInputOptions()) throws(DataError) {
@@ -48,12 +50,17 @@ package final class TarInput: RowInput {
         self.compressions = compressions
         byteCount = files.reduce(0) { $0 + $1.byteCount }
         fingerprint = "WebDataset; \(options.summary); " + files.map(\.summary).joined(separator: "; ")
+        summary = options.summary
+    }
+
+    package var contents: String {
+        get throws(DataError) { "WebDataset; \(summary); " + (try InputFile.contents(of: files)) }
     }
 
     private static func firstSample(
         _ files: [InputFile], _ compressions: [Compression]
     ) throws(DataError) -> (TarSample, [UInt8]) {
-        let cutter = TarCutter(files, compressions, at: nil)
+        let cutter = TarCutter(files, compressions, at: nil, mostRows: 1)
         while let piece = try cutter.next() {
             let content = try content(of: piece, files, compressions)
             let samples = try TarSample.all(in: content, path: files[piece.position[0]].path, offset: piece.position[1])
@@ -71,11 +78,32 @@ package final class TarInput: RowInput {
     }
 
     package func makeCutter(at position: PiecePosition?) -> any PieceCutter {
-        TarCutter(files, compressions, at: position)
+        makeCutter(at: position, mostRows: mostPieceRows)
+    }
+
+    package func makeCutter(at position: PiecePosition?, mostRows: Int) -> any PieceCutter {
+        TarCutter(files, compressions, at: position, mostRows: mostRows)
     }
 
     package func read(
         _ piece: InputPiece, into rows: RowChunk, rejected: inout [RejectedRow]
+    ) throws(DataError) {
+        try read(piece, into: rows, rejected: &rejected) { _ in }
+    }
+
+    package func places(of piece: InputPiece) throws(DataError) -> [RowPlace] {
+        var places: [RowPlace] = []
+        var rejected: [RejectedRow] = []
+        let path = files[piece.position[0]].path
+        try read(piece, into: RowChunk(columns), rejected: &rejected) { sample in
+            places.append(RowPlace(file: path, place: "sample \(sample.key)"))
+        }
+        return places
+    }
+
+    // Reads a piece, and says which samples became rows.
+    private func read(
+        _ piece: InputPiece, into rows: RowChunk, rejected: inout [RejectedRow], isGood: (TarSample) -> Void
     ) throws(DataError) {
         let content = try Self.content(of: piece, files, compressions)
         let path = files[piece.position[0]].path
@@ -88,6 +116,7 @@ package final class TarInput: RowInput {
                             "its key was there before: the files of one sample must follow each other, and keys differ")
                 }
                 try append(sample, content, to: rows)
+                isGood(sample)
             } catch {
                 rows.dropRow()
                 rejected.append(RejectedRow(file: path, place: "sample \(sample.key)", reason: error.reason))

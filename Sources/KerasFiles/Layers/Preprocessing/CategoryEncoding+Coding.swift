@@ -22,23 +22,43 @@ extension Discretization: LayerCoding {
 
     static func decode(_ configuration: LayerConfiguration) throws(ConfigurationError) -> Discretization {
         try configuration.require("sparse", .bool(false))
-        // How boundaries are found in data; here they are known.
-        configuration.config.ignore("num_bins", "epsilon")
-        guard let boundaries = try configuration.numberArray("bin_boundaries"), boundaries.shape.rank == 1 else {
-            throw configuration.error(
-                "bin_boundaries is \(configuration.config["bin_boundaries"]?.text() ?? "absent"), expected a list of "
-                    + "numbers; adapt the layer in Keras before saving")
+        let given = configuration.config["bin_boundaries"] ?? .null
+        let hasBins = configuration.config["num_bins"].map { !$0.isNull } ?? false
+        // Without them a layer of num_bins is adapted later.
+        let isEmpty = given.isNull || given.arrayValue?.isEmpty == true
+        let boundaries: [Double]
+        if isEmpty, hasBins {
+            boundaries = []
+        } else {
+            guard let array = try configuration.numberArray("bin_boundaries"), array.shape.rank == 1 else {
+                throw configuration.error(
+                    "bin_boundaries is \(given.isNull ? "absent" : given.text()), expected a list of numbers, or num_bins "
+                        + "for a layer that is adapted later")
+            }
+            boundaries = array.values
         }
         let isNumber = configuration.config["output_mode"]?.stringValue ?? "int" == "int"
-        return Discretization(
-            binBoundaries: boundaries.values,
-            outputMode: isNumber ? nil : try configuration.choice("output_mode", default: .multiHot))
+        let mode: CategoryMode? = isNumber ? nil : try configuration.choice("output_mode", default: .multiHot)
+        let epsilon = try configuration.number("epsilon", default: 0.01)
+        guard hasBins else { return Discretization(binBoundaries: boundaries, outputMode: mode) }
+        guard Discretization.epsilons.contains(epsilon) else {
+            throw configuration.error("epsilon is \(epsilon), expected a number within \(Discretization.epsilons)")
+        }
+        let layer = Discretization(
+            numBins: try configuration.positive("num_bins"), epsilon: epsilon, binBoundaries: boundaries,
+            outputMode: mode)
+        // Data of one value have no boundaries, and are written so.
+        if mode == nil, given.arrayValue?.isEmpty == true {
+            do { try layer.adapt(to: []) } catch { throw configuration.error(error.description) }
+        }
+        return layer
     }
 
     var encoded: [JSONValue.Member] {
         [
-            .init(key: "bin_boundaries", value: .array(binBoundaries.map { .number($0) })),
-            .init(key: "num_bins", value: .null), .init(key: "epsilon", value: .number(0.01)),
+            .init(key: "bin_boundaries", value: isAdapted ? .array(binBoundaries.map { .number($0) }) : .null),
+            .init(key: "num_bins", value: numBins.map(JSONValue.integer) ?? .null),
+            .init(key: "epsilon", value: .number(epsilon)),
             .init(key: "output_mode", value: .string(outputMode?.rawValue ?? "int")),
             .init(key: "sparse", value: .bool(false)),
         ]

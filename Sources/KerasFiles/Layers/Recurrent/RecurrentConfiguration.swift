@@ -1,26 +1,18 @@
-import Engine
 import JSONText
 import NeuralNetwork
 
 extension LayerConfiguration {
-    func recurrentActivation(
-        _ key: String, default fallback: RecurrentActivation
-    ) throws(ConfigurationError) -> RecurrentActivation {
-        guard let value = config[key] else { return fallback }
-        if value.isNull { return .linear }
-        let name = value.stringValue ?? value["config"]?.stringValue
-        guard let function = name.flatMap(RecurrentActivation.init(rawValue:)) else {
-            let known = RecurrentActivation.allCases.map(\.rawValue).joined(separator: ", ")
-            throw error("\(key) is \(value.text()), which is not supported in recurrent layers; supported are \(known)")
-        }
-        return function
+    fileprivate func activation(
+        _ key: String, default fallback: ActivationFunction
+    ) throws(ConfigurationError) -> ActivationFunction {
+        config[key] == nil ? fallback : try activation(key)
     }
 
     func cellOptions() throws(ConfigurationError) -> CellOptions {
         let fallback = CellOptions()
         return CellOptions(
-            activation: try recurrentActivation("activation", default: .tanh),
-            recurrentActivation: try recurrentActivation("recurrent_activation", default: .sigmoid),
+            activation: try activation("activation", default: .tanh),
+            recurrentActivation: try activation("recurrent_activation", default: .sigmoid),
             useBias: try bool("use_bias", default: true), kernel: try weight("kernel", default: fallback.kernel),
             recurrent: try weight("recurrent", default: fallback.recurrent),
             bias: try weight("bias", default: fallback.bias), dropout: try share("dropout", default: 0),
@@ -42,10 +34,10 @@ extension UnitsCell {
     func encodedUnits(hasGates: Bool) -> [JSONValue.Member] {
         [
             .init(key: "units", value: .integer(units)),
-            .init(key: "activation", value: .string(options.activation.rawValue)),
+            .init(key: "activation", value: options.activation.encoded),
         ]
             + (hasGates
-                ? [.init(key: "recurrent_activation", value: .string(options.recurrentActivation.rawValue))] : [])
+                ? [.init(key: "recurrent_activation", value: options.recurrentActivation.encoded)] : [])
             + [.init(key: "use_bias", value: .bool(options.useBias))] + options.kernel.encoded("kernel")
             + options.recurrent.encoded("recurrent") + options.bias.encoded("bias") + [
                 .init(key: "dropout", value: .number(options.dropout)),

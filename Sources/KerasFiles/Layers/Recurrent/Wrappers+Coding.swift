@@ -15,6 +15,11 @@ extension Bidirectional: LayerCoding {
         }
         let forward = try configuration.recurrent("layer")
         guard let value = configuration.config["backward_layer"], !value.isNull else {
+            // The layer for the other direction would go in the same one: Keras refuses that, too.
+            guard !forward.sequence.goBackwards else {
+                throw configuration.error(
+                    "layer has go_backwards true, expected false where backward_layer is null or absent")
+            }
             return Bidirectional(forward, mergeMode: mode)
         }
         let backward = try configuration.recurrent("backward_layer")

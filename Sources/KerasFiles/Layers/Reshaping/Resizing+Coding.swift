@@ -32,23 +32,28 @@ extension UpSampling2D: LayerCoding {
 extension Resizing: LayerCoding {
     static func decode(_ configuration: LayerConfiguration) throws(ConfigurationError) -> Resizing {
         try configuration.require("data_format", .string("channels_last"))
-        for key in ["crop_to_aspect_ratio", "pad_to_aspect_ratio", "antialias"] {
-            try configuration.require(key, .bool(false))
+        try configuration.require("antialias", .bool(false))
+        try configuration.require("fill_mode", .string("constant"))
+        let crops = try configuration.bool("crop_to_aspect_ratio", default: false)
+        let pads = try configuration.bool("pad_to_aspect_ratio", default: false)
+        guard !(crops && pads) else {
+            throw configuration.error("crop_to_aspect_ratio and pad_to_aspect_ratio are true, expected at most one")
         }
-        // What lies around a picture that keeps its aspect ratio.
-        configuration.config.ignore("fill_mode", "fill_value")
         return Resizing(
             try configuration.positive("height"), try configuration.positive("width"),
-            interpolation: try configuration.interpolation(default: .bilinear))
+            interpolation: try configuration.interpolation(default: .bilinear), cropToAspectRatio: crops,
+            padToAspectRatio: pads, fillValue: Float(try configuration.number("fill_value", default: 0)))
     }
 
     var encoded: [JSONValue.Member] {
         [
             .init(key: "height", value: .integer(height)), .init(key: "width", value: .integer(width)),
             .init(key: "interpolation", value: .string(interpolation.rawValue)),
-            .init(key: "crop_to_aspect_ratio", value: .bool(false)),
-            .init(key: "pad_to_aspect_ratio", value: .bool(false)), .init(key: "fill_mode", value: .string("constant")),
-            .init(key: "fill_value", value: .number(0)), .init(key: "data_format", value: .string("channels_last")),
+            .init(key: "crop_to_aspect_ratio", value: .bool(cropToAspectRatio)),
+            .init(key: "pad_to_aspect_ratio", value: .bool(padToAspectRatio)),
+            .init(key: "fill_mode", value: .string("constant")),
+            .init(key: "fill_value", value: .number(Double(fillValue))),
+            .init(key: "data_format", value: .string("channels_last")),
         ]
     }
 }

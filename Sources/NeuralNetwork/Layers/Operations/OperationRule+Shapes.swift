@@ -58,9 +58,7 @@ extension OperationRule {
             else { throw call.refused("repeats", "positive numbers, at most one per axis") }
             repeats = Array(repeating: 1, count: x.shape.rank - repeats.count) + repeats
             guard repeats[0] == 1 else { throw call.refused("repeats", "1 for the batch") }
-            return repeats.enumerated().reduce(x) { result, item in
-                Tensor.concatenate(Array(repeating: result, count: item.element), axis: item.offset)
-            }
+            return x.tiled(repeats)
         },
         "Repeat": unary(type: sameType) { x, call throws(ModelError) in
             guard call.value("axis") != nil else { throw call.refused("axis", "an axis behind the batch") }

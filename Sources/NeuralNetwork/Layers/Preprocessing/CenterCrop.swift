@@ -1,7 +1,8 @@
 import Engine
 import Memory
 
-/// The middle of images (height, width, channels), which are at least as large.
+/// The middle of images (height, width, channels). Of images that are smaller along an axis, the largest part in the
+/// middle with the window's aspect ratio, resized to the window with bilinear interpolation.
 public final class CenterCrop: Layer {
     public let height: Int
     public let width: Int
@@ -19,13 +20,17 @@ public final class CenterCrop: Layer {
         guard input.rank == 3 else {
             throw error("the input has shape \(input), expected (height, width, channels)")
         }
-        guard input[0] >= height, input[1] >= width else {
-            throw error("the input has shape \(input), expected at least (\(height), \(width)); resize it first")
-        }
         return [height, width, input[2]]
     }
 
+    /// Whether the output is a part of images of this shape, as it is.
+    func isWindow(in images: Shape) -> Bool { images[0] >= height && images[1] >= width }
+
     override public func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
+        guard isWindow(in: input.shape.withoutFirst) else {
+            return input.croppedToAspectRatio(height: height, width: width).resized(
+                height: height, width: width, .bilinear)
+        }
         let begin = [0, (input.shape[1] - height) / 2, (input.shape[2] - width) / 2, 0]
         return input.sliced(begin: begin, shape: [input.shape[0], height, width, input.shape[3]])
     }

@@ -4,9 +4,9 @@ import Memory
 /// What recurrent cells have in common.
 public struct CellOptions: Sendable {
     /// Of the candidate and, in LSTM, of the cell.
-    public var activation: RecurrentActivation
+    public var activation: ActivationFunction
     /// Of the gates.
-    public var recurrentActivation: RecurrentActivation
+    public var recurrentActivation: ActivationFunction
     public var useBias: Bool
     public var kernel: WeightOptions
     public var recurrent: WeightOptions
@@ -20,7 +20,7 @@ public struct CellOptions: Sendable {
     public var seed: Int?
 
     public init(
-        activation: RecurrentActivation = .tanh, recurrentActivation: RecurrentActivation = .sigmoid,
+        activation: ActivationFunction = .tanh, recurrentActivation: ActivationFunction = .sigmoid,
         useBias: Bool = true, kernel: WeightOptions = WeightOptions(.glorotUniform),
         recurrent: WeightOptions = WeightOptions(Initializer(kind: "Orthogonal")),
         bias: WeightOptions = WeightOptions(.zeros), dropout: Double = 0, recurrentDropout: Double = 0, seed: Int? = nil
@@ -53,6 +53,19 @@ public class UnitsCell: RNNCell {
     }
 
     override public var stateSizes: [Int] { [units] }
+    override var outputState: Int? { 0 }
+
+    override public func outputShapes(of inputs: [Shape]) throws(ModelError) -> [Shape] {
+        for function in [options.activation, options.recurrentActivation]
+        where function.outputShape(of: [units]) != [units] {
+            throw error(
+                "activation \(function.rawValue) changes the shape of what has \(units) units; expected one that does not"
+            )
+        }
+        return try super.outputShapes(of: inputs)
+    }
+
+    override public func call(_ inputs: [Tensor], _ context: LayerContext) -> [Tensor] { oneStep(inputs, context) }
 
     /// Blocks of columns of the kernels.
     var gates: Int { 1 }
@@ -87,7 +100,28 @@ public class UnitsCell: RNNCell {
 
     final func recurrence(_ walk: SequenceWalk) -> RecurrenceOptions {
         RecurrenceOptions(
-            activation: options.activation, recurrentActivation: options.recurrentActivation,
-            goBackwards: walk.goBackwards, zeroOutputForMask: walk.zeroOutputForMask)
+            activation: options.activation.inKernels ?? .tanh,
+            recurrentActivation: options.recurrentActivation.inKernels ?? .sigmoid, goBackwards: walk.goBackwards,
+            zeroOutputForMask: walk.zeroOutputForMask)
+    }
+
+    /// The activations as functions, where the kernels of recurrent layers do not have both.
+    final var functions: RecurrenceFunctions? {
+        if options.activation.inKernels != nil && options.recurrentActivation.inKernels != nil { return nil }
+        return RecurrenceFunctions(
+            activation: { [options] in options.activation($0) },
+            recurrentActivation: { [options] in options.recurrentActivation($0) })
+    }
+}
+
+extension ActivationFunction {
+    /// The function that the kernels of recurrent layers have; nil where they do not have it.
+    fileprivate var inKernels: RecurrentActivation? {
+        switch form {
+        case .named(let name): RecurrentActivation(rawValue: name.rawValue)
+        case .relu(0, nil, 0): .relu
+        case .elu(1): .elu
+        default: nil
+        }
     }
 }

@@ -13,7 +13,7 @@ public final class GRUCell: UnitsCell {
 
     override var gates: Int { 3 }
     override var biasShape: [Int] { resetAfter ? [2, gates * units] : [gates * units] }
-    override func copied() -> RNNCell { GRUCell(units, options, resetAfter: resetAfter, name: name) }
+    override public func copied() -> RNNCell { GRUCell(units, options, resetAfter: resetAfter, name: name) }
 
     override func run(
         _ inputs: Tensor, _ states: [Tensor], _ walk: SequenceWalk, _ context: LayerContext
@@ -22,7 +22,8 @@ public final class GRUCell: UnitsCell {
         let result = dropped(inputs, context).gru(
             kernel: weights[0], recurrentKernel: weights[1], bias: options.useBias ? weights[2] : nil,
             state: states.first, resetAfter: resetAfter, mask: walk.mask,
-            recurrentFactors: recurrentFactors(inputs, context), options: recurrence(walk))
+            recurrentFactors: recurrentFactors(inputs, context), options: recurrence(walk),
+            functions: functions)
         return [result.outputs, result.state]
     }
 }
@@ -30,7 +31,7 @@ public final class GRUCell: UnitsCell {
 /// A gated recurrent unit over sequences (batch, time, in).
 public final class GRU: RNN {
     public convenience init(
-        _ units: Int, activation: RecurrentActivation = .tanh, recurrentActivation: RecurrentActivation = .sigmoid,
+        _ units: Int, activation: ActivationFunction = .tanh, recurrentActivation: ActivationFunction = .sigmoid,
         useBias: Bool = true, kernel: WeightOptions = WeightOptions(.glorotUniform),
         recurrent: WeightOptions = WeightOptions(Initializer(kind: "Orthogonal")),
         bias: WeightOptions = WeightOptions(.zeros), dropout: Double = 0, recurrentDropout: Double = 0,

@@ -20,7 +20,7 @@ public final class LSTMCell: UnitsCell {
         return initializer
     }
 
-    override func copied() -> RNNCell { LSTMCell(units, options, unitForgetBias: unitForgetBias, name: name) }
+    override public func copied() -> RNNCell { LSTMCell(units, options, unitForgetBias: unitForgetBias, name: name) }
 
     override func run(
         _ inputs: Tensor, _ states: [Tensor], _ walk: SequenceWalk, _ context: LayerContext
@@ -29,7 +29,8 @@ public final class LSTMCell: UnitsCell {
         let result = dropped(inputs, context).lstm(
             kernel: weights[0], recurrentKernel: weights[1], bias: options.useBias ? weights[2] : nil,
             state: states.isEmpty ? nil : (states[0], states[1]), mask: walk.mask,
-            recurrentFactors: recurrentFactors(inputs, context), options: recurrence(walk))
+            recurrentFactors: recurrentFactors(inputs, context), options: recurrence(walk),
+            functions: functions)
         return [result.outputs, result.state, result.cell]
     }
 }
@@ -37,7 +38,7 @@ public final class LSTMCell: UnitsCell {
 /// Long short-term memory over sequences (batch, time, in).
 public final class LSTM: RNN {
     public convenience init(
-        _ units: Int, activation: RecurrentActivation = .tanh, recurrentActivation: RecurrentActivation = .sigmoid,
+        _ units: Int, activation: ActivationFunction = .tanh, recurrentActivation: ActivationFunction = .sigmoid,
         useBias: Bool = true, kernel: WeightOptions = WeightOptions(.glorotUniform),
         recurrent: WeightOptions = WeightOptions(Initializer(kind: "Orthogonal")),
         bias: WeightOptions = WeightOptions(.zeros), unitForgetBias: Bool = true, dropout: Double = 0,

@@ -83,6 +83,7 @@ public class RNN: Layer {
         guard inputs.count == 1 || Array(inputs.dropFirst()) == states else {
             throw error("initial_state has shapes \(Array(inputs.dropFirst())), expected \(states)")
         }
+        _ = try cell.outputShapes(of: [[first[1]]] + states)
         guard !sequence.stateful || batchSize != nil else {
             throw error("stateful needs batches of one size, which the layer around it does not tell")
         }
@@ -116,12 +117,12 @@ public class RNN: Layer {
         }
         var output = outputs
         if !sequence.returnSequences {
-            let isZeroed = mask != nil && sequence.zeroOutputForMask
             let time = outputs.shape[1]
-            output =
-                isZeroed
-                ? outputs.sliced(axis: 1, time - 1..<time).reshaped([outputs.shape[0], cell.outputSize])
-                : finals[cell.outputState]
+            if let state = cell.outputState, mask == nil || !sequence.zeroOutputForMask {
+                output = finals[state]
+            } else {
+                output = outputs.sliced(axis: 1, time - 1..<time).reshaped([outputs.shape[0], cell.outputSize])
+            }
         }
         return [output] + (sequence.returnState ? finals : [])
     }

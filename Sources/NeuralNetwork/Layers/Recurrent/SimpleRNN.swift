@@ -7,7 +7,7 @@ public final class SimpleRNNCell: UnitsCell {
         super.init(units: units, options: options, name: name)
     }
 
-    override func copied() -> RNNCell { SimpleRNNCell(units, options, name: name) }
+    override public func copied() -> RNNCell { SimpleRNNCell(units, options, name: name) }
 
     override func run(
         _ inputs: Tensor, _ states: [Tensor], _ walk: SequenceWalk, _ context: LayerContext
@@ -16,7 +16,8 @@ public final class SimpleRNNCell: UnitsCell {
         let result = dropped(inputs, context).simpleRNN(
             kernel: weights[0], recurrentKernel: weights[1], bias: options.useBias ? weights[2] : nil,
             state: states.first, mask: walk.mask, recurrentFactors: recurrentFactors(inputs, context),
-            options: recurrence(walk))
+            options: recurrence(walk),
+            functions: functions)
         return [result.outputs, result.state]
     }
 }
@@ -24,7 +25,7 @@ public final class SimpleRNNCell: UnitsCell {
 /// A simple recurrent layer over sequences (batch, time, in).
 public final class SimpleRNN: RNN {
     public convenience init(
-        _ units: Int, activation: RecurrentActivation = .tanh, useBias: Bool = true,
+        _ units: Int, activation: ActivationFunction = .tanh, useBias: Bool = true,
         kernel: WeightOptions = WeightOptions(.glorotUniform),
         recurrent: WeightOptions = WeightOptions(Initializer(kind: "Orthogonal")),
         bias: WeightOptions = WeightOptions(.zeros), dropout: Double = 0, recurrentDropout: Double = 0,

@@ -15,11 +15,25 @@ public final class StackedRNNCells: RNNCell {
 
     override public var stateSizes: [Int] { cells.flatMap(\.stateSizes) }
 
-    override var outputState: Int {
-        cells.dropLast().reduce(0) { $0 + $1.stateSizes.count } + cells[cells.count - 1].outputState
+    override public var outputSize: Int { cells[cells.count - 1].outputSize }
+
+    override var outputState: Int? {
+        cells[cells.count - 1].outputState.map { own in cells.dropLast().reduce(own) { $0 + $1.stateSizes.count } }
     }
 
-    override func copied() -> RNNCell { StackedRNNCells(cells.map { $0.copied() }, name: name) }
+    override public func outputShapes(of inputs: [Shape]) throws(ModelError) -> [Shape] {
+        let shapes = try super.outputShapes(of: inputs)
+        var input = inputs[0]
+        for cell in cells {
+            _ = try cell.outputShapes(of: [input] + cell.stateSizes.map { [$0] })
+            input = [cell.outputSize]
+        }
+        return shapes
+    }
+
+    override public func call(_ inputs: [Tensor], _ context: LayerContext) -> [Tensor] { oneStep(inputs, context) }
+
+    override public func copied() -> RNNCell { StackedRNNCells(cells.map { $0.copied() }, name: name) }
 
     override public func sublayers(for inputs: [Shape]) -> [Sublayer] {
         var counts: [String: Int] = [:]

@@ -36,21 +36,44 @@ public final class Resizing: Layer {
     public let height: Int
     public let width: Int
     public let interpolation: Interpolation
+    /// Whether the largest part in the middle that has the new aspect ratio is resized, instead of all.
+    public let cropToAspectRatio: Bool
+    /// Whether images get margins first, so that they have the new aspect ratio.
+    public let padToAspectRatio: Bool
+    /// What the margins are filled with.
+    public let fillValue: Float
 
-    public init(_ height: Int, _ width: Int, interpolation: Interpolation = .bilinear, name: String = "") {
+    /// - Parameters:
+    ///   - cropToAspectRatio: keeps the aspect ratio by leaving out what lies at the sides. Not with `padToAspectRatio`.
+    ///   - padToAspectRatio: keeps the aspect ratio by margins.
+    public init(
+        _ height: Int, _ width: Int, interpolation: Interpolation = .bilinear, cropToAspectRatio: Bool = false,
+        padToAspectRatio: Bool = false, fillValue: Float = 0, name: String = ""
+    ) {
         precondition(height > 0 && width > 0, "Resizing: \(height) by \(width)")
+        precondition(!(cropToAspectRatio && padToAspectRatio), "Resizing: cropToAspectRatio and padToAspectRatio")
         self.height = height
         self.width = width
         self.interpolation = interpolation
+        self.cropToAspectRatio = cropToAspectRatio
+        self.padToAspectRatio = padToAspectRatio
+        self.fillValue = fillValue
         super.init(name: name)
     }
 
     public override func outputShape(of input: Shape) throws(ModelError) -> Shape {
-        _ = try spatialExtents(of: input, rank: 2)
+        let extents = try spatialExtents(of: input, rank: 2).map(Double.init)
+        let (tall, wide) = (extents[1] * Double(height) / Double(width), extents[0] * Double(width) / Double(height))
+        guard !padToAspectRatio || max(extents[0], tall) * max(extents[1], wide) * Double(input.last) < 0x1p40 else {
+            throw error("images \(input) with margins for \(height) by \(width) would have too many elements")
+        }
         return [height, width, input.last]
     }
 
     public override func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
-        input.resized(height: height, width: width, interpolation)
+        var images = input
+        if cropToAspectRatio { images = images.croppedToAspectRatio(height: height, width: width) }
+        if padToAspectRatio { images = images.paddedToAspectRatio(height: height, width: width, value: fillValue) }
+        return images.resized(height: height, width: width, interpolation)
     }
 }

@@ -49,4 +49,16 @@ extension Tensor {
         }
         return reshaped(Shape(split)).broadcast(to: Shape(spread)).reshaped(Shape(joined))
     }
+
+    /// The whole several times along every axis: `[1, 2]` makes `a b` of a row into `a b a b`.
+    func tiled(_ counts: [Int]) -> Tensor {
+        // An axis of extent 1 in front of each one, repeated by broadcasting.
+        var (split, spread, joined): ([Int], [Int], [Int]) = ([], [], [])
+        for (extent, count) in zip(shape.dimensions, counts) {
+            joined.append(extent * count)
+            split += count == 1 ? [extent] : [1, extent]
+            spread += count == 1 ? [extent] : [count, extent]
+        }
+        return reshaped(Shape(split)).broadcast(to: Shape(spread)).reshaped(Shape(joined))
+    }
 }

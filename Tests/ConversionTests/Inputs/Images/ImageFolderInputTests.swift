@@ -22,6 +22,18 @@ import Testing
         return (chunk, rejected, pieces)
     }
 
+    @Test(
+        arguments: [(["a=b"], []), ([], ["y=label"]), (["a", "b"], []), ([], ["a", "b"])] as [([String], [String])])
+    func `one name for each column`(x: [String], y: [String]) throws {
+        let folder = ImageFolder([("cat/1.png", "rgb.png")])
+        var options = RowInputOptions()
+        (options.x, options.y) = (x, y)
+        let error = #expect(throws: DataError.self) {
+            try makeRowInput(paths: [folder.path], options: options, images: ImageOptions())
+        }
+        #expect(error?.kind == .usage && error?.message.contains("one name") == true)
+    }
+
     private func labels(_ chunk: RowChunk) -> [Int64] {
         (0..<chunk.rowCount).map { chunk[$0, 1].loadUnaligned(as: Int64.self) }
     }
