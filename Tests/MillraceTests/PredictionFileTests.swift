@@ -21,7 +21,7 @@ import Testing
             outputs: [Dense(3, name: "first")(flat), Dense(2, activation: .tanh, name: "second")(flat)])
         try temporary { directory in
             let path = directory + "/out.h5"
-            let datasets = try model.predict(source, to: path, batchSize: 50, memory: .cap(.mebibytes(256)))
+            let datasets = try model.predict(source, to: path, batchSize: 50, memory: .cap(.gibibytes(8)))
             #expect(datasets.map(\.name) == ["first", "second"])
             #expect(datasets.map(\.shape) == [[360, 3], [360, 2]])
             let file = try HDF5File(path: path)
