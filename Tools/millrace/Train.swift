@@ -4,6 +4,7 @@ import Engine
 import KerasFiles
 import Memory
 import NeuralNetwork
+import Report
 import Training
 import Workers
 
@@ -178,8 +179,23 @@ struct Train: ParsableCommand {
             try model.fit(source, validation: validationSource, settings, plan, callbacks: callbacks)
         }
         StopDeadline.turnOff()
+        let written = try finish(model, history, best: best, runLog, page, isStopped: stop.hasStopped)
+        if !data.quiet {
+            printError("memory, planned and held at most\n\(plan.table(beside: model.ledger))")
+            printError(data.peakText + (written.map { "; wrote \($0)" } ?? "") + totals.summary)
+        }
+    }
+
+    /// Writes the result where the best model is not it already, and ends the log.
+    ///
+    /// - Returns: what was written, in words for a person.
+    /// - Throws: also when a signal ended the run, or it had no best model.
+    private func finish(
+        _ model: Model, _ history: History, best: ModelCheckpoint?, _ runLog: JSONLinesLog?, _ page: HTMLReport?,
+        isStopped: Bool
+    ) throws -> String? {
         let written = best.map { best in best.savedEpoch.map { "\(out ?? "") from epoch \($0)" } } ?? out
-        if let number = StopSignal.number, stop.hasStopped {
+        if let number = StopSignal.number, isStopped {
             let savedBest = best == nil ? nil : written
             try runLog?.end(
                 "stopped", epochs: history.epochs.count, out: savedBest == nil ? nil : out, ledger: model.ledger)
@@ -199,10 +215,7 @@ struct Train: ParsableCommand {
                 .invalid, "--save-best \(best.monitor.name): no epoch had one that is a number; nothing was written")
         }
         try page?.checkWritten()
-        if !data.quiet {
-            printError("memory, planned and held at most\n\(plan.table(beside: model.ledger))")
-            printError(data.peakText + (written.map { "; wrote \($0)" } ?? "") + totals.summary)
-        }
+        return written
     }
 
     /// What the run reads and writes.
@@ -230,52 +243,5 @@ struct Train: ParsableCommand {
         settings.onBadBlock = onBadBlock
         loop.apply(to: &settings)
         return settings
-    }
-}
-
-/// Ends a run at the next update once a signal has come. The deadline counts what the run waits for data, and not what
-/// an update, a callback or an output takes: this is the first of the callbacks.
-private final class StopObserver: Callback {
-    private let hasCheckpoints: Bool
-    /// Whether the last update was made: a signal that comes after it loses nothing.
-    private var isFinished = false
-    private var hasInterrupted = false
-
-    init(hasCheckpoints: Bool) { self.hasCheckpoints = hasCheckpoints }
-
-    /// Whether the run ended before its end. One that can be resumed does its last validation then.
-    var hasStopped: Bool { hasCheckpoints ? hasInterrupted : !isFinished }
-
-    func epochWillBegin(_ run: TrainingRun) { StopDeadline.goOn() }
-
-    func batchWillBegin(_ run: TrainingRun) { StopDeadline.pause() }
-
-    func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) {
-        StopDeadline.goOn()
-        isFinished = report.epoch == report.epochs && report.step == report.stepsPerEpoch
-        if !isFinished { stopIfRequested(run) }
-    }
-
-    func validationBatchWillBegin(_ run: TrainingRun) { StopDeadline.pause() }
-
-    func validationBatchDidEnd(_ run: TrainingRun) {
-        StopDeadline.goOn()
-        stopIfRequested(run)
-    }
-
-    func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) {
-        // Until the next epoch begins nothing is read: the best model, a page and logs are written.
-        StopDeadline.pause()
-        if report.epoch < report.epochs { stopIfRequested(run) }
-    }
-
-    func trainDidEnd(_ run: TrainingRun) { StopDeadline.turnOff() }
-
-    func trainDidFail(_ error: any Error, _ run: TrainingRun) { StopDeadline.goOn() }
-
-    private func stopIfRequested(_ run: TrainingRun) {
-        guard StopSignal.isRequested else { return }
-        hasInterrupted = true
-        run.interrupt()
     }
 }
