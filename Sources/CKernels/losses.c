@@ -126,13 +126,21 @@ static size_t first_largest(const float *x, size_t n) {
     return best;
 }
 
+static void class_matches_range(void *context, size_t begin, size_t end) {
+    const struct table *t = context;
+    size_t n = t->classes;
+    for (size_t row = begin; row < end; row++) {
+        size_t predicted = first_largest(t->scores + row * n, n);
+        t->target[row] = t->sparse ? (float)((int64_t)predicted == (int64_t)t->sparse[row])
+                                   : (float)(predicted == first_largest(t->one_hot + row * n, n));
+    }
+}
+
 void millrace_class_matches(const float *scores, const int32_t *sparse, const float *one_hot, float *target,
                             size_t rows, size_t classes) {
-    for (size_t row = 0; row < rows; row++) {
-        size_t predicted = first_largest(scores + row * classes, classes);
-        target[row] = sparse ? (float)((int64_t)predicted == (int64_t)sparse[row])
-                             : (float)(predicted == first_largest(one_hot + row * classes, classes));
-    }
+    struct table table = {scores, sparse, one_hot, NULL, target, classes, true};
+    // A comparison costs a tenth of an exponential.
+    millrace_parallel(rows, 8 * row_grain(classes), class_matches_range, &table);
 }
 
 void millrace_threshold_matches(const float *predictions, const float *targets, float *target, size_t count,

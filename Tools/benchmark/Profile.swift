@@ -12,12 +12,15 @@ struct Profile: ParsableCommand {
     @Option var precision = Precision.float32
     @Option(help: "A directory of .keras files as Tools/peers/make_bench_models.py writes them.")
     var modelsDir: String?
+    @Flag(help: "With the accuracy among the step's figures.") var accuracy = false
     @Option(help: "Steps; the median of each piece counts.") var steps = 50
     @Option(help: "Threads that compute.") var threads = 2
 
     func run() throws {
         ComputeThreads.count = threads
         let trained = try model.make(precision, models: modelsDir)
+        try trained.compile(
+            optimizer: .adam(), loss: .sparseCategoricalCrossentropy, metrics: accuracy ? [.accuracy] : [])
         let plan = try Session.of(trained).plan(.train, rows: batchSize).plan
         let source = BenchmarkData.random(model, model.inputShape(precision), rows: batchSize)
         guard let batch = try source.batches(of: batchSize, shuffle: .none).next() else {

@@ -10,18 +10,19 @@ struct RunLoops: ParsableCommand {
         commandName: "loops",
         abstract: "A hand-written loop beside fit, metrics and callbacks, and the time of a step outside kernels.",
         discussion: """
-            Epochs of the same batches alternate: fit without callbacks, a loop of trainOnBatch, and fit with a metric and
-            the callbacks of a usual run. Each ratio is the median over the rounds of that round's two times, so that what
-            disturbs the machine disturbs both; every run of a round compiles the model anew, since it matters where in
-            memory the state of the optimizer comes to lie. A step's time outside kernels is that of trainOnBatch, less the
-            time of the same step's pieces and update alone, in turns: medians of each pair's difference.
+            Epochs of the same batches alternate: fit, and a loop of trainOnBatch. Single steps alternate: trainOnBatch, and
+            the same of a run with a metric and the callbacks of a usual run. Each ratio is the median over the rounds of
+            that round's two times, so that what disturbs the machine disturbs both; every round compiles the models anew,
+            since it matters where in memory the state of the optimizer comes to lie. A step's time outside kernels is that
+            of trainOnBatch, less the time of the same step's pieces and update alone, in turns: medians of each pair's
+            difference.
             """)
 
     @Option(help: "Models to run.") var models: [BenchmarkModel] = BenchmarkModel.heavy
     @Option(help: "Samples of a batch (default: each of the model's).") var batchSize: Int?
     @Option(help: "A directory of .keras files as Tools/peers/make_bench_models.py writes them.")
     var modelsDir: String?
-    @Option(help: "Rounds; medians over them count.") var rounds = 11
+    @Option(help: "Rounds; medians over them count.") var rounds = 12
     @Option(help: "Updates of an epoch (default: a fifth of the model's).") var steps: Int?
     @Option(help: "Threads that compute.") var threads = 2
 
@@ -51,18 +52,26 @@ struct RunLoops: ParsableCommand {
                 TerminateOnNaN(),
             ]
         }
+        let watched = try model.make(.float32, models: modelsDir)
         var (loop, extras): ([Double], [Double]) = ([], [])
         for round in 0...rounds {
-            try compile(trained, metrics: [])
-            let fit = try fitSeconds(trained, source, size, [])
-            try compile(trained, metrics: [])
-            let hand = try loopSeconds(trained, source, size)
-            try compile(trained, metrics: [.accuracy])
-            let full = try fitSeconds(trained, source, size, try callbacks())
+            func fit() throws -> Double {
+                try compile(trained, metrics: [])
+                return try fitSeconds(trained, source, size)
+            }
+            func hand() throws -> Double {
+                try compile(trained, metrics: [])
+                return try loopSeconds(trained, source, size)
+            }
+            // Neither is always the first.
+            let ratio = try round.isMultiple(of: 2) ? hand() / fit() : 1 / (fit() / hand())
+            // Weights of one model may lie better in memory than those of the other.
+            let (bare, full) = round.isMultiple(of: 2) ? (trained, watched) : (watched, trained)
+            let extra = try watchedRatio(bare, full, source, size, steps: steps, try callbacks())
             // The first round warms up.
             guard round > 0 else { continue }
-            loop.append(hand / fit)
-            extras.append(full / fit)
+            loop.append(ratio)
+            extras.append(extra)
         }
         try compile(trained, metrics: [])
         let step = try stepSeconds(trained, source, size)
@@ -78,15 +87,13 @@ struct RunLoops: ParsableCommand {
     }
 
     /// Of the second of two epochs: the stream is open and full.
-    private func fitSeconds(
-        _ model: Model, _ source: any Source, _ size: Int, _ callbacks: [any Callback]
-    ) throws -> Double {
+    private func fitSeconds(_ model: Model, _ source: any Source, _ size: Int) throws -> Double {
         var settings = FitSettings()
         settings.batchSize = size
         settings.epochs = 2
         var seconds = 0.0
         let clock = LambdaCallback(epochDidEnd: { report, _ in seconds = report.seconds })
-        try model.fit(source, settings, try model.plan(source, settings), callbacks: [clock] + callbacks)
+        try model.fit(source, settings, try model.plan(source, settings), callbacks: [clock])
         return seconds
     }
 
@@ -107,9 +114,31 @@ struct RunLoops: ParsableCommand {
         return (ContinuousClock.now - begin) / .seconds(1)
     }
 
-    /// Medians of a whole step and of its time outside kernels, over two seconds.
-    private func stepSeconds(_ model: Model, _ source: any Source, _ size: Int) throws -> (all: Double, outside: Double)
-    {
+    /// How many times as long a step takes with a metric and callbacks as without, of two models in turns.
+    private func watchedRatio(
+        _ bare: Model, _ watched: Model, _ source: any Source, _ size: Int, steps: Int, _ callbacks: [any Callback]
+    ) throws -> Double {
+        let batch = try firstBatch(of: source, size, for: bare)
+        try compile(bare, metrics: [])
+        try compile(watched, metrics: [.accuracy])
+        let run = TrainingRun(watched, epochs: 1, callbacks: callbacks)
+        try run.begin()
+        _ = try run.beginEpoch(steps: steps)
+        var (plain, full): ([Double], [Double]) = ([], [])
+        for _ in 0..<steps {
+            let begin = ContinuousClock.now
+            try bare.trainOnBatch(batch)
+            let middle = ContinuousClock.now
+            try run.train(batch)
+            full.append((ContinuousClock.now - middle) / .seconds(1))
+            plain.append((middle - begin) / .seconds(1))
+        }
+        try run.endEpoch()
+        try run.end()
+        return median(full) / median(plain)
+    }
+
+    private func firstBatch(of source: any Source, _ size: Int, for model: Model) throws -> Batch {
         var options = BatchOptions()
         options.batchSize = size
         options.shuffle = .none
@@ -117,6 +146,13 @@ struct RunLoops: ParsableCommand {
         guard let batch = try BatchStream(source, options: options).next() else {
             throw CaseFailure("expected a batch of \(size) random rows, found none")
         }
+        return batch
+    }
+
+    /// Medians of a whole step and of its time outside kernels, over two seconds.
+    private func stepSeconds(_ model: Model, _ source: any Source, _ size: Int) throws -> (all: Double, outside: Double)
+    {
+        let batch = try firstBatch(of: source, size, for: model)
         let session = Session.of(model)
         let plan = try session.plan(.train, rows: size).plan
         var state = RunState()

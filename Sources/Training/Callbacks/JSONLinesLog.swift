@@ -2,7 +2,8 @@ public import DataSource
 import JSONText
 public import Memory
 
-/// A log of a run, one JSON object a line, each whole on disk before the run goes on.
+/// A log of a run, one JSON object a line. Lines are written whole, and before the run goes on, but those of updates that
+/// follow each other fast: these come together, a tenth of a second late at most while the run goes on.
 ///
 ///     {"event":"batch","epoch":1,"step":1,"loss":…,"batch_loss":…,…metrics,"learning_rate":…}
 ///     {"event":"epoch","epoch":1,"loss":…,…metrics,"val_loss":…,"samples":…,"seconds":…,…}
@@ -14,6 +15,9 @@ public final class JSONLinesLog: Callback {
     private let file: AppendedFile
     private let every: Int
     private var updates = 0
+    /// Updates without lines yet: many small writes, and text made on a cold cache, cost fast steps some percent.
+    private var waiting: [BatchReport] = []
+    private var lastWrite = ContinuousClock.now
     /// Lines in front of the first epoch; a run that is resumed has them already.
     private var opening: [JSONValue] = []
 
@@ -53,6 +57,11 @@ public final class JSONLinesLog: Callback {
     public func batchDidEnd(_ report: BatchReport, _ run: TrainingRun) throws {
         updates += 1
         guard updates % every == 0 else { return }
+        waiting.append(report)
+        if waiting.count == 1024 || ContinuousClock.now - lastWrite >= .milliseconds(100) { try flush() }
+    }
+
+    private static func line(_ report: BatchReport) -> JSONValue {
         var members: [JSONValue.Member] = [
             .init(key: "event", value: .string("batch")), .init(key: "epoch", value: .integer(report.epoch)),
             .init(key: "step", value: .integer(report.step)), .init(key: "loss", value: .number(report.logs.loss)),
@@ -60,7 +69,7 @@ public final class JSONLinesLog: Callback {
         ]
         members += report.logs.metrics.map { .init(key: $0.name, value: .number($0.value)) }
         members.append(.init(key: "learning_rate", value: .number(Double(report.learningRate.description)!)))
-        try write(.object(members))
+        return .object(members)
     }
 
     public func epochDidEnd(_ report: inout EpochReport, _ run: TrainingRun) throws {
@@ -120,17 +129,31 @@ public final class JSONLinesLog: Callback {
     private func write(_ line: JSONValue) throws { try write([line]) }
 
     private func write(_ lines: [JSONValue]) throws {
-        let lines = opening + lines
-        try file.append(lines.map { $0.text(isStrict: true) + "\n" }.joined())
+        let all = opening + waiting.map(Self.line) + lines
+        try file.append(all.map { $0.text(isStrict: true) + "\n" }.joined())
         opening = []
+        waiting.removeAll(keepingCapacity: true)
+        lastWrite = .now
     }
 
+    private func flush() throws {
+        if !waiting.isEmpty { try write([]) }
+    }
+
+    public func trainDidEnd(_ run: TrainingRun) throws { try flush() }
+
+    public func trainDidFail(_ error: any Error, _ run: TrainingRun) { try? flush() }
+
     public var state: CallbackState {
-        get throws { CallbackState(numbers: ["updates": Double(updates), "length": Double(try file.durableLength)]) }
+        get throws {
+            try flush()
+            return CallbackState(numbers: ["updates": Double(updates), "length": Double(try file.durableLength)])
+        }
     }
 
     public func restore(_ state: CallbackState) {
         updates = state.integer("updates")
+        waiting = []
         let length = state.integer("length")
         file.goOn(behind: length)
         if length > 0 { opening = [] }
