@@ -97,7 +97,24 @@ import Training
         #expect(found[1]["val_loss"]?.doubleValue != nil && found[1]["samples"]?.integerValue == 10)
         let run = TrainingRun(try CallbackHarness.model(), epochs: 1, callbacks: [])
         for _ in 0..<2 { try log.batchDidEnd(CallbackHarness.batchReport(1, of: 1, batchLoss: .nan), run) }
+        try log.trainDidEnd(run)
         #expect(try lines(folder).last?["batch_loss"]?.isNull == true)
+    }
+
+    @Test func `lines of updates that wait are written with the next other line, and when the run fails`() throws {
+        let folder = try Folder()
+        let log = try JSONLinesLog(folder.path("log.jsonl"))
+        let run = TrainingRun(try CallbackHarness.model(), epochs: 1, callbacks: [])
+        try log.epochWillBegin(run)
+        for step in 1...3 { try log.batchDidEnd(CallbackHarness.batchReport(step, of: 9), run) }
+        try log.noteWasMade("a note", run)
+        #expect(try lines(folder).map { $0["event"]!.stringValue! } == ["batch", "batch", "batch", "note"])
+        try log.batchDidEnd(CallbackHarness.batchReport(4, of: 9), run)
+        log.trainDidFail(CancellationError(), run)
+        #expect(try lines(folder).compactMap { $0["step"]?.integerValue } == [1, 2, 3, 4])
+        // However fast they follow each other, only so many are held.
+        for step in 1...2000 { try log.batchDidEnd(CallbackHarness.batchReport(step, of: 2000), run) }
+        #expect(try lines(folder).count >= 4 + 1 + 1024)
     }
 
     @Test(arguments: [true, false]) func `a resumed log drops the lines behind the checkpoint`(beforeBegin: Bool) throws
@@ -106,6 +123,7 @@ import Training
         func batches(_ log: JSONLinesLog, _ steps: ClosedRange<Int>) throws {
             let run = TrainingRun(try CallbackHarness.model(), epochs: 1, callbacks: [])
             for step in steps { try log.batchDidEnd(CallbackHarness.batchReport(step, of: 9), run) }
+            try log.trainDidEnd(run)
         }
         let model = try CallbackHarness.model()
         let source = ArraySourceOfOnes.make()
