@@ -100,7 +100,7 @@ static inline __attribute__((always_inline)) void contrast(
     const float *in, float *out, size_t groups, const float means[LANES], float factor, float lower, float upper) {
     for (size_t g = 0; g < groups; g++)
         for (size_t i = 0; i < LANES; i++)
-            out[g * LANES + i] = clipped((in[g * LANES + i] - means[i]) * factor + means[i], lower, upper);
+            out[g * LANES + i] = contrasted(in[g * LANES + i], means[i], factor, lower, upper);
 }
 
 CLONES static void contrast_lanes(
@@ -117,7 +117,7 @@ static void contrast_one(
     for (size_t i = 0; i < pixels; i++) sum += (double)in[i * channels + c];
     float mean = (float)(sum / (double)pixels);
     for (size_t i = c; i < pixels * channels; i += channels)
-        out[i] = clipped((in[i] - mean) * factor + mean, lower, upper);
+        out[i] = contrasted(in[i], mean, factor, lower, upper);
 }
 
 void millrace_adjust_contrast(
@@ -135,7 +135,7 @@ void millrace_adjust_contrast(
     for (size_t i = 0; i < LANES; i++) means[i] = (float)(sums[i % channels] / (double)pixels);
     contrast_lanes(in, out, groups, means, factor, lower, upper);
     for (size_t i = groups * LANES; i < count; i++)
-        out[i] = clipped((in[i] - means[i % channels]) * factor + means[i % channels], lower, upper);
+        out[i] = contrasted(in[i], means[i % channels], factor, lower, upper);
 }
 
 static inline __attribute__((always_inline)) void brightness(

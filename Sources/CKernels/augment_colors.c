@@ -211,6 +211,21 @@ CLONES static void place_in_bins(float *values, size_t count, float lower, float
     for (size_t i = 0; i < count; i++) values[i] = clipped((values[i] - lower) * factor, 0, last);
 }
 
+int millrace_even_tones(
+    const uint32_t *counts, size_t bins, uint32_t pixels, float lower, float upper, float *table) {
+    size_t first = 0;
+    while (counts[first] == 0) first++;
+    uint32_t rest = pixels - counts[first];
+    if (rest == 0) return 0;
+    uint64_t below = 0;
+    // No value lies below the first tone.
+    for (size_t k = 0; k < bins; k++) {
+        float tone = k <= first ? 0 : rintf((float)((double)(below += counts[k]) * 255 / rest));
+        table[k] = clipped(tone, 0, 255) / 255 * (upper - lower) + lower;
+    }
+    return 1;
+}
+
 void millrace_equalize(
     float *values, size_t pixels, size_t channels, size_t bins, float lower, float upper, uint32_t *counts,
     float *table) {
@@ -223,18 +238,10 @@ void millrace_equalize(
             float value = values[i * channels + c];
             counts[value >= 0 ? (uint32_t)value : 0]++;
         }
-        size_t first = 0;
-        while (counts[first] == 0) first++;
-        uint32_t rest = (uint32_t)pixels - counts[first];
-        if (rest == 0) {
+        if (!millrace_even_tones(counts, bins, (uint32_t)pixels, lower, upper, table)) {
             // One tone: nothing to make even. Only what was scaled is undone.
             for (size_t i = 0; i < pixels; i++) values[i * channels + c] = values[i * channels + c] / factor + lower;
             continue;
-        }
-        uint64_t below = 0;
-        for (size_t k = first; k < bins; k++) {
-            float tone = k == first ? 0 : rintf((float)((double)(below += counts[k]) * 255 / rest));
-            table[k] = clipped(tone, 0, 255) / 255 * (upper - lower) + lower;
         }
         for (size_t i = 0; i < pixels; i++) {
             float *value = &values[i * channels + c];

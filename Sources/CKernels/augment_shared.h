@@ -49,4 +49,12 @@ static inline float clipped(float value, float lower, float upper) {
     return value > upper ? upper : value;
 }
 
+static inline float contrasted(float value, float mean, float factor, float lower, float upper) {
+    return clipped((value - mean) * factor + mean, lower, upper);
+}
+
+// What the tones of a histogram become when it is made even; 0 where all pixels have one of them.
+int millrace_even_tones(
+    const uint32_t *counts, size_t bins, uint32_t pixels, float lower, float upper, float *table);
+
 #endif

@@ -115,6 +115,22 @@ void millrace_add_scaled(float *into, const float *other, size_t count, float we
 // into = weight * into + (1 - weight) * other.
 void millrace_mix_values(float *into, const float *other, size_t count, float weight);
 
+// A table of 256 bytes for each channel: v becomes tables[256 * channel + v].
+void millrace_map_bytes(const uint8_t *in, uint8_t *out, size_t pixels, size_t channels, const uint8_t *tables);
+
+// Channels of an image of bytes whose tones are told.
+enum { MILLRACE_TONE_CHANNELS = 4 };
+
+// What millrace_adjust_contrast, millrace_stretch and millrace_equalize would make of each of 256 bytes in an image of up
+// to MILLRACE_TONE_CHANNELS channels; 256 tones for each of them.
+void millrace_contrast_tones(
+    const uint8_t *in, size_t pixels, size_t channels, float factor, float lower, float upper, float *tones);
+void millrace_stretch_tones(
+    const uint8_t *in, size_t pixels, size_t channels, float lower, float upper, float *tones);
+void millrace_equalize_tones(
+    const uint8_t *in, size_t pixels, size_t channels, size_t bins, float lower, float upper, uint32_t *counts,
+    float *table, float *tones);
+
 // Floats to bytes: rounded to nearest (to even in the middle), clipped to 0...255; NaN becomes 0.
 void millrace_round_to_bytes(const float *in, uint8_t *out, size_t count);
 
