@@ -20,6 +20,7 @@ extension Augmenter {
             "Augmenter: \(row.count) and \(output.count) bytes, expected \(inputBytes) and \(outputBytes)")
         guard let input = row.baseAddress, let target = output.baseAddress else { return }
         if passes(drawn, from: input, into: target, scratch: scratch) { return }
+        if samples(drawn, from: input, into: target) { return }
         var image = WorkingImage(
             stored: input, isFloat: type == .float32, height: height, width: width, channels: channels,
             scratch: room(scratchBytes, in: scratch), layout: layout)

@@ -35,6 +35,25 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: ["constant", "nearest", "reflect", "wrap"],
+        ["rotate=40", "shift=0.3", "zoom=0.5", "perspective=0.8"])
+    func `sampled bytes are the floats, rounded`(fill: String, word: String) throws {
+        for shape: Shape in [[9, 300, 3], [2, 2, 3], [1, 40, 3], [30, 3, 3], [9, 270, 1], [9, 270, 4]] {
+            for interpolation in ["bilinear", "nearest"] {
+                let words = [word, "fill=\(fill)", "fill-value=99.5", "interpolation=\(interpolation)", "range=0:255"]
+                let augmenter = try Augmenter(
+                    AugmentationSpec(parsing: words), rowShape: shape, type: .float32, seed: 5)
+                let row = image(shape.elementCount)
+                for sample in 0..<8 {
+                    let floats = changed(augmenter, row.map { Float($0) }, sample: sample)
+                    let bytes = try applied(words, row, shape: shape, seed: 5, sample: sample)
+                    #expect(bytes == floats.map { UInt8($0.rounded(.toNearestOrEven)) }, "\(words), \(shape)")
+                }
+            }
+        }
+    }
+
     @Test func `a histogram of few tones is made even as that of floats`() throws {
         let shape: Shape = [Self.height, Self.width, 3]
         let row = image(shape.elementCount)

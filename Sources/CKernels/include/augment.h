@@ -21,26 +21,32 @@ struct millrace_image {
     size_t height, width, channels;
 };
 
-// Bilinear samples: the output pixel (x, y) is the input at (m[0] x + m[1] y + m[2], m[3] x + m[4] y + m[5]); the
-// coordinates must stay within the range of int32.
-void millrace_sample_affine(
-    const struct millrace_image *image, const double m[6], int fill, float fill_value, float *out, size_t out_height,
-    size_t out_width);
+// Channels of results that may be bytes.
+enum { MILLRACE_ROUNDED_CHANNELS = 4 };
 
-// The same with the value of the nearest pixel, of two equally near ones that farther from 0.
-void millrace_sample_nearest(
-    const struct millrace_image *image, const double m[6], int fill, float fill_value, float *out, size_t out_height,
-    size_t out_width);
+// How an image is sampled: the nearest pixel, of two equally near ones that farther from 0, or a bilinear mean of four;
+// what lies outside; and whether the result is bytes, rounded as by millrace_round_to_bytes, or floats.
+struct millrace_sampling {
+    int is_nearest, fill;
+    float fill_value;
+    int rounds;
+};
+
+// The output pixel (x, y) is the input at (m[0] x + m[1] y + m[2], m[3] x + m[4] y + m[5]); the coordinates must stay
+// within the range of int32.
+void millrace_sample_affine(
+    const struct millrace_image *image, const double m[6], const struct millrace_sampling *how, void *out,
+    size_t out_height, size_t out_width);
 
 // Samples of an image of the same size: the output pixel (x, y) is the input at
 // ((m[0] x + m[1] y + m[2]) / d, (m[3] x + m[4] y + m[5]) / d) with d = m[6] x + m[7] y + 1; far outside where d is 0.
 void millrace_sample_projective(
-    const struct millrace_image *image, const double m[8], int is_nearest, int fill, float fill_value, float *out);
+    const struct millrace_image *image, const double m[8], const struct millrace_sampling *how, void *out);
 
 // The same of the input at (x + factor * right, y + factor * down), with a displacement for each pixel.
 void millrace_sample_displaced(
-    const struct millrace_image *image, const float *right, const float *down, float factor, int is_nearest, int fill,
-    float fill_value, float *out);
+    const struct millrace_image *image, const float *right, const float *down, float factor,
+    const struct millrace_sampling *how, void *out);
 
 // The same as millrace_sample_affine where m only mirrors, transposes nothing and moves by whole pixels inside the image:
 // exact, of bytes of any kind. `pixel` is the bytes of a pixel.
