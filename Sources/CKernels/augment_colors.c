@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "augment_shared.h"
+#include "augment_stream.h"
 #include "clones.h"
 
 static inline __attribute__((always_inline)) void scale(
@@ -14,10 +15,19 @@ static inline __attribute__((always_inline)) void scale(
 }
 
 CLONES void millrace_scale_values(const float *in, float *out, size_t count, float factor, float offset) {
-    if (in == out)
+    if (in == out) {
         scale(out, out, count, factor, offset);
-    else
+    } else if (count < STREAMED_BYTES / 4) {
         scale(in, out, count, factor, offset);
+    } else {
+        float piece[PIECE];
+        for (size_t i = 0; i < count; i += PIECE) {
+            size_t part = count - i < PIECE ? count - i : PIECE;
+            scale(in + i, piece, part, factor, offset);
+            stream(piece, out + i, part * 4);
+        }
+        end_stream();
+    }
 }
 
 static inline __attribute__((always_inline)) void saturation(

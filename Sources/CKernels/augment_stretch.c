@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "augment_shared.h"
+#include "augment_stream.h"
 #include "clones.h"
 
 // Values that are compared side by side: a multiple of 1, 2, 3 and 4 channels.
@@ -21,32 +22,54 @@ CLONES static void ends_of_lanes(const float *values, size_t groups, float low[L
         }
 }
 
-CLONES static void scale_lanes(
-    float *values, size_t groups, const float scale[LANES], const float offset[LANES], float lower, float upper) {
+static inline __attribute__((always_inline)) void scale_groups(
+    const float *in, float *out, size_t groups, const float scale[LANES], const float offset[LANES], float lower,
+    float upper) {
     for (size_t g = 0; g < groups; g++)
-        for (size_t i = 0; i < LANES; i++) {
-            float *v = &values[g * LANES + i];
-            *v = clipped(*v * scale[i] + offset[i], lower, upper);
-        }
+        for (size_t i = 0; i < LANES; i++)
+            out[g * LANES + i] = clipped(in[g * LANES + i] * scale[i] + offset[i], lower, upper);
 }
 
-static void stretch_one(float *values, size_t pixels, size_t channels, float lower, float upper) {
+// Groups that stay in the first of the caches until they are streamed.
+enum { STREAMED_GROUPS = PIECE / LANES };
+
+CLONES static void scale_lanes(
+    const float *in, float *out, size_t groups, const float scale[LANES], const float offset[LANES], float lower,
+    float upper) {
+    if (in == out) {
+        scale_groups(out, out, groups, scale, offset, lower, upper);
+    } else if (groups * LANES < STREAMED_BYTES / 4) {
+        scale_groups(in, out, groups, scale, offset, lower, upper);
+    } else {
+        float piece[STREAMED_GROUPS * LANES];
+        for (size_t g = 0; g < groups; g += STREAMED_GROUPS) {
+            size_t part = groups - g < STREAMED_GROUPS ? groups - g : STREAMED_GROUPS;
+            scale_groups(in + g * LANES, piece, part, scale, offset, lower, upper);
+            stream(piece, out + g * LANES, part * LANES * 4);
+        }
+        end_stream();
+    }
+}
+
+static void stretch_one(const float *in, float *out, size_t pixels, size_t channels, float lower, float upper) {
     // What is no number is neither smaller nor larger, so it must not be what others are compared with.
     float low = INFINITY, high = -INFINITY;
     for (size_t i = 0; i < pixels; i++) {
-        low = smaller(values[i * channels], low);
-        high = larger(values[i * channels], high);
+        low = smaller(in[i * channels], low);
+        high = larger(in[i * channels], high);
     }
-    if (!(high > low)) return;
+    int is_stretched = high > low;
     float scale = (upper - lower) / (high - low), offset = lower - low * scale;
-    for (size_t i = 0; i < pixels; i++)
-        values[i * channels] = clipped(values[i * channels] * scale + offset, lower, upper);
+    for (size_t i = 0; i < pixels; i++) {
+        float value = in[i * channels];
+        out[i * channels] = is_stretched ? clipped(value * scale + offset, lower, upper) : value;
+    }
 }
 
-void millrace_stretch(float *values, size_t pixels, size_t channels, float lower, float upper) {
+void millrace_stretch(const float *in, float *out, size_t pixels, size_t channels, float lower, float upper) {
     size_t groups = pixels * channels / LANES;
     if (LANES % channels != 0 || groups == 0) {
-        for (size_t c = 0; c < channels; c++) stretch_one(values + c, pixels, channels, lower, upper);
+        for (size_t c = 0; c < channels; c++) stretch_one(in + c, out + c, pixels, channels, lower, upper);
         return;
     }
     float low[LANES], high[LANES], scale[LANES], offset[LANES];
@@ -54,14 +77,14 @@ void millrace_stretch(float *values, size_t pixels, size_t channels, float lower
         low[i] = INFINITY;
         high[i] = -INFINITY;
     }
-    ends_of_lanes(values, groups, low, high);
+    ends_of_lanes(in, groups, low, high);
     for (size_t i = channels; i < LANES; i++) {
         low[i % channels] = smaller(low[i], low[i % channels]);
         high[i % channels] = larger(high[i], high[i % channels]);
     }
     for (size_t i = groups * LANES; i < pixels * channels; i++) {
-        low[i % channels] = smaller(values[i], low[i % channels]);
-        high[i % channels] = larger(values[i], high[i % channels]);
+        low[i % channels] = smaller(in[i], low[i % channels]);
+        high[i % channels] = larger(in[i], high[i % channels]);
     }
     for (size_t i = 0; i < LANES; i++) {
         float from = low[i % channels], to = high[i % channels];
@@ -75,9 +98,9 @@ void millrace_stretch(float *values, size_t pixels, size_t channels, float lower
             least = smaller(least, low[i]);
             most = larger(most, high[i]);
         }
-    scale_lanes(values, groups, scale, offset, least, most);
+    scale_lanes(in, out, groups, scale, offset, least, most);
     for (size_t i = groups * LANES; i < pixels * channels; i++)
-        values[i] = clipped(values[i] * scale[i % channels] + offset[i % channels], least, most);
+        out[i] = clipped(in[i] * scale[i % channels] + offset[i % channels], least, most);
 }
 
 CLONES static void place_in_bins(float *values, size_t count, float lower, float factor, float last) {

@@ -70,7 +70,7 @@ void millrace_stretch_tones(
         // The bytes that there are have the ends of the channel.
         for (size_t i = 0; i < TONES; i++)
             tones[c * TONES + i] = clipped((float)(int32_t)i, (float)low[c], (float)high[c]);
-        millrace_stretch(tones + c * TONES, TONES, 1, lower, upper);
+        millrace_stretch(tones + c * TONES, tones + c * TONES, TONES, 1, lower, upper);
     }
 }
 

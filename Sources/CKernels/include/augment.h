@@ -97,7 +97,7 @@ void millrace_solarize(
     const float *in, float *out, size_t count, float addition, float threshold, float lower, float upper);
 
 // The smallest value of each channel becomes lower, the largest upper; a channel of one value stays.
-void millrace_stretch(float *values, size_t pixels, size_t channels, float lower, float upper);
+void millrace_stretch(const float *in, float *out, size_t pixels, size_t channels, float lower, float upper);
 
 // The histogram of each channel, of values of [lower, upper] as 0 to 255, becomes even. `counts` and `table` have room
 // for `bins` numbers.
