@@ -50,8 +50,8 @@ static inline __attribute__((always_inline)) void mirror_row(
     for (; x < width; x++) memcpy(to + x * pixel, row + (left - x) * pixel, pixel);
 }
 
-// How many rows before they are copied they are fetched: those that are read backwards, or not to their ends, are no stream
-// that a processor sees.
+// How many rows before they are copied they are fetched: those that are read backwards, or not to their ends, are no
+// stream that a processor sees.
 enum { AHEAD = 2 };
 
 static inline __attribute__((always_inline)) void fetch(const uint8_t *row, size_t count) {

@@ -1,4 +1,4 @@
-// Bilinear samples of pixels of three bytes: four pixels of each place are collected one by one, and mixed side by side.
+// Bilinear samples of pixels of three bytes: the four of each place are collected one by one, and mixed side by side.
 //
 // A fused multiply-add rounds once instead of twice: the same sample would give other bytes on other machines.
 #pragma STDC FP_CONTRACT OFF
@@ -99,9 +99,11 @@ static inline __attribute__((always_inline)) void join_floats(const floats color
     floats part;
     part = __builtin_shufflevector(colors[0], colors[1], 0, 16, -1, 1, 17, -1, 2, 18, -1, 3, 19, -1, 4, 20, -1, 5);
     lines[0] = __builtin_shufflevector(part, colors[2], 0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15);
-    part = __builtin_shufflevector(colors[0], colors[1], 21, -1, 6, 22, -1, 7, 23, -1, 8, 24, -1, 9, 25, -1, 10, 26);
+    part = __builtin_shufflevector(
+        colors[0], colors[1], 21, -1, 6, 22, -1, 7, 23, -1, 8, 24, -1, 9, 25, -1, 10, 26);
     lines[1] = __builtin_shufflevector(part, colors[2], 0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15);
-    part = __builtin_shufflevector(colors[0], colors[1], -1, 11, 27, -1, 12, 28, -1, 13, 29, -1, 14, 30, -1, 15, 31, -1);
+    part = __builtin_shufflevector(
+        colors[0], colors[1], -1, 11, 27, -1, 12, 28, -1, 13, 29, -1, 14, 30, -1, 15, 31, -1);
     lines[2] = __builtin_shufflevector(part, colors[2], 26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31);
 }
 
@@ -112,7 +114,10 @@ static inline __attribute__((always_inline)) void join_bytes(const floats colors
     ints pixels = whole[0] | whole[1] << 8 | whole[2] << 16;
     bytes all;
     memcpy(&all, &pixels, sizeof all);
-    *line = __builtin_shufflevector(all, all, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 16, 17, 18, 20, 21, 22, 24, 25, 26, 28, 29, 30, 32, 33, 34, 36, 37, 38, 40, 41, 42, 44, 45, 46, 48, 49, 50, 52, 53, 54, 56, 57, 58, 60, 61, 62, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+    *line = __builtin_shufflevector(
+        all, all, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 16, 17, 18, 20, 21, 22, 24, 25, 26, 28, 29, 30,
+        32, 33, 34, 36, 37, 38, 40, 41, 42, 44, 45, 46, 48, 49, 50, 52, 53, 54, 56, 57, 58, 60, 61, 62, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
 }
 
 CLONES static void mix_floats(const struct corners *corners, const struct run *run, size_t count, float *out) {

@@ -24,8 +24,8 @@ void millrace_fetch_rows(const struct millrace_image *image, size_t y);
 // Images of more values are sampled value by value.
 enum { LOCATED_VALUES = INT32_MAX };
 
-// Of pixels of three channels, the number of the value where the upper left one of the four around each place begins; -1
-// where one of them, or of those to the right of them, lies outside.
+// Of pixels of three channels, the number of the value where the upper left one of the four around each place begins;
+// -1 where one of them, or of those to the right of them, lies outside.
 void millrace_locate(const struct millrace_image *image, const struct run *run, size_t count, int32_t *places);
 
 // Bilinear samples: of up to RUN pixels; of one of which a part may lie outside of the image; of pixels that lie one

@@ -127,8 +127,8 @@ void millrace_map_bytes(const uint8_t *in, uint8_t *out, size_t pixels, size_t c
 // Channels of an image of bytes whose tones are told.
 enum { MILLRACE_TONE_CHANNELS = 4 };
 
-// What millrace_adjust_contrast, millrace_stretch and millrace_equalize would make of each of 256 bytes in an image of up
-// to MILLRACE_TONE_CHANNELS channels; 256 tones for each of them.
+// What millrace_adjust_contrast, millrace_stretch and millrace_equalize would make of each of 256 bytes in an image of
+// up to MILLRACE_TONE_CHANNELS channels; 256 tones for each of them.
 void millrace_contrast_tones(
     const uint8_t *in, size_t pixels, size_t channels, float factor, float lower, float upper, float *tones);
 void millrace_stretch_tones(
