@@ -19,7 +19,8 @@ extension Augmenter {
             row.count == inputBytes && output.count == outputBytes,
             "Augmenter: \(row.count) and \(output.count) bytes, expected \(inputBytes) and \(outputBytes)")
         guard let input = row.baseAddress, let target = output.baseAddress else { return }
-        if copies(drawn, from: input, into: target, scratch: scratch) { return }
+        if passes(drawn, from: input, into: target, scratch: scratch) { return }
+        if samples(drawn, from: input, into: target) { return }
         var image = WorkingImage(
             stored: input, isFloat: type == .float32, height: height, width: width, channels: channels,
             scratch: room(scratchBytes, in: scratch), layout: layout)
@@ -32,7 +33,7 @@ extension Augmenter {
         }
     }
 
-    private func room(_ bytes: Int, in scratch: GrowableBytes) -> UnsafeMutableRawPointer {
+    func room(_ bytes: Int, in scratch: GrowableBytes) -> UnsafeMutableRawPointer {
         scratch.truncate(to: 0)
         // Room for the alignment of its start.
         guard let start = scratch.extend(by: bytes + 64).baseAddress else {
@@ -41,33 +42,45 @@ extension Augmenter {
         return start + (64 - Int(bitPattern: start) % 64) % 64
     }
 
-    // Pixels that only change their places, if at all, keep their type, and those of a rectangle may be others.
-    private func copies(
+    // One pass over the pixels where they only change their places, if at all, and then by themselves. Those of a rectangle
+    // may be others in the end.
+    private func passes(
         _ drawn: DrawnAugmentation, from input: UnsafeRawPointer, into target: UnsafeMutableRawPointer,
         scratch: GrowableBytes
     ) -> Bool {
         var changes = drawn.steps[...]
-        var (width, move) = (width, (sampling: DrawnAugmentation.Sampling, copy: AffineMap.Copy)?.none)
+        var (height, width) = (height, width)
+        var move: (rowWidth: Int, copy: AffineMap.Copy)?
         if case .sample(let sampling)? = changes.first {
-            guard let copy = sampling.map.copy(from: (height, self.width), to: (sampling.height, sampling.width))
+            guard
+                let copy = sampling.map.copy(from: (height, width), to: (sampling.height, sampling.width))
             else { return false }
-            (move, width) = ((sampling, copy), sampling.width)
+            move = (width, copy)
+            (height, width) = (sampling.height, sampling.width)
             changes.removeFirst()
         }
         var rectangles: [ErasedRectangle] = []
-        for step in changes {
-            guard case .value(let change) = step, let rectangle = ErasedRectangle(change) else { return false }
-            rectangles.append(rectangle)
+        while case .value(let change)? = changes.last, let rectangle = ErasedRectangle(change) {
+            rectangles.insert(rectangle, at: 0)
+            changes.removeLast()
         }
-        if let (sampling, copy) = move {
+        guard changes.isEmpty || changesBytes(changes, pixels: height * width) else { return false }
+        if let (rowWidth, copy) = move {
             millrace_copy_pixels(
-                input.assumingMemoryBound(to: UInt8.self), self.width, channels * type.byteCount, copy.top, copy.left,
-                Int32(copy.down), Int32(copy.right), target.assumingMemoryBound(to: UInt8.self), sampling.height,
-                sampling.width)
-        } else if rectangles.count == 1 {
-            copy(around: rectangles[0], from: input, into: target)
-        } else {
-            millrace_copy_bytes(input, target, inputBytes)
+                input.assumingMemoryBound(to: UInt8.self), rowWidth, channels * type.byteCount, copy.top, copy.left,
+                Int32(copy.down), Int32(copy.right), target.assumingMemoryBound(to: UInt8.self), height, width)
+        }
+        if !changes.isEmpty {
+            change(
+                bytes: (move == nil ? input : UnsafeRawPointer(target)).assumingMemoryBound(to: UInt8.self),
+                into: target.assumingMemoryBound(to: UInt8.self), pixels: height * width, by: changes,
+                scratch: room(scratchBytes, in: scratch))
+        } else if move == nil {
+            if rectangles.count == 1 {
+                copy(around: rectangles[0], from: input, into: target)
+            } else {
+                millrace_copy_bytes(input, target, inputBytes)
+            }
         }
         for rectangle in rectangles { fill(rectangle, target, width, scratch) }
         return true

@@ -4,12 +4,12 @@ internal import CKernels
 extension WorkingImage {
     mutating func change(_ change: DrawnAugmentation.ValueChange) {
         switch change {
-        case .autoContrast, .equalize, .fill, .erase, .smooth, .blur: changeInPlace(change)
+        case .equalize, .fill, .erase, .smooth, .blur: changeInPlace(change)
         default: changeOnTheWay(change)
         }
     }
 
-    // Value by value, so that stored floats are read from where they lie.
+    // Each value is read before anything is written in its place, so that stored floats are read from where they lie.
     private mutating func changeOnTheWay(_ change: DrawnAugmentation.ValueChange) {
         let (from, to) = readAndWritten()
         let pixels = height * width
@@ -18,6 +18,8 @@ extension WorkingImage {
             millrace_adjust_contrast(from, to, pixels, channels, factor, range.lowerBound, range.upperBound)
         case .brightness(let delta, let range):
             millrace_adjust_brightness(from, to, count, delta, range.lowerBound, range.upperBound)
+        case .autoContrast(let range):
+            millrace_stretch(from, to, pixels, channels, range.lowerBound, range.upperBound)
         case .saturation(let factor, let limits, let black):
             millrace_adjust_saturation(from, to, pixels, factor, black, limits.lowerBound, limits.upperBound)
         case .hue(let turn, let range):
@@ -37,13 +39,11 @@ extension WorkingImage {
         }
     }
 
-    // What looks at more than one value.
+    // What looks at the values around each.
     private mutating func changeInPlace(_ change: DrawnAugmentation.ValueChange) {
         load()
         guard let values = floats else { return }
         switch change {
-        case .autoContrast(let range):
-            millrace_stretch(values, height * width, channels, range.lowerBound, range.upperBound)
         case .equalize(let bins, let range): equalize(values, bins, range)
         case .erase, .fill:
             guard let rectangle = ErasedRectangle(change) else { return }

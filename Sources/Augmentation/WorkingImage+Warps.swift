@@ -5,20 +5,18 @@ extension WorkingImage {
     /// Pixels from places that no affine map gives.
     mutating func warp(_ warp: DrawnAugmentation.Warp) {
         var image = image()
-        let isNearest: Int32 = warp.interpolation == .nearest ? 1 : 0
+        var how = millrace_sampling(warp.interpolation, warp.fill, warp.fillValue, rounds: false)
         switch warp.kind {
         case .perspective(let map):
             let target = nextPlace()
-            millrace_sample_projective(
-                &image, map.coefficients, isNearest, warp.fill.number, warp.fillValue, target)
+            millrace_sample_projective(&image, map.coefficients, &how, target)
             replace(with: target, height: height, width: width)
         case .elastic(let alpha, let sigma, let key):
             let (right, down) = (field(layout.fields.right), field(layout.fields.down))
             makeField(right, sigma, key)
             makeField(down, sigma, ~key)
             let target = nextPlace()
-            millrace_sample_displaced(
-                &image, right, down, alpha, isNearest, warp.fill.number, warp.fillValue, target)
+            millrace_sample_displaced(&image, right, down, alpha, &how, target)
             replace(with: target, height: height, width: width)
         }
     }

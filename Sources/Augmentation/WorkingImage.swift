@@ -110,14 +110,31 @@ struct WorkingImage {
                 Int32(copy.down), Int32(copy.right),
                 UnsafeMutableRawPointer(target).assumingMemoryBound(to: UInt8.self), size.0, size.1)
         } else {
-            withUnsafeBytes(of: sampling.map) { coefficients in
-                let map = coefficients.baseAddress?.assumingMemoryBound(to: Double.self)
-                let resample =
-                    sampling.interpolation == .nearest ? millrace_sample_nearest : millrace_sample_affine
-                resample(&image, map, sampling.fill.number, sampling.fillValue, target, size.0, size.1)
-            }
+            sampling.run(&image, into: target, rounds: false)
         }
         replace(with: target, height: size.0, width: size.1)
+    }
+}
+
+extension DrawnAugmentation.Sampling {
+    /// Samples an image; the values become floats, or bytes of up to `MILLRACE_ROUNDED_CHANNELS` channels.
+    func run(_ image: inout millrace_image, into target: UnsafeMutableRawPointer, rounds: Bool) {
+        var how = millrace_sampling(interpolation, fill, fillValue, rounds: rounds)
+        withUnsafeBytes(of: map) { coefficients in
+            millrace_sample_affine(
+                &image, coefficients.baseAddress?.assumingMemoryBound(to: Double.self), &how, target, height, width)
+        }
+    }
+}
+
+extension millrace_sampling {
+    init(
+        _ interpolation: AugmentationSpec.Interpolation, _ fill: AugmentationSpec.FillMode, _ fillValue: Float,
+        rounds: Bool
+    ) {
+        self.init(
+            is_nearest: interpolation == .nearest ? 1 : 0, fill: fill.number, fill_value: fillValue,
+            rounds: rounds ? 1 : 0)
     }
 }
 

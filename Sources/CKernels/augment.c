@@ -50,13 +50,24 @@ static inline __attribute__((always_inline)) void mirror_row(
     for (; x < width; x++) memcpy(to + x * pixel, row + (left - x) * pixel, pixel);
 }
 
+// How many rows before they are copied they are fetched: those that are read backwards, or not to their ends, are no
+// stream that a processor sees.
+enum { AHEAD = 2 };
+
+static inline __attribute__((always_inline)) void fetch(const uint8_t *row, size_t count) {
+    for (size_t i = 0; i < count; i += 64) __builtin_prefetch(row + i);
+}
+
 static inline __attribute__((always_inline)) void copy_pixels(
     const uint8_t *in, size_t width, size_t pixel, ptrdiff_t top, ptrdiff_t left, int down, int right, uint8_t *out,
     size_t out_height, size_t out_width) {
     int streams = out_height * out_width * pixel >= STREAMED_BYTES;
+    ptrdiff_t below = down * (ptrdiff_t)(width * pixel), leftmost = right > 0 ? left : left - (ptrdiff_t)out_width + 1;
     for (size_t y = 0; y < out_height; y++) {
-        const uint8_t *row = in + (size_t)(top + (ptrdiff_t)y * down) * width * pixel;
+        const uint8_t *row = in + (top + (ptrdiff_t)y * down) * (ptrdiff_t)(width * pixel);
         uint8_t *to = out + y * out_width * pixel;
+        if (streams && y + AHEAD < out_height)
+            fetch(row + AHEAD * below + leftmost * (ptrdiff_t)pixel, out_width * pixel);
         if (right <= 0)
             mirror_row(row, pixel, (size_t)left, to, out_width, streams);
         else if (streams)
@@ -100,7 +111,7 @@ static inline __attribute__((always_inline)) void contrast(
     const float *in, float *out, size_t groups, const float means[LANES], float factor, float lower, float upper) {
     for (size_t g = 0; g < groups; g++)
         for (size_t i = 0; i < LANES; i++)
-            out[g * LANES + i] = clipped((in[g * LANES + i] - means[i]) * factor + means[i], lower, upper);
+            out[g * LANES + i] = contrasted(in[g * LANES + i], means[i], factor, lower, upper);
 }
 
 CLONES static void contrast_lanes(
@@ -117,7 +128,7 @@ static void contrast_one(
     for (size_t i = 0; i < pixels; i++) sum += (double)in[i * channels + c];
     float mean = (float)(sum / (double)pixels);
     for (size_t i = c; i < pixels * channels; i += channels)
-        out[i] = clipped((in[i] - mean) * factor + mean, lower, upper);
+        out[i] = contrasted(in[i], mean, factor, lower, upper);
 }
 
 void millrace_adjust_contrast(
@@ -135,7 +146,7 @@ void millrace_adjust_contrast(
     for (size_t i = 0; i < LANES; i++) means[i] = (float)(sums[i % channels] / (double)pixels);
     contrast_lanes(in, out, groups, means, factor, lower, upper);
     for (size_t i = groups * LANES; i < count; i++)
-        out[i] = clipped((in[i] - means[i % channels]) * factor + means[i % channels], lower, upper);
+        out[i] = contrasted(in[i], means[i % channels], factor, lower, upper);
 }
 
 static inline __attribute__((always_inline)) void brightness(

@@ -1,12 +1,12 @@
-// Changes of colours and tones of one sample.
+// Changes of colours of one sample, and means of several.
 //
 // A fused multiply-add rounds once instead of twice: the same sample would give other bytes on other machines.
 #pragma STDC FP_CONTRACT OFF
 
 #include <math.h>
-#include <string.h>
 
 #include "augment_shared.h"
+#include "augment_stream.h"
 #include "clones.h"
 
 static inline __attribute__((always_inline)) void scale(
@@ -15,14 +15,20 @@ static inline __attribute__((always_inline)) void scale(
 }
 
 CLONES void millrace_scale_values(const float *in, float *out, size_t count, float factor, float offset) {
-    if (in == out)
+    if (in == out) {
         scale(out, out, count, factor, offset);
-    else
+    } else if (count < STREAMED_BYTES / 4) {
         scale(in, out, count, factor, offset);
+    } else {
+        float piece[PIECE];
+        for (size_t i = 0; i < count; i += PIECE) {
+            size_t part = count - i < PIECE ? count - i : PIECE;
+            scale(in + i, piece, part, factor, offset);
+            stream(piece, out + i, part * 4);
+        }
+        end_stream();
+    }
 }
-
-static inline float larger(float a, float b) { return a > b ? a : b; }
-static inline float smaller(float a, float b) { return a < b ? a : b; }
 
 static inline __attribute__((always_inline)) void saturation(
     const float *in, float *out, size_t pixels, float factor, float black, float lower, float upper) {
@@ -134,113 +140,6 @@ CLONES void millrace_solarize(
         solarize(out, out, count, addition, threshold, lower, upper);
     else
         solarize(in, out, count, addition, threshold, lower, upper);
-}
-
-// Values that are compared side by side: a multiple of 1, 2, 3 and 4 channels.
-enum { LANES = 48 };
-
-CLONES static void ends_of_lanes(const float *values, size_t groups, float low[LANES], float high[LANES]) {
-    for (size_t g = 0; g < groups; g++)
-        for (size_t i = 0; i < LANES; i++) {
-            float value = values[g * LANES + i];
-            low[i] = value < low[i] ? value : low[i];
-            high[i] = value > high[i] ? value : high[i];
-        }
-}
-
-CLONES static void scale_lanes(
-    float *values, size_t groups, const float scale[LANES], const float offset[LANES], float lower, float upper) {
-    for (size_t g = 0; g < groups; g++)
-        for (size_t i = 0; i < LANES; i++) {
-            float *v = &values[g * LANES + i];
-            *v = clipped(*v * scale[i] + offset[i], lower, upper);
-        }
-}
-
-static void stretch_one(float *values, size_t pixels, size_t channels, float lower, float upper) {
-    // What is no number is neither smaller nor larger, so it must not be what others are compared with.
-    float low = INFINITY, high = -INFINITY;
-    for (size_t i = 0; i < pixels; i++) {
-        low = smaller(values[i * channels], low);
-        high = larger(values[i * channels], high);
-    }
-    if (!(high > low)) return;
-    float scale = (upper - lower) / (high - low), offset = lower - low * scale;
-    for (size_t i = 0; i < pixels; i++)
-        values[i * channels] = clipped(values[i * channels] * scale + offset, lower, upper);
-}
-
-void millrace_stretch(float *values, size_t pixels, size_t channels, float lower, float upper) {
-    size_t groups = pixels * channels / LANES;
-    if (LANES % channels != 0 || groups == 0) {
-        for (size_t c = 0; c < channels; c++) stretch_one(values + c, pixels, channels, lower, upper);
-        return;
-    }
-    float low[LANES], high[LANES], scale[LANES], offset[LANES];
-    for (size_t i = 0; i < LANES; i++) {
-        low[i] = INFINITY;
-        high[i] = -INFINITY;
-    }
-    ends_of_lanes(values, groups, low, high);
-    for (size_t i = channels; i < LANES; i++) {
-        low[i % channels] = smaller(low[i], low[i % channels]);
-        high[i % channels] = larger(high[i], high[i % channels]);
-    }
-    for (size_t i = groups * LANES; i < pixels * channels; i++) {
-        low[i % channels] = smaller(values[i], low[i % channels]);
-        high[i % channels] = larger(values[i], high[i % channels]);
-    }
-    for (size_t i = 0; i < LANES; i++) {
-        float from = low[i % channels], to = high[i % channels];
-        scale[i] = to > from ? (upper - lower) / (to - from) : 1;
-        offset[i] = to > from ? lower - from * scale[i] : 0;
-        // A channel of one value may lie outside of the range, and stays there as others do that are not stretched.
-    }
-    float least = lower, most = upper;
-    for (size_t i = 0; i < channels; i++)
-        if (!(high[i] > low[i])) {
-            least = smaller(least, low[i]);
-            most = larger(most, high[i]);
-        }
-    scale_lanes(values, groups, scale, offset, least, most);
-    for (size_t i = groups * LANES; i < pixels * channels; i++)
-        values[i] = clipped(values[i] * scale[i % channels] + offset[i % channels], least, most);
-}
-
-CLONES static void place_in_bins(float *values, size_t count, float lower, float factor, float last) {
-    for (size_t i = 0; i < count; i++) values[i] = clipped((values[i] - lower) * factor, 0, last);
-}
-
-void millrace_equalize(
-    float *values, size_t pixels, size_t channels, size_t bins, float lower, float upper, uint32_t *counts,
-    float *table) {
-    float last = (float)(bins - 1), factor = last / (upper - lower);
-    place_in_bins(values, pixels * channels, lower, factor, last);
-    for (size_t c = 0; c < channels; c++) {
-        memset(counts, 0, bins * sizeof *counts);
-        // What is no number stays one, and counts as the lowest tone.
-        for (size_t i = 0; i < pixels; i++) {
-            float value = values[i * channels + c];
-            counts[value >= 0 ? (uint32_t)value : 0]++;
-        }
-        size_t first = 0;
-        while (counts[first] == 0) first++;
-        uint32_t rest = (uint32_t)pixels - counts[first];
-        if (rest == 0) {
-            // One tone: nothing to make even. Only what was scaled is undone.
-            for (size_t i = 0; i < pixels; i++) values[i * channels + c] = values[i * channels + c] / factor + lower;
-            continue;
-        }
-        uint64_t below = 0;
-        for (size_t k = first; k < bins; k++) {
-            float tone = k == first ? 0 : rintf((float)((double)(below += counts[k]) * 255 / rest));
-            table[k] = clipped(tone, 0, 255) / 255 * (upper - lower) + lower;
-        }
-        for (size_t i = 0; i < pixels; i++) {
-            float *value = &values[i * channels + c];
-            if (*value >= 0) *value = table[(uint32_t)*value];
-        }
-    }
 }
 
 CLONES void millrace_add_scaled(float *into, const float *other, size_t count, float weight) {

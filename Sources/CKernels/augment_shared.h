@@ -13,29 +13,17 @@ static inline ptrdiff_t inside(ptrdiff_t i, ptrdiff_t n, int fill) {
     switch (fill) {
     case MILLRACE_FILL_NEAREST: return i < 0 ? 0 : n - 1;
     case MILLRACE_FILL_REFLECT:
+        if (i >= -n && i < 2 * n) return i < 0 ? -1 - i : 2 * n - 1 - i;
         i %= 2 * n;
         if (i < 0) i += 2 * n;
         return i < n ? i : 2 * n - 1 - i;
     case MILLRACE_FILL_WRAP:
+        if (i >= -n && i < 2 * n) return i < 0 ? i + n : i - n;
         i %= n;
         return i < 0 ? i + n : i;
     default: return -1;
     }
 }
-
-// Pixels of a row whose coordinates are computed at once: the pixel above and to the left of each place, and how far the
-// place lies from it. Where the nearest pixel is asked for, that one, and no distances.
-enum { RUN = 256 };
-
-struct run {
-    int32_t x[RUN], y[RUN];
-    float right[RUN], down[RUN];
-};
-
-// Values of up to RUN pixels.
-void millrace_sample_run(
-    const struct millrace_image *image, const struct run *run, size_t count, int is_nearest, int fill, float fill_value,
-    float *out);
 
 // A 32-bit finaliser of full avalanche; two keyed rounds of it make neighbouring values independent.
 static inline uint32_t mixed(uint32_t x) {
@@ -48,5 +36,16 @@ static inline float clipped(float value, float lower, float upper) {
     value = value < lower ? lower : value;
     return value > upper ? upper : value;
 }
+
+static inline float larger(float a, float b) { return a > b ? a : b; }
+static inline float smaller(float a, float b) { return a < b ? a : b; }
+
+static inline float contrasted(float value, float mean, float factor, float lower, float upper) {
+    return clipped((value - mean) * factor + mean, lower, upper);
+}
+
+// What the tones of a histogram become when it is made even; 0 where all pixels have one of them.
+int millrace_even_tones(
+    const uint32_t *counts, size_t bins, uint32_t pixels, float lower, float upper, float *table);
 
 #endif

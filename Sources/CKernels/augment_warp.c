@@ -3,9 +3,10 @@
 // A fused multiply-add rounds once instead of twice: the same sample would give other bytes on other machines.
 #pragma STDC FP_CONTRACT OFF
 
+#include "augment_sample.h"
+
 #include <math.h>
 
-#include "augment_shared.h"
 #include "clones.h"
 
 // Farther than any image is large; what is no number lies there, too.
@@ -52,29 +53,30 @@ CLONES static void displace(
 }
 
 void millrace_sample_projective(
-    const struct millrace_image *image, const double m[8], int is_nearest, int fill, float fill_value, float *out) {
+    const struct millrace_image *image, const double m[8], const struct millrace_sampling *how, void *out) {
     struct run run;
     double x[RUN], y[RUN];
-    for (size_t row = 0; row < image->height; row++)
+    for (size_t row = 0; row < image->height; row++) {
+        millrace_fetch_rows(image, row);
         for (size_t from = 0; from < image->width; from += RUN) {
             size_t count = image->width - from < RUN ? image->width - from : RUN;
             project(m, from, row, count, x, y);
-            settle(x, y, count, is_nearest, &run);
-            float *to = out + (row * image->width + from) * image->channels;
-            millrace_sample_run(image, &run, count, is_nearest, fill, fill_value, to);
+            settle(x, y, count, how->is_nearest, &run);
+            millrace_sample_run(image, &run, count, how, out, row * image->width + from);
         }
+    }
 }
 
 void millrace_sample_displaced(
-    const struct millrace_image *image, const float *right, const float *down, float factor, int is_nearest, int fill,
-    float fill_value, float *out) {
+    const struct millrace_image *image, const float *right, const float *down, float factor,
+    const struct millrace_sampling *how, void *out) {
     struct run run;
     double x[RUN], y[RUN];
     for (size_t row = 0; row < image->height; row++)
         for (size_t from = 0; from < image->width; from += RUN) {
             size_t count = image->width - from < RUN ? image->width - from : RUN, at = row * image->width + from;
             displace(right + at, down + at, factor, from, row, count, x, y);
-            settle(x, y, count, is_nearest, &run);
-            millrace_sample_run(image, &run, count, is_nearest, fill, fill_value, out + at * image->channels);
+            settle(x, y, count, how->is_nearest, &run);
+            millrace_sample_run(image, &run, count, how, out, at);
         }
 }

@@ -109,9 +109,9 @@ import Testing
         source.withUnsafeBytes { bytes in
             var image = millrace_image(
                 values: bytes.baseAddress, is_float: 1, height: height, width: width, channels: 3)
-            millrace_sample_displaced(
-                &image, right, down, Float(golden.parameters[0]), golden.name.hasSuffix("nearest") ? 1 : 0, fill, 7,
-                &output)
+            var how = millrace_sampling(
+                is_nearest: golden.name.hasSuffix("nearest") ? 1 : 0, fill: fill, fill_value: 7, rounds: 0)
+            millrace_sample_displaced(&image, right, down, Float(golden.parameters[0]), &how, &output)
         }
         let largest = zip(output, golden.out).map { abs($0 - $1) }.max() ?? .infinity
         #expect(largest < 2e-3)

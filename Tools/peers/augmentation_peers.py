@@ -105,7 +105,8 @@ def keras_layers(size, top):
         "brightness": k.RandomBrightness(0.1, **span),
         "saturation": k.RandomSaturation((0.4, 0.6), **span),
         "hue": k.RandomHue(0.1, **span),
-        "noise": k.GaussianNoise(0.01 * top),
+        # Keras takes no deviation above 1; it costs the same.
+        "noise": k.GaussianNoise(0.01),
         "erase": k.RandomErasing((0.5, 0.5), **span),
         "blur": k.RandomGaussianBlur((1, 1), 7, **span),
         "degenerate": k.RandomColorDegeneration(0.5, **span),

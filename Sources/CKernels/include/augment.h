@@ -21,26 +21,32 @@ struct millrace_image {
     size_t height, width, channels;
 };
 
-// Bilinear samples: the output pixel (x, y) is the input at (m[0] x + m[1] y + m[2], m[3] x + m[4] y + m[5]); the
-// coordinates must stay within the range of int32.
-void millrace_sample_affine(
-    const struct millrace_image *image, const double m[6], int fill, float fill_value, float *out, size_t out_height,
-    size_t out_width);
+// Channels of results that may be bytes.
+enum { MILLRACE_ROUNDED_CHANNELS = 4 };
 
-// The same with the value of the nearest pixel, of two equally near ones that farther from 0.
-void millrace_sample_nearest(
-    const struct millrace_image *image, const double m[6], int fill, float fill_value, float *out, size_t out_height,
-    size_t out_width);
+// How an image is sampled: the nearest pixel, of two equally near ones that farther from 0, or a bilinear mean of four;
+// what lies outside; and whether the result is bytes, rounded as by millrace_round_to_bytes, or floats.
+struct millrace_sampling {
+    int is_nearest, fill;
+    float fill_value;
+    int rounds;
+};
+
+// The output pixel (x, y) is the input at (m[0] x + m[1] y + m[2], m[3] x + m[4] y + m[5]); the coordinates must stay
+// within the range of int32.
+void millrace_sample_affine(
+    const struct millrace_image *image, const double m[6], const struct millrace_sampling *how, void *out,
+    size_t out_height, size_t out_width);
 
 // Samples of an image of the same size: the output pixel (x, y) is the input at
 // ((m[0] x + m[1] y + m[2]) / d, (m[3] x + m[4] y + m[5]) / d) with d = m[6] x + m[7] y + 1; far outside where d is 0.
 void millrace_sample_projective(
-    const struct millrace_image *image, const double m[8], int is_nearest, int fill, float fill_value, float *out);
+    const struct millrace_image *image, const double m[8], const struct millrace_sampling *how, void *out);
 
 // The same of the input at (x + factor * right, y + factor * down), with a displacement for each pixel.
 void millrace_sample_displaced(
-    const struct millrace_image *image, const float *right, const float *down, float factor, int is_nearest, int fill,
-    float fill_value, float *out);
+    const struct millrace_image *image, const float *right, const float *down, float factor,
+    const struct millrace_sampling *how, void *out);
 
 // The same as millrace_sample_affine where m only mirrors, transposes nothing and moves by whole pixels inside the image:
 // exact, of bytes of any kind. `pixel` is the bytes of a pixel.
@@ -91,7 +97,7 @@ void millrace_solarize(
     const float *in, float *out, size_t count, float addition, float threshold, float lower, float upper);
 
 // The smallest value of each channel becomes lower, the largest upper; a channel of one value stays.
-void millrace_stretch(float *values, size_t pixels, size_t channels, float lower, float upper);
+void millrace_stretch(const float *in, float *out, size_t pixels, size_t channels, float lower, float upper);
 
 // The histogram of each channel, of values of [lower, upper] as 0 to 255, becomes even. `counts` and `table` have room
 // for `bins` numbers.
@@ -114,6 +120,22 @@ void millrace_add_scaled(float *into, const float *other, size_t count, float we
 
 // into = weight * into + (1 - weight) * other.
 void millrace_mix_values(float *into, const float *other, size_t count, float weight);
+
+// A table of 256 bytes for each channel: v becomes tables[256 * channel + v].
+void millrace_map_bytes(const uint8_t *in, uint8_t *out, size_t pixels, size_t channels, const uint8_t *tables);
+
+// Channels of an image of bytes whose tones are told.
+enum { MILLRACE_TONE_CHANNELS = 4 };
+
+// What millrace_adjust_contrast, millrace_stretch and millrace_equalize would make of each of 256 bytes in an image of
+// up to MILLRACE_TONE_CHANNELS channels; 256 tones for each of them.
+void millrace_contrast_tones(
+    const uint8_t *in, size_t pixels, size_t channels, float factor, float lower, float upper, float *tones);
+void millrace_stretch_tones(
+    const uint8_t *in, size_t pixels, size_t channels, float lower, float upper, float *tones);
+void millrace_equalize_tones(
+    const uint8_t *in, size_t pixels, size_t channels, size_t bins, float lower, float upper, uint32_t *counts,
+    float *table, float *tones);
 
 // Floats to bytes: rounded to nearest (to even in the middle), clipped to 0...255; NaN becomes 0.
 void millrace_round_to_bytes(const float *in, uint8_t *out, size_t count);
