@@ -7,7 +7,7 @@ import NeuralNetwork
 import Training
 import Workers
 
-struct Train: ParsableCommand {
+struct Train: ParsableCommand, ComputingCommand {
     static let configuration = CommandConfiguration(
         abstract: "Trains a model on a dataset.",
         discussion: """
