@@ -38,7 +38,11 @@ final class Scratch {
     func write(_ name: String, _ bytes: Data) throws { try bytes.write(to: directory.appending(path: name)) }
 
     /// Starts the command in this directory.
-    func start(_ arguments: [String], output: FileHandle) throws -> Process {
+    ///
+    /// - Parameter environment: variables that it has besides ours; nil takes one of ours away.
+    func start(
+        _ arguments: [String], output: FileHandle, environment: [String: String?] = [:]
+    ) throws -> Process {
         let process = Process()
         process.executableURL = try Self.executable
         process.arguments = arguments
@@ -46,6 +50,9 @@ final class Scratch {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = output
+        var variables = ProcessInfo.processInfo.environment
+        for (name, value) in environment { variables[name] = value }
+        process.environment = variables
         return process
     }
 
@@ -55,10 +62,12 @@ final class Scratch {
     }
 
     /// Runs the command to its end, in a memory cgroup on request.
-    func run(_ arguments: [String], output: String? = nil, in group: MemoryGroup? = nil) throws -> Ended {
+    func run(
+        _ arguments: [String], output: String? = nil, in group: MemoryGroup? = nil, environment: [String: String?] = [:]
+    ) throws -> Ended {
         // Files beside the directory rather than pipes: nobody has to read them while the command runs.
         let printed = Captured(), complaints = Captured()
-        let process = try start(arguments, output: complaints.handle)
+        let process = try start(arguments, output: complaints.handle, environment: environment)
         if let group {
             let entering = group.entering(try Self.commandPath, arguments)
             process.executableURL = URL(filePath: entering.program)
@@ -102,6 +111,9 @@ final class Scratch {
         let description = "the command millrace is not beside the test bundle; run swift build first"
     }
 }
+
+/// Takes away what whoever runs the tests has chosen of how threads wait.
+let noChoice: [String: String?] = ["GOMP_SPINCOUNT": nil, "OMP_WAIT_POLICY": nil, "MILLRACE_OPENMP_WAIT": nil]
 
 /// A file that collects what a process prints.
 private final class Captured {

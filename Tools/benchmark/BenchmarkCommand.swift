@@ -35,7 +35,7 @@ struct BenchmarkCommand: ParsableCommand {
         ], defaultSubcommand: Compare.self)
 
     static func main() {
-        OpenMPWaiting.restartBounded()
+        OpenMPWaiting.bounded.restart(arguments: CommandLine.arguments)
         main(nil)
     }
 }

@@ -6,7 +6,7 @@ import NeuralNetwork
 import Training
 import Workers
 
-struct Evaluate: ParsableCommand {
+struct Evaluate: ParsableCommand, ComputingCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prints a model's loss and metrics over a dataset.",
         discussion: """

@@ -14,15 +14,18 @@ struct MillraceCommand: ParsableCommand {
 
               millrace train --model net.keras --data train.h5 --epochs 5 --memory 512MiB --out trained.keras
             """,
-        subcommands: [Train.self, Evaluate.self, Predict.self, Inspect.self, Shard.self, Tune.self])
+        subcommands: [Train.self, Evaluate.self, Predict.self, Inspect.self, Shard.self, Tune.self, TunePiece.self])
 
     static func main() {
-        OpenMPWaiting.restartBounded()
         // A reader of a pipe that went away is an error of writing, not the end of a training run.
         signal(SIGPIPE, SIG_IGN)
         do {
             let arguments = try ConfigFile.expand(Array(CommandLine.arguments.dropFirst()))
             var command = try parseAsRoot(arguments)
+            let options = (command as? any ComputingCommand)?.data
+            options?.sayWhichWaitingWins()
+            // With the options of the file in place of its name: it may change until then.
+            (options?.openMPWait ?? .bounded).restart(arguments: [CommandLine.arguments[0]] + arguments)
             try command.run()
         } catch let failure as CommandFailure {
             failure.end()

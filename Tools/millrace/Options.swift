@@ -4,6 +4,7 @@ import Engine
 import Memory
 import NeuralNetwork
 import Training
+import Workers
 
 extension ByteCount: ExpressibleByArgument {
     public init?(argument: String) { self.init(parsing: argument) }
@@ -13,6 +14,12 @@ extension ShufflePolicy: ExpressibleByArgument {}
 extension BadBlockPolicy: ExpressibleByArgument {}
 extension Recomputation: ExpressibleByArgument {}
 extension BatchNormalizationStatistics: ExpressibleByArgument {}
+extension OpenMPWaiting: ExpressibleByArgument {}
+
+/// A command that computes on the data of its options.
+protocol ComputingCommand {
+    var data: DataOptions { get }
+}
 
 /// The data of a command, and how they are read.
 struct DataOptions: ParsableArguments {
@@ -63,6 +70,13 @@ struct DataOptions: ParsableArguments {
 
     @Option(name: .long, help: ArgumentHelp("Threads that compute (default: one per core).", valueName: "n"))
     var computeThreads: Int?
+
+    @Option(
+        name: .customLong("openmp-wait"),
+        help: ArgumentHelp(
+            "How threads that compute wait: bounded (spin for about 150 µs, then sleep), passive (sleep) or active (spin); "
+                + "GOMP_SPINCOUNT and OMP_WAIT_POLICY win (default: bounded).", valueName: "how"))
+    var openMPWait: OpenMPWaiting?
 
     @Option(name: .long, help: ArgumentHelp("Options from a YAML file; flags win.", valueName: "file"))
     var config: String?
@@ -168,6 +182,16 @@ struct DataOptions: ParsableArguments {
     }
 
     var cap: MemoryCap { memory.map { .cap($0) } ?? .automatic }
+
+    /// Says that the environment has another choice than the option, and that it stays.
+    func sayWhichWaitingWins() {
+        guard !quiet, let openMPWait, let given = OpenMPWaiting.given,
+            given.lowercased() != openMPWait.text.lowercased()
+        else { return }
+        printError(
+            "millrace: --openmp-wait \(openMPWait.rawValue) has no effect: \(given) is set in the environment, which wins; "
+                + "unset it for the option")
+    }
 
     func applyThreads() { if let computeThreads { ComputeThreads.count = computeThreads } }
 }

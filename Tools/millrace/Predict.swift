@@ -7,7 +7,7 @@ import NeuralNetwork
 import Training
 import Workers
 
-struct Predict: ParsableCommand {
+struct Predict: ParsableCommand, ComputingCommand {
     static let configuration = CommandConfiguration(
         abstract: "Writes a model's predictions for a dataset, row by row in order.",
         discussion: """

@@ -8,7 +8,7 @@ import Report
 import Training
 import Workers
 
-struct Train: ParsableCommand {
+struct Train: ParsableCommand, ComputingCommand {
     static let configuration = CommandConfiguration(
         abstract: "Trains a model on a dataset.",
         discussion: """

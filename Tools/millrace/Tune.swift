@@ -7,7 +7,7 @@ import NeuralNetwork
 import Training
 import Workers
 
-struct Tune: ParsableCommand {
+struct Tune: ParsableCommand, ComputingCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures this machine, data and model, and recommends settings of train.",
         discussion: """
@@ -44,6 +44,9 @@ struct Tune: ParsableCommand {
     @Flag(name: .long, help: "Print measurements and recommendations as one JSON object on standard output.")
     var json = false
 
+    /// The share of the time in which ways of waiting are compared, after everything else.
+    private static let waitingShare = 0.3
+
     /// Options that are not those of a run.
     private static let own: Set<String> = ["seconds", "out", "force", "json", "config", "quiet"]
 
@@ -56,51 +59,55 @@ struct Tune: ParsableCommand {
 
     func run() throws {
         StopSignal.install()
+        let began = ContinuousClock.now
         let given = GivenOptions(Array(try ConfigFile.expand(Array(CommandLine.arguments.dropFirst())).dropFirst()))
             .without(Self.own)
         let train = try Train.parse(given.arguments)
         if let out { try checkPlace(out) }
-        data.applyThreads()
-        let guardian = data.cap.guarded()
-        defer { withExtendedLifetime(guardian) {} }
-        let net = try weights.model(model)
-        try train.compile(net)
-        try train.freeze(net)
-        var source = try data.source(for: net)
-        var validation = train.validation.isEmpty ? nil : try data.source(train.validation, for: net)
-        if let share = train.validationSplit {
-            let (first, last) = try source.split(last: share)
-            (source, validation) = (first, last)
+        var report = try measure(train)
+        do {
+            try measureWaiting(given, &report, seconds: seconds - began.secondsToNow)
+        } catch ChildProcess.Failure.stopped {
+            throw Self.interruption
         }
-        source = try train.augmentation.apply(to: source)
-        var settings = train.settings
-        settings.sampleWeights = try data.outputWeights(for: net)
-        let report = try measure(net, source, validation, settings)
+        report.seconds = began.secondsToNow
         let config = try TuneConfig(given, report).text()
         if !data.quiet { for line in report.lines(memory: data.memory) { printError(line) } }
         if json { try printOutput(report.json.text(isStrict: true)) } else if out == nil { try printOutput(config) }
         if let out { try write(config, out) }
     }
 
-    private func measure(
-        _ model: Model, _ source: any Source, _ validation: (any Source)?, _ fit: FitSettings
-    ) throws -> TuningReport {
+    /// Measures in this process, which holds nothing of it afterwards.
+    private func measure(_ train: Train) throws -> TuningReport {
+        data.applyThreads()
+        let guardian = data.cap.guarded()
+        defer { withExtendedLifetime(guardian) {} }
+        if !data.quiet { printError("measuring for \(Int(seconds.rounded(.up))) seconds at most") }
+        let began = ContinuousClock.now
+        let run = try TunedRun(train)
         var settings = TuningSettings()
-        settings.fit = fit
+        settings.fit = run.settings
         settings.computeThreads = data.computeThreads
-        settings.seconds = seconds
+        settings.seconds = seconds * (reasonForOneWaiting == nil ? 1 - Self.waitingShare : 1)
         settings.paths = data.data
         settings.areShards = data.data.allSatisfy { DataFiles.kind(of: $0) == .shards }
         settings.isStopped = { StopSignal.isRequested }
-        if !data.quiet { printError("measuring for \(Int(seconds.rounded(.up))) seconds at most") }
         do {
             return try CommandFailure.naming(data.name) {
-                try Tuner(model, source, validation: validation, settings).run()
+                let tuner = try Tuner(run.model, run.source, validation: run.validation, settings)
+                let startSeconds = began.secondsToNow
+                var report = try tuner.run()
+                report.startSeconds = startSeconds
+                return report
             }
         } catch is TuningInterruption {
-            throw CommandFailure(
-                .stopped, "stopped by signal \(StopSignal.number ?? 0) while measuring; nothing was written")
+            throw Self.interruption
         }
+    }
+
+    private static var interruption: CommandFailure {
+        CommandFailure(
+            .stopped, "stopped by signal \(StopSignal.number ?? 0) while measuring; nothing was written")
     }
 
     /// An output that cannot be written is found out before the work, not after it.

@@ -12,6 +12,7 @@ extension TuningReport {
             "threads": .array(splits.map { Self.json($0.rate, Self.members($0.setting)) }),
             "micro_batch": .array(parts.map { Self.json($0.rate, Self.members($0.setting)) }),
             "prefetch": .array(queues.map { Self.json($0.rate, Self.members($0.setting)) }),
+            "openmp_wait": .array(waitings.map { Self.json($0.rate, Self.members($0.setting)) }),
             "window": .array(windows.map(Self.json)), "shards": shards.map(Self.json) ?? .null,
             "recommendations": .array(recommendations.map(Self.json)),
             "not_measured": .array(notMeasured.map { .string($0) }), "peak_rss_bytes": .integer(peakResidentBytes),
@@ -58,6 +59,14 @@ extension TuningReport {
         [
             "decode_workers": split.decodeWorkers.map { .integer($0) } ?? .null,
             "compute_threads": .integer(split.computeThreads),
+        ]
+    }
+
+    private static func members(_ waiting: WaitingSplit) -> KeyValuePairs<String, JSONValue> {
+        [
+            "openmp_wait": .string(waiting.waiting.rawValue),
+            "decode_workers": waiting.split.decodeWorkers.map { .integer($0) } ?? .null,
+            "compute_threads": .integer(waiting.split.computeThreads),
         ]
     }
 

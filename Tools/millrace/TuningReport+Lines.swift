@@ -21,13 +21,12 @@ extension TuningReport {
             lines.append(
                 row("step alone", threads(rate.computeThreads), "\(round(rate.samplesPerSecond)) samples/s", ""))
         }
-        for trial in splits {
-            let split = trial.setting
-            let name = (split.decodeWorkers.map(workers) ?? "adapting") + ", " + threads(split.computeThreads)
-            lines.append(row("run", name, trial.rate))
-        }
+        for trial in splits { lines.append(row("run", name(trial.setting), trial.rate)) }
         for trial in parts { lines.append(row("run", "micro-batch \(trial.setting.microBatch)", trial.rate)) }
         for trial in queues { lines.append(row("run", "\(trial.setting.batches) batches ahead", trial.rate)) }
+        for trial in waitings {
+            lines.append(row("run, \(trial.setting.waiting.rawValue)", name(trial.setting.split), trial.rate))
+        }
         if noise > Self.calm {
             lines.append(
                 "pieces of one setting differed by up to \(round(noise * 100)) %: the machine has other work; measure "
@@ -44,6 +43,10 @@ extension TuningReport {
         }
         lines.append("peak memory \(ByteCount(peakResidentBytes))" + (memory.map { " of a cap of \($0)" } ?? ""))
         return lines
+    }
+
+    private func name(_ split: ThreadSplit) -> String {
+        (split.decodeWorkers.map(workers) ?? "adapting") + ", " + threads(split.computeThreads)
     }
 
     private func row(_ what: String, _ setting: String, _ rate: RunRate) -> String {

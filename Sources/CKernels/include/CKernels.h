@@ -1,6 +1,6 @@
 // CKernels: the few inner loops that need SIMD chosen at run time and that no library has.
 // Plain C, no state, no allocation. Every function works on caller's memory and traps on nothing; those that do not
-// compute (`memory.h`) are calls of the C library that Swift cannot reach.
+// compute (`memory.h`, `process.h`) are calls of the C library that Swift cannot reach.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
@@ -13,6 +13,7 @@
 #include "optimizers.h"
 #include "pixels.h"
 #include "pooling.h"
+#include "process.h"
 #include "random.h"
 #include "ranking.h"
 #include "recurrent.h"

@@ -1,6 +1,7 @@
 public import DataSource
 import JSONText
 public import Memory
+internal import Workers
 
 /// A log of a run, one JSON object a line. Lines are written whole, and before the run goes on, but those of updates that
 /// follow each other fast: these come together, a tenth of a second late at most while the run goes on.
@@ -47,6 +48,9 @@ public final class JSONLinesLog: Callback {
                     "policy": .string(settings.shuffle.rawValue), "chi2_per_df": .number(plan.chiSquaredPerDegree),
                     "remedy": plan.shuffleRemedy.map(JSONValue.string) ?? .null,
                 ])),
+            .init(
+                key: "openmp_wait",
+                value: (OpenMPWaiting.current?.rawValue ?? OpenMPWaiting.given).map(JSONValue.string) ?? .null),
             .init(key: "through_library", value: .array(source.slowColumns.map(JSONValue.string))),
         ]
         opening.append(.object(members))

@@ -1,3 +1,5 @@
+package import Workers
+
 /// How many threads decode and how many compute.
 package struct ThreadSplit: Sendable, Hashable {
     /// Nil: as many as the trainer's waiting asks for while the run goes on, at most one per core.
@@ -11,6 +13,17 @@ package struct ThreadSplit: Sendable, Hashable {
 
     /// Threads in all, at most.
     func threads(cores: Int) -> Int { (decodeWorkers ?? cores) + computeThreads }
+}
+
+/// Threads, and how those that compute wait for each other.
+package struct WaitingSplit: Sendable, Hashable {
+    package var split: ThreadSplit
+    package var waiting: OpenMPWaiting
+
+    package init(_ split: ThreadSplit, _ waiting: OpenMPWaiting) {
+        self.split = split
+        self.waiting = waiting
+    }
 }
 
 /// What workers do when nothing else runs and nobody makes them wait.

@@ -29,7 +29,7 @@ extension Tuner {
         var alive = settings
         for round in 0..<Self.roundCount {
             for setting in round.isMultiple(of: 2) ? alive : alive.reversed() {
-                let expected = max(seconds, leastPieceSeconds)
+                let expected = max(seconds, report.leastPieceSeconds)
                 guard budget.has(expected, until: round == 0 ? 1 : share) else { continue }
                 if let rate = try measure(setting, seconds) { pieces[setting, default: []].append(rate) }
                 try checkStopped()
@@ -41,30 +41,17 @@ extension Tuner {
         return medians()
     }
 
-    /// Two steps to warm up and two to time, by the slowest step alone.
-    private var leastPieceSeconds: Double {
-        let slowest = report.steps.map(\.samplesPerSecond).min() ?? .infinity
-        return 4 * Double(settings.fit.batchSize) / slowest
-    }
-
     /// A piece of `fit` with a pair of thread counts, for so many seconds.
     ///
     /// - Parameter change: other settings of it.
     func runPiece(with split: ThreadSplit, seconds: Double, _ change: (inout FitSettings) -> Void = { _ in }) throws
         -> RunRate?
     {
-        var fit = settings.fit
-        (fit.epochs, fit.initialEpoch) = (1, 0)
-        // The stopwatch ends it, and no epoch's end is in it.
-        fit.stepsPerEpoch = 1 << 30
-        fit.checkpointing = nil
-        fit.windowBytes = piece.windowBytes
+        var fit = settings.fit.ofPiece(windowBytes: piece.windowBytes)
         fit.decodeWorkers = split.decodeWorkers
         change(&fit)
         useThreads(split.computeThreads)
-        let plan = try planned(piece.source, fit)
-        let stopwatch = TuningStopwatch(seconds: seconds, isStopped: settings.isStopped)
-        try model.fit(piece.source, fit, plan, callbacks: [stopwatch])
-        return stopwatch.rate
+        return try model.rateOfPiece(
+            piece.source, fit, try planned(piece.source, fit), seconds: seconds, isStopped: settings.isStopped)
     }
 }

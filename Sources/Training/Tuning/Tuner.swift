@@ -88,6 +88,12 @@ package final class Tuner {
                 }
             },
         ].compactMap { $0 }
+        report.chosen = chosen?.setting
+        let accumulate = report.recommendations.compactMap(\.option).first { $0.name == "accumulate" }
+        report.piece = PieceForm(
+            rows: piece.source.rowCount, windowBytes: piece.windowBytes,
+            accumulate: accumulate.flatMap { Int($0.value) } ?? plan.accumulate,
+            recomputes: plan.storedActivationsBytes != nil)
         report.seconds = budget.elapsed
         report.peakResidentBytes = ProcessMemory.peakResidentBytes
         return report

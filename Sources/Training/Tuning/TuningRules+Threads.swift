@@ -67,18 +67,25 @@ extension TuningRules {
             + rest.map {
                 "; the step alone makes \(TuningText.count($0.samplesPerSecond)) with \($0.computeThreads)"
             }.joined()
-        let workersOption = split.decodeWorkers.map { Recommendation.Option(name: "decode-workers", value: "\($0)") }
-        return (
-            chosen,
-            [
-                Recommendation(
-                    "decode workers", split.decodeWorkers.map(String.init) ?? "adapting, \(cores) at most",
-                    option: workersOption, workers),
-                Recommendation(
-                    "compute threads", "\(split.computeThreads)",
-                    option: .init(name: "compute-threads", value: "\(split.computeThreads)"), threads),
-            ]
-        )
+        return (chosen, recommendations(split, cores: cores, workers: workers, threads: threads))
+    }
+
+    /// A pair of thread counts as recommendations, for one reason.
+    static func threads(_ split: ThreadSplit, cores: Int, _ reason: String) -> [Recommendation] {
+        recommendations(split, cores: cores, workers: reason, threads: reason)
+    }
+
+    private static func recommendations(
+        _ split: ThreadSplit, cores: Int, workers: String, threads: String
+    ) -> [Recommendation] {
+        [
+            Recommendation(
+                "decode workers", split.decodeWorkers.map(String.init) ?? "adapting, \(cores) at most",
+                option: split.decodeWorkers.map { .init(name: "decode-workers", value: "\($0)") }, workers),
+            Recommendation(
+                "compute threads", "\(split.computeThreads)",
+                option: .init(name: "compute-threads", value: "\(split.computeThreads)"), threads),
+        ]
     }
 
     /// The pair with as many compute threads and the fewest workers for which the trainer does not wait.
