@@ -17,7 +17,7 @@ import Testing
         let errors = scratch.path("errors")
         try scratch.write("errors", "")
         let process = try scratch.start(
-            base + twoThreads + ["--memory", "\(cap)MiB", "--seconds", "12", "--out", "tuned.yaml"],
+            base + twoThreads + ["--memory", "\(cap)MiB", "--seconds", "30", "--out", "tuned.yaml"],
             output: try #require(FileHandle(forWritingAtPath: errors)), environment: noChoice)
         try process.run()
         var (seen, most): (Set<String>, Int) = ([], 0)
@@ -68,7 +68,7 @@ import Testing
     @Test(arguments: [SIGINT, SIGTERM, SIGKILL])
     func `a signal leaves no process and no file behind`(_ signal: Int32) throws {
         let process = try scratch.start(
-            base + twoThreads + ["--seconds", "12", "--out", "tuned.yaml", "--quiet"], output: .nullDevice,
+            base + twoThreads + ["--seconds", "30", "--out", "tuned.yaml", "--quiet"], output: .nullDevice,
             environment: noChoice)
         try process.run()
         var children: [Int32] = []
