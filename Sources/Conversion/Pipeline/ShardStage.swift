@@ -48,6 +48,7 @@ final class ShardStage: RowSink {
     private struct Encoded: @unchecked Sendable {
         let block: EncodedBlock
         let classes: [Int]
+        let ranges: [Int]
         let failure: ShardError?
     }
 
@@ -67,6 +68,7 @@ final class ShardStage: RowSink {
     private struct Finished {
         let statistics: [ShardColumnStatistics]
         let measure: ShuffleMeasure
+        let order: OrderMeasure?
         let next: RowOrigin
     }
 
@@ -90,6 +92,7 @@ final class ShardStage: RowSink {
     private var shardBytes = 0
     private var statistics: [ShardColumnStatistics] = []
     private var measure: ShuffleMeasure
+    private var order: OrderMeasure?
     private var spare: [EncodedBlock] = []
     private var next: RowOrigin
 
@@ -119,6 +122,7 @@ final class ShardStage: RowSink {
         schema = record.schema
         next = record.next
         measure = record.shards.last?.measure ?? ShuffleMeasure()
+        order = record.shards.last?.order ?? record.spill.map { OrderMeasure(rowCount: $0.rowCount) }
         rowCount = record.shards.reduce(0) { $0 + $1.entry.rowCount }
     }
 
@@ -218,7 +222,7 @@ final class ShardStage: RowSink {
     private func submit(_ segments: [Segment], _ schema: ShardSchema) {
         encoding.append(segments)
         let block = spare.popLast() ?? EncodedBlock()
-        let (threads, options, column) = (threads, options, record.classColumn)
+        let (threads, options, column, allRows) = (threads, options, record.classColumn, order?.rowCount)
         lane.submit { number in
             let thread = threads[number]
             let encoder = thread.encoder ?? BlockEncoder(schema, level: options.level)
@@ -235,9 +239,12 @@ final class ShardStage: RowSink {
             do throws(ShardError) {
                 try encoder.encode(rows, of: chunk, into: block)
                 let classes = column.map { chunk.integers(rows, column: $0) } ?? []
-                return Encoded(block: block, classes: classes, failure: nil)
+                let ranges = allRows.map { count in
+                    chunk.places[rows].map { OrderMeasure.range(ofPlace: $0, rowCount: count) }
+                }
+                return Encoded(block: block, classes: classes, ranges: ranges ?? [], failure: nil)
             } catch {
-                return Encoded(block: block, classes: [], failure: error)
+                return Encoded(block: block, classes: [], ranges: [], failure: error)
             }
         }
     }
@@ -276,6 +283,7 @@ final class ShardStage: RowSink {
             shardBytes += encoded.block.statistics[column].contentBytes
         }
         measure.add(encoded.classes)
+        order?.add(encoded.ranges)
     }
 
     // Hands the shard to a job that syncs it and gives it its name.
@@ -283,7 +291,7 @@ final class ShardStage: RowSink {
         guard let writer else { return }
         self.writer = nil
         shardCount += 1
-        finished.append(Finished(statistics: statistics, measure: measure, next: next))
+        finished.append(Finished(statistics: statistics, measure: measure, order: order, next: next))
         let whole = Closing(writer: writer)
         closing.submit { _ in
             do throws(OutputError) { return .entry(try whole.writer.finish()) } catch { return .failure(error) }
@@ -302,7 +310,8 @@ final class ShardStage: RowSink {
                 try report.sync()
                 try record.add(
                     .init(
-                        entry: entry, statistics: about.statistics, measure: about.measure, next: about.next))
+                        entry: entry, statistics: about.statistics, measure: about.measure, order: about.order,
+                        next: about.next))
             }
         }
         return hasCollected

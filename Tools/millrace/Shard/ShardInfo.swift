@@ -123,14 +123,14 @@ struct ShardInfo: ParsableCommand {
     }
 
     private static func describe(_ shuffle: ShardManifest.Shuffle) -> String {
-        guard shuffle.policy != "none" else {
-            return "in the order of the input"
-                + (shuffle.chi2PerDegree.map { ": χ²/df \(ConversionSummary.rounded($0)) of class counts per 256 rows" }
-                    ?? shuffle.unmeasured.map { " (quality not measured: \($0))" } ?? "")
-        }
-        return "shuffled (\(shuffle.policy), seed \(shuffle.seed.map { "\($0)" } ?? "unknown"))"
-            + (shuffle.chi2PerDegree.map { ": measured χ²/df \(ConversionSummary.rounded($0))" }
-                ?? shuffle.unmeasured.map { "; quality not measured: \($0)" } ?? "")
+        let way =
+            shuffle.policy == "none"
+            ? "in the order of the input"
+            : "shuffled (\(shuffle.policy), seed \(shuffle.seed.map { "\($0)" } ?? "unknown"))"
+        let quality = ConversionSummary.quality(of: shuffle)
+        // Why there is no measure of classes matters where no other is there.
+        guard !quality.isEmpty else { return way + (shuffle.unmeasured.map { ": quality not measured: \($0)" } ?? "") }
+        return way + ": measured " + quality.joined(separator: ", ") + " (1 is uniform)"
     }
 }
 
