@@ -13,8 +13,8 @@ enum ConversionSummary {
             "\(path): \(manifest.rowCount) rows in \(manifest.shards.count) shards, \(ByteCount(manifest.byteCount)) "
                 + "(\(ratio(of: manifest)) of \(ByteCount(contentBytes(of: manifest))))"
         ]
-        if manifest.shuffle.policy != "none" {
-            lines += quality(of: manifest.shuffle).map { "  shuffled: measured \($0) (1 is uniform)" }
+        if manifest.shuffle.policy != "none", let quality = quality(of: manifest.shuffle) {
+            lines.append("  shuffled: \(quality)")
         }
         if summary.rejectedRows > 0 {
             lines.append("  \(summary.rejectedRows) rows left out, all named in \(path)/rejected.txt:")
@@ -24,18 +24,18 @@ enum ConversionSummary {
         return lines.joined(separator: "\n")
     }
 
-    /// What was measured of the order of rows, a measure an element.
-    static func quality(of shuffle: ShardManifest.Shuffle) -> [String] {
-        var measures: [String] = []
+    /// What was measured of the order of rows, and why classes were not; nil where a manifest says nothing of it.
+    static func quality(of shuffle: ShardManifest.Shuffle) -> String? {
+        var figures: [String] = []
         if let order = shuffle.order {
-            measures.append(
-                "χ²/df \(rounded(order.chi2PerDegree)) of \(order.ranges) ranges of the input per \(order.batchRows) rows"
-            )
+            figures.append(
+                "\(rounded(order.chi2PerDegree)) of \(order.ranges) ranges of the input per \(order.batchRows) rows")
         }
-        if let classes = shuffle.chi2PerDegree {
-            measures.append("χ²/df \(rounded(classes)) of class counts per 256 rows")
-        }
-        return measures
+        if let classes = shuffle.chi2PerDegree { figures.append("\(rounded(classes)) of class counts per 256 rows") }
+        let measured = figures.isEmpty ? nil : "measured χ²/df \(figures.joined(separator: ", ")) (1 is uniform)"
+        let gap = shuffle.unmeasured.map { "classes not measured: \($0)" }
+        let parts = [measured, gap].compactMap { $0 }
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 
     /// Bytes before compression.

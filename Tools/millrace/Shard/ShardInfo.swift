@@ -127,10 +127,7 @@ struct ShardInfo: ParsableCommand {
             shuffle.policy == "none"
             ? "in the order of the input"
             : "shuffled (\(shuffle.policy), seed \(shuffle.seed.map { "\($0)" } ?? "unknown"))"
-        let quality = ConversionSummary.quality(of: shuffle)
-        // Why there is no measure of classes matters where no other is there.
-        guard !quality.isEmpty else { return way + (shuffle.unmeasured.map { ": quality not measured: \($0)" } ?? "") }
-        return way + ": measured " + quality.joined(separator: ", ") + " (1 is uniform)"
+        return way + (ConversionSummary.quality(of: shuffle).map { ": \($0)" } ?? "")
     }
 }
 
