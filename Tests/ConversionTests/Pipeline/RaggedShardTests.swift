@@ -41,21 +41,23 @@ import Testing
         let input = MixedInput(mix, byteCount: 26 << 20)
         let directory = try TemporaryDirectory()
         let manifest = try check(input, options(shuffle: shuffle), path: "\(directory.path)/d")
-        // The bytes do not compress: a file is as large as what it holds.
-        let sizes = manifest.shards.map(\.byteCount)
-        let largest = Self.shardBytes + Self.blockLimit + 2 * MixedInput.longest
-        #expect(sizes.allSatisfy { $0 < largest * 11 / 10 }, "\(sizes)")
+        let all = try rows(of: "\(directory.path)/d")
+        let numbers = (0..<all.rowCount).map { MixedInput.number(of: all[$0, 0]) }
+        #expect(numbers.sorted() == Array(0..<input.lengths.count))
+        #expect(numbers.enumerated().allSatisfy { all[$0.offset, 0].count == input.lengths[$0.element] })
+        // Decoded bytes: a length for each row, the number of rows of each block, the rows.
+        var first = 0
+        let sizes = manifest.shards.map { shard in
+            defer { first += shard.rowCount }
+            let bytes = numbers[first..<first + shard.rowCount].reduce(0) { $0 + 4 + input.lengths[$1] }
+            return bytes + 4 * ((shard.rowCount - 1) / manifest.schema.blockRows + 1)
+        }
+        #expect(sizes.reduce(0, +) == manifest.statistics[0].contentBytes)
+        let largest = manifest.statistics[0].largestContentBytes
+        #expect(sizes.allSatisfy { $0 < Self.shardBytes + largest }, "\(sizes)")
         // Once in a while three long rows meet in a block, and its shard ends; it did at each second one, in 400 shards.
         #expect(sizes.dropLast().count { $0 < Self.shardBytes } <= 2, "\(sizes)")
         #expect((6...9).contains(sizes.count), "\(sizes)")
-        let all = try rows(of: "\(directory.path)/d")
-        var numbers: [Int] = []
-        for row in 0..<all.rowCount {
-            let number = MixedInput.number(of: all[row, 0])
-            numbers.append(number)
-            guard all[row, 0].count == input.lengths[number] else { Issue.record("row \(row)"); return }
-        }
-        #expect(numbers.sorted() == Array(0..<input.lengths.count))
     }
 
     @Test(arguments: [nil, 7] as [UInt64?])
