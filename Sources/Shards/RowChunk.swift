@@ -19,6 +19,9 @@ package final class RowChunk: @unchecked Sendable {
     package let columns: [ShardColumn]
     package private(set) var values: [Values]
 
+    /// Where each row of a shuffle was in the order before it, rounded to 32 bits; empty for rows in their own order.
+    package private(set) var places: [Float] = []
+
     /// Whole rows.
     package private(set) var rowCount = 0
 
@@ -32,7 +35,9 @@ package final class RowChunk: @unchecked Sendable {
     package var byteCount: Int { values.reduce(0) { $0 + $1.bytes.count } }
 
     /// Bytes held from the system.
-    package var capacity: Int { values.reduce(0) { $0 + $1.bytes.capacity + 8 * $1.ends.capacity } }
+    package var capacity: Int {
+        values.reduce(4 * places.capacity) { $0 + $1.bytes.capacity + 8 * $1.ends.capacity }
+    }
 
     /// Where the values of a row lie in its column's bytes.
     package func range(ofRow row: Int, column: Int) -> Range<Int> {
@@ -76,6 +81,13 @@ package final class RowChunk: @unchecked Sendable {
             if columns[column].isRagged { values[column].ends.append(values[column].bytes.count) }
         }
         rowCount += 1
+    }
+
+    /// Ends the row that is being built, and notes where it was before a shuffle.
+    package func endRow(place: Float) {
+        precondition(places.count == rowCount, "RowChunk: \(places.count) places of \(rowCount) rows")
+        places.append(place)
+        endRow()
     }
 
     /// Forgets the row that is being built.
@@ -125,6 +137,7 @@ package final class RowChunk: @unchecked Sendable {
                 values[column].ends.append(contentsOf: other.values[column].ends[rows].lazy.map { $0 + shift })
             }
         }
+        if !other.places.isEmpty { places.append(contentsOf: other.places[rows]) }
         rowCount += rows.count
     }
 
@@ -134,6 +147,7 @@ package final class RowChunk: @unchecked Sendable {
             values[column].bytes.truncate(to: 0)
             values[column].ends.removeAll(keepingCapacity: true)
         }
+        places.removeAll(keepingCapacity: true)
         rowCount = 0
     }
 }

@@ -17,6 +17,12 @@ package enum ShardFormat {
     /// How the name of the record of an unfinished conversion ends, in the same directory.
     package static let unfinishedSuffix = ".partial"
 
+    /// Whether a file that begins so, with 512 bytes or all that it has, is a manifest: an object that says so.
+    package static func isManifest(_ head: [UInt8]) -> Bool {
+        let text = String(decoding: head, as: UTF8.self)
+        return text.first { !$0.isWhitespace } == "{" && text.contains("\"\(manifest)\"")
+    }
+
     /// The name of a shard's file: `shard-00042.zst`.
     package static func fileName(shard: Int) -> String {
         let digits = String(shard)

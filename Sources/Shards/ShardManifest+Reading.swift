@@ -131,7 +131,13 @@ extension ShardManifest.Shuffle {
             policy: try object.string("policy"),
             seed: object.optional("seed") == nil ? nil : try object.unsigned("seed"),
             chi2PerDegree: object.optional("chi2_per_df") == nil ? nil : try object.number("chi2_per_df"),
-            unmeasured: try object.optionalString("unmeasured"))
+            unmeasured: try object.optionalString("unmeasured"),
+            order: try object.objectOrNil("order").map { (order) throws(JSONFields.Failure) in
+                Order(
+                    chi2PerDegree: try order.number("chi2_per_df"),
+                    ranges: try order.integer("ranges", in: 2...Int.max),
+                    batchRows: try order.integer("batch_rows", in: 1...Int.max))
+            })
     }
 }
 

@@ -79,6 +79,15 @@ extension ShardManifest.Shuffle {
             members.append(JSONValue.Member(key: "chi2_per_df", value: .number(chi2PerDegree)))
         }
         if let unmeasured { members.append(JSONValue.Member(key: "unmeasured", value: .string(unmeasured))) }
+        if let order {
+            members.append(
+                JSONValue.Member(
+                    key: "order",
+                    value: .object([
+                        "chi2_per_df": .number(order.chi2PerDegree), "ranges": .integer(order.ranges),
+                        "batch_rows": .integer(order.batchRows),
+                    ])))
+        }
         return .object(members)
     }
 }

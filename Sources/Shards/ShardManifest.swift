@@ -8,20 +8,47 @@ package struct ShardManifest: Sendable, Equatable {
         package var policy: String
         package var seed: UInt64?
 
-        /// The measured quality: chi-squared per degree of freedom, 1 for a uniform permutation.
+        /// The measured quality as classes show it: chi-squared per degree of freedom of a column's classes in batches of
+        /// 256 rows, 1 for a uniform permutation.
         package var chi2PerDegree: Double?
 
-        /// Why there is no measure, in words; nil where there is one.
+        /// Why classes give no measure, in words; nil where they do.
         package var unmeasured: String?
+
+        /// The measured quality as the rows' places in the input show it, whatever the columns are; nil of fewer than four
+        /// rows, and in manifests of earlier versions of the program.
+        package var order: Order?
+
+        /// How evenly equal ranges of the input's rows are spread over batches of consecutive rows.
+        package struct Order: Sendable, Hashable {
+            /// Chi-squared per degree of freedom of the ranges' counts in batches: 1 for a uniform permutation. For rows in
+            /// the order of the input it is about `batchRows`, or the rows of a range if they are fewer.
+            package var chi2PerDegree: Double
+
+            /// Ranges into which the rows of the input, of all passes, were cut.
+            package var ranges: Int
+
+            /// Rows of a batch.
+            package var batchRows: Int
+
+            /// A measured order.
+            package init(chi2PerDegree: Double, ranges: Int, batchRows: Int) {
+                self.chi2PerDegree = chi2PerDegree
+                self.ranges = ranges
+                self.batchRows = batchRows
+            }
+        }
 
         /// A record of a shuffle.
         package init(
-            policy: String, seed: UInt64? = nil, chi2PerDegree: Double? = nil, unmeasured: String? = nil
+            policy: String, seed: UInt64? = nil, chi2PerDegree: Double? = nil, unmeasured: String? = nil,
+            order: Order? = nil
         ) {
             self.policy = policy
             self.seed = seed
             self.chi2PerDegree = chi2PerDegree
             self.unmeasured = unmeasured
+            self.order = order
         }
 
         /// The order of the source.

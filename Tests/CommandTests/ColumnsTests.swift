@@ -133,6 +133,54 @@ import Testing
         ).expect(64, "labels", "conversion already")
     }
 
+    @Test func `cast decides the type in batches, for every command and in a file of options`() throws {
+        let scratch = try Scratch()
+        let plain = try train(scratch, "--data", Fixture.train)
+        // What the model takes anyway: pixels as float32, class numbers as int32.
+        #expect(
+            try train(scratch, "--data", Fixture.train, "--cast", "images=float32", "--cast", "labels=int32") == plain)
+        try scratch.write("run.yaml", "data: '\(Fixture.train)'\ncast: [images=float32, labels=int32]\n")
+        #expect(try train(scratch, "--config", "run.yaml") == plain)
+        let data = ["--model", "out.keras", "--data", Fixture.test, "--quiet"]
+        for command in [["evaluate"], ["predict", "--out", "out.h5"], ["tune", "--memory", "512MiB"]] {
+            // A type that the model does not take shows that the option is heard.
+            for (type, status) in [("float32", 0), ("int32", 65)] as [(String, Int32)] {
+                let ended = try scratch.run(command + data + ["--cast", "images=\(type)"])
+                ended.expect(status)
+                #expect(status == 0 || ended.errors.contains("images"), "\(ended.errors)")
+            }
+        }
+        // Predictions read no targets: what is said about those has no effect.
+        try scratch.run(
+            ["predict", "--out", "out.h5", "--y", "labels"] + data + ["--cast", "labels=float32"]
+        )
+        .expect(0)
+    }
+
+    @Test func `a cast that cannot be is refused`() throws {
+        let scratch = try Scratch()
+        let common = ["train", "--model", Fixture.mlp, "--data", Fixture.train, "--quiet"]
+        for text in ["images", "=int32", "images=", "images=uint8", "images=Float32"] {
+            try scratch.run(common + ["--cast", text]).expect(64, "expected NAME=TYPE", "float32")
+        }
+        try scratch.run(common + ["--cast", "pixels=int32"]).expect(
+            64, "--cast pixels", "the columns are images, labels")
+        try scratch.run(common + ["--cast", "labels=int32", "--sparse", "labels"]).expect(
+            64, "conversion already, by --cast")
+        // int32 must hold what is stored.
+        let file = try HDF5FileWriter(path: scratch.path("halves.h5"))
+        let x = try file.rows("x", type: .float32, rowShape: [8, 8], chunkRows: 4)
+        let y = try file.rows("y", type: .float32, rowShape: [], chunkRows: 4)
+        try [Float](repeating: 1, count: 4 * 64).withUnsafeBytes { try x.append($0) }
+        try [Float(1), 2, 2.5, 3].withUnsafeBytes { try y.append($0) }
+        try x.finish()
+        try y.finish()
+        try file.commit()
+        try scratch.millrace(
+            "train", "--model", Fixture.mlp, "--data", "halves.h5", "--shuffle", "none", "--cast", "y=int32"
+        ).expect(65, "halves.h5: y: row 2: expected a whole number that fits int32, found 2.5")
+    }
+
     @Test func `columns are assigned to the model's inputs by name`() throws {
         let scratch = try Scratch()
         let model = try Model.load(Fixture.mlp)

@@ -24,12 +24,15 @@ import Testing
     @Test func `converts, describes and verifies`() throws {
         let scratch = try Scratch()
         let converted = try scratch.millrace("shard", "convert", Fixture.train, "--out", "d", "--shuffle", "7")
-        converted.expect(0, "d: 1437 rows in 1 shards", "measured χ²/df", "peak memory")
+        converted.expect(
+            0, "d: 1437 rows in 1 shards", "measured χ²/df", "of 128 ranges of the input per 256 rows", "class counts",
+            "peak memory")
         #expect(converted.output.isEmpty)
         let info = try scratch.millrace("shard", "info", "d")
         info.expect(0)
         for fragment in [
             "1437 rows", "images: uint8 (8, 8)", "10 different values", "permutation, seed 7", "window of",
+            "of 128 ranges of the input per 256 rows",
         ] {
             #expect(info.output.contains(fragment), "\(info.output)")
         }

@@ -36,8 +36,12 @@ struct `Manifests` {
             augmentation: .init(specification: ["flip=horizontal", "shift=0.1"], passes: 3, seed: 9),
             source: "a/b \\ \u{1}")
         #expect(try ShardManifest(text: manifest.text, path: "m") == manifest)
-        manifest.shuffle = .init(policy: "permutation", seed: 3, unmeasured: "there are no \"classes\"")
+        manifest.shuffle = .init(
+            policy: "permutation", seed: 3, unmeasured: "there are no \"classes\"",
+            order: .init(chi2PerDegree: 0.984375, ranges: 128, batchRows: 256))
         #expect(try ShardManifest(text: manifest.text, path: "m") == manifest)
+        #expect(failure(edited(manifest.text, "\"ranges\":128", "\"ranges\":1")).contains("shuffle.order.ranges"))
+        #expect(failure(edited(manifest.text, "\"batch_rows\"", "\"batches\"")).contains("shuffle.order.batch_rows"))
         let identity = manifest.identity
         manifest.source = "elsewhere"
         #expect(manifest.identity == identity)

@@ -1,7 +1,8 @@
 import ArgumentParser
 import DataSource
+import Memory
 
-/// `--scale`, `--one-hot` and `--sparse`: what happens to columns on their way into batches.
+/// `--scale`, `--cast`, `--one-hot` and `--sparse`: what happens to columns on their way into batches.
 struct ConversionOptions: ParsableArguments {
     @Option(
         name: .long,
@@ -10,6 +11,14 @@ struct ConversionOptions: ParsableArguments {
             valueName: "name=s[,offset]"),
         transform: ScaleOption.init(parsing:))
     var scale: [ScaleOption] = []
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Give a column this type in batches, float32 or int32, e.g. labels=float32; repeat for several.",
+            valueName: "name=type"),
+        transform: CastOption.init(parsing:))
+    var cast: [CastOption] = []
 
     @Option(
         name: .long,
@@ -22,9 +31,10 @@ struct ConversionOptions: ParsableArguments {
 
     func validate() throws {
         var options: [String: String] = [:]
-        for (name, option) in scale.map({ ($0.column, "--scale") }) + oneHot.map({ ($0.column, "--one-hot") })
-            + sparse.map({ ($0, "--sparse") })
-        {
+        let given =
+            scale.map { ($0.column, "--scale") } + cast.map { ($0.column, "--cast") }
+            + oneHot.map { ($0.column, "--one-hot") } + sparse.map { ($0, "--sparse") }
+        for (name, option) in given {
             if let other = options.updateValue(option, forKey: name) {
                 throw ValidationError("\(option) \(name): the column has a conversion already, by \(other)")
             }
@@ -41,6 +51,9 @@ struct ConversionOptions: ParsableArguments {
         let names = Set(targets.map { $0.split(separator: "=", maxSplits: 1).last.map(String.init) ?? $0 })
         for option in scale where !(onlyInputs && names.contains(option.column)) {
             result = try Self.convert(result, option.column, option.conversion, "--scale")
+        }
+        for option in cast where !(onlyInputs && names.contains(option.column)) {
+            result = try Self.convert(result, option.column, option.conversion, "--cast")
         }
         guard !onlyInputs else { return result }
         for option in oneHot { result = try Self.convert(result, option.column, option.conversion, "--one-hot") }
@@ -89,6 +102,30 @@ struct ScaleOption {
         guard let second = parts[1], second != 0 else { return nil }
         let quotient = Float(first / second)
         return quotient.isFinite ? quotient : nil
+    }
+}
+
+/// `labels=float32`.
+struct CastOption {
+    let column: String
+    let conversion: ColumnConversion
+
+    /// The types that batches hold.
+    private static let types: [ScalarType] = [.float32, .int32]
+
+    /// Fails with what was expected.
+    init(parsing argument: String) throws {
+        guard let equals = argument.lastIndex(of: "="), equals > argument.startIndex else {
+            throw ValidationError("expected NAME=TYPE, e.g. labels=float32")
+        }
+        let text = argument[argument.index(after: equals)...]
+        guard let type = Self.types.first(where: { $0.rawValue == text }) else {
+            throw ValidationError(
+                "expected NAME=TYPE with one of the types that batches hold, float32 or int32; found \"\(text)\" behind"
+                    + " the name (the stored type may be any)")
+        }
+        column = String(argument[..<equals])
+        conversion = .cast(type)
     }
 }
 

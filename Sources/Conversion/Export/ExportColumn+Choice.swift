@@ -15,15 +15,20 @@ extension ExportColumn {
                 guard let number = known.firstIndex(of: name) else {
                     throw ConversionError(
                         .usage,
-                        "\(dataset.manifestPath): there is no column \"\(name)\"; the dataset has "
-                            + known.joined(separator: ", "))
+                        "\(dataset.manifestPath): there is no column \"\(name)\" to export; the dataset has "
+                            + known.joined(separator: ", ") + ", and without --columns all of them are written")
                 }
                 guard !numbers.contains(number) else {
                     throw ConversionError(.usage, "expected each column once, found \"\(name)\" twice")
                 }
                 numbers.append(number)
             }
-            guard !numbers.isEmpty else { throw ConversionError(.usage, "expected at least one column, found none") }
+            guard !numbers.isEmpty else {
+                throw ConversionError(
+                    .usage,
+                    "expected at least one column in --columns, found none; the dataset has "
+                        + known.joined(separator: ", ") + ", and without --columns all of them are written")
+            }
         }
         try checkNames(numbers.map { known[$0] })
         return numbers.map { ExportColumn($0, of: dataset, rowCount: rowCount, options: options) }

@@ -1,4 +1,5 @@
 package import DataSource
+internal import Shards
 
 /// What kind of files paths lead to.
 package enum InputKind: String, Sendable, Hashable, CaseIterable {
@@ -57,6 +58,8 @@ package enum InputKind: String, Sendable, Hashable, CaseIterable {
         if NumPyArray.isHeader(head) || ZipDirectory.isArchive(head) { return .numPy }
         if IDXFile.isHeader(head) { return .idx }
         if head.count == 512, head[257..<262].elementsEqual("ustar".utf8) { return .webDataset }
+        // A manifest stands for the directory that it lies in, as everywhere else.
+        if ShardFormat.isManifest(head) { return .shards }
         throw DataError(file: path, "its name and its first bytes say nothing of what it is. \(accepted)")
     }
 

@@ -10,6 +10,9 @@ package func makeRowInput(
     paths: [String], options: RowInputOptions, images: ImageOptions
 ) throws(DataError) -> any RowInput {
     let kind = try InputKind.detect(paths)
+    // A manifest may be named by a pattern, too.
+    let paths =
+        kind == .shards && !paths.contains(where: InputPathKind.isDirectory) ? try InputPaths.expand(paths) : paths
     guard paths.count == 1 || (kind != .imageFolder && kind != .shards) else {
         throw DataError(
             kind: .usage, file: paths[1],

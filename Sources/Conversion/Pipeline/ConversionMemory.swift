@@ -44,7 +44,7 @@ struct ConversionMemory {
 
     /// Spill files: so many that one of them should fit the memory easily, as far as the input's size is known.
     func spillFiles(for input: some RowInput, passes: Int) -> Int {
-        let fixed = input.columns.reduce(8) { $0 + ($1.isRagged ? 8 : $1.itemBytes) }
+        let fixed = input.columns.reduce(SpillRow.headBytes) { $0 + ($1.isRagged ? 8 : $1.itemBytes) }
         // Text and compressed files grow when they are read.
         let bytes = max((input.rowCount ?? 0) * fixed, 3 * (input.byteCount ?? 0)) * passes
         let wanted = bytes / max(1, pieceBytes / 16)

@@ -16,6 +16,9 @@ final class ConversionRecord {
         /// Of all rows up to its end.
         var measure: ShuffleMeasure
 
+        /// The same of a shuffle's order; nil where nothing was shuffled.
+        var order: OrderMeasure?
+
         /// Of the row behind it.
         var next: RowOrigin
     }
@@ -50,7 +53,7 @@ final class ConversionRecord {
     /// The column whose classes are measured: the only one of whole numbers, one a row, or the one named `y`.
     private(set) var classColumn: Int?
 
-    private static let version = 3
+    private static let version = 4
 
     /// The name of the text in the record's directory.
     static let fileName = "record.jsonl"
@@ -126,7 +129,7 @@ final class ConversionRecord {
         try log.append(
             .object([
                 "shard": shard.entry.json, "statistics": .array(columns), "measure": shard.measure.json,
-                "next": shard.next.json,
+                "order": shard.order?.json ?? .null, "next": shard.next.json,
             ]))
     }
 
@@ -161,14 +164,15 @@ final class ConversionRecord {
         } else if let value = line["shard"] {
             guard let schema, let next = line["next"].flatMap({ RowOrigin($0) }),
                 let measure = line["measure"].flatMap({ ShuffleMeasure($0) }),
-                let statistics = line["statistics"]?.arrayValue, statistics.count == schema.columns.count
+                let statistics = line["statistics"]?.arrayValue, statistics.count == schema.columns.count,
+                let order = line["order"], order.isNull || OrderMeasure(order) != nil
             else { throw damaged("a line of a shard lacks something") }
             shards.append(
                 Shard(
                     entry: try ShardEntry(value, schema: schema),
                     statistics: try zip(statistics, schema.columns).map {
                         try ShardColumnStatistics($0.0, column: $0.1)
-                    }, measure: measure, next: next))
+                    }, measure: measure, order: OrderMeasure(order), next: next))
         } else if let lengths = line["spill"]?.arrayValue?.compactMap(\.integerValue) {
             guard let next = line["next"].flatMap({ RowOrigin($0) }), let rows = line["rows"]?.integerValue else {
                 throw damaged("a line about spill files lacks something")

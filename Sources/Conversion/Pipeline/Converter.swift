@@ -190,6 +190,8 @@ package final class Converter {
         guard let schema = record.schema else { preconditionFailure("Converter: shards without a schema") }
         var statistics = schema.columns.map { ShardColumnStatistics($0) }
         let measure = record.shards.last?.measure ?? ShuffleMeasure()
+        let rows = record.shards.reduce(0) { $0 + $1.entry.rowCount }
+        let order = record.shards.last?.order ?? .unshuffled(rowCount: rows)
         for shard in record.shards {
             for column in statistics.indices { statistics[column].merge(shard.statistics[column]) }
         }
@@ -202,7 +204,8 @@ package final class Converter {
             shuffle: .init(
                 policy: options.shuffleSeed == nil ? "none" : "permutation", seed: options.shuffleSeed,
                 chi2PerDegree: measure.chi2PerDegree,
-                unmeasured: measure.gap(column: record.classColumn.map { schema.columns[$0].name })),
+                unmeasured: measure.gap(column: record.classColumn.map { schema.columns[$0].name }),
+                order: order.result),
             augmentation: options.augmentation.map {
                 .init(specification: $0.specification, passes: options.passes, seed: $0.seed)
             }, source: input.kind, conversion: conversion)

@@ -18,36 +18,24 @@ final class ShardStage: RowSink {
     private final class PortionUse {
         let portion: RowFeed.Portion
         var rowsLeft: Int
-        private let ragged: [Int]
 
         init(_ portion: RowFeed.Portion, rowsLeft: Int) {
             self.portion = portion
             self.rowsLeft = rowsLeft
-            ragged = portion.rows.columns.indices.filter { portion.rows.columns[$0].isRagged }
         }
+    }
 
-        /// Bytes of rows in the ragged columns.
-        func raggedBytes(_ rows: Range<Int>) -> Int {
-            ragged.reduce(0) { $0 + portion.rows.range(ofRows: rows, column: $1).count }
-        }
-
-        /// The rows from `first` on, up to `last` or to the one whose ragged values reach so many bytes; and their bytes.
-        func rows(from first: Int, to last: Int, bytes limit: Int) -> (end: Int, bytes: Int) {
-            let all = raggedBytes(first..<last)
-            guard all >= limit else { return (last, all) }
-            var bytes = 0
-            for row in first..<last {
-                bytes += raggedBytes(row..<row + 1)
-                if bytes >= limit { return (row + 1, bytes) }
-            }
-            return (last, bytes)
-        }
+    /// The rows of the block that is being filled.
+    private struct OpenBlock {
+        var segments: [Segment] = []
+        var cut: BlockCut
     }
 
     /// What an encoding job gives back.
     private struct Encoded: @unchecked Sendable {
         let block: EncodedBlock
         let classes: [Int]
+        let ranges: [Int]
         let failure: ShardError?
     }
 
@@ -67,6 +55,7 @@ final class ShardStage: RowSink {
     private struct Finished {
         let statistics: [ShardColumnStatistics]
         let measure: ShuffleMeasure
+        let order: OrderMeasure?
         let next: RowOrigin
     }
 
@@ -84,12 +73,16 @@ final class ShardStage: RowSink {
     private var queue: [Segment] = []
     private var queuedRows = 0
     private var queuedBytes = 0
-    private var raggedBytes = 0
-    private var encoding: [[Segment]] = []
+    private var open: OpenBlock?
+
+    /// The rows of each block that is being encoded, and their bytes before compression; and all of these bytes.
+    private var encoding: [(segments: [Segment], byteCount: Int)] = []
+    private var encodingBytes = 0
     private var writer: ShardFileWriter?
     private var shardBytes = 0
     private var statistics: [ShardColumnStatistics] = []
     private var measure: ShuffleMeasure
+    private var order: OrderMeasure?
     private var spare: [EncodedBlock] = []
     private var next: RowOrigin
 
@@ -97,11 +90,14 @@ final class ShardStage: RowSink {
     private(set) var rowCount: Int
 
     /// Rows from which block size and byte shuffling are decided: the first of the output, whatever the pieces are.
-    private static let sampleRows = 1024
+    private static let sampleRows = 1 << 10
     private static let sampleBytes = 4 << 20
 
-    /// A block of rows that are larger than those of the sample ends at so many times the size that was asked for.
-    private static let mostBlocks = 4
+    /// More of them where rows are of different lengths, as few long ones can be most of the bytes: so many that they fill
+    /// some blocks.
+    private static let mostSampleRows = 1 << 14
+    private static let sampleBlocks = 32
+    private let hasLengths: Bool
 
     init(
         _ options: ConversionOptions, columns: [ShardColumn], record: ConversionRecord, report: RejectionReport,
@@ -112,6 +108,7 @@ final class ShardStage: RowSink {
         self.report = report
         self.pool = pool
         self.columns = options.augmentation?.columns ?? columns
+        hasLengths = self.columns.contains { $0.isRagged }
         lane = WorkLane(pool, isUrgent: true)
         closing = WorkLane(pool, isUrgent: true)
         shardCount = record.shards.count
@@ -119,6 +116,7 @@ final class ShardStage: RowSink {
         schema = record.schema
         next = record.next
         measure = record.shards.last?.measure ?? ShuffleMeasure()
+        order = record.shards.last?.order ?? record.spill.map { OrderMeasure(rowCount: $0.rowCount) }
         rowCount = record.shards.reduce(0) { $0 + $1.entry.rowCount }
     }
 
@@ -130,7 +128,13 @@ final class ShardStage: RowSink {
     /// Bytes of blocks that are encoded ahead, about.
     static let pendingBytes = 8 << 20
 
-    var isFull: Bool { lane.pending >= mostPending || closing.pending > 1 }
+    /// The same of blocks of any size: with long rows some are much larger than others.
+    private var mostPendingBytes: Int { max(Self.pendingBytes, mostPending * options.blockBytes) }
+
+    var isFull: Bool {
+        lane.pending >= mostPending || lane.pending >= threads.count && encodingBytes >= mostPendingBytes
+            || closing.pending > 1
+    }
     var isIdle: Bool { lane.pending == 0 }
 
     func take(_ portion: RowFeed.Portion, from firstRow: Int, of feed: RowFeed) throws {
@@ -141,28 +145,35 @@ final class ShardStage: RowSink {
         }
         let use = PortionUse(portion, rowsLeft: rows.count)
         queue.append(Segment(use: use, rows: rows))
-        raggedBytes += use.raggedBytes(rows)
         queuedRows += rows.count
         queuedBytes += portion.rows.byteCount
         rowCount += rows.count
         if schema == nil {
-            guard queuedRows >= Self.sampleRows || queuedBytes >= Self.sampleBytes else { return }
+            guard isSample(rows: queuedRows, bytes: queuedBytes) else { return }
             try decide()
         }
-        try submitBlocks(all: false)
+        submitBlocks()
     }
 
     func flush() throws {
         if schema == nil, queuedRows > 0 { try decide() }
-        try submitBlocks(all: true)
+        submitBlocks()
+        if let schema, let open, open.cut.rowCount > 0 { submit(open, schema) }
+        open = nil
+    }
+
+    // Whether so many of the first rows are enough.
+    private func isSample(rows: Int, bytes: Int) -> Bool {
+        guard rows < Self.mostSampleRows, bytes < Self.sampleBytes else { return true }
+        return rows >= Self.sampleRows && (!hasLengths || bytes >= Self.sampleBlocks * options.blockBytes)
     }
 
     // Chooses block rows and byte shuffling from the first rows.
     private func decide() throws {
         let sample = RowChunk(columns)
-        for segment in queue where sample.rowCount < Self.sampleRows && sample.byteCount < Self.sampleBytes {
+        for segment in queue {
             // Row by row, so that the sample ends at the same row whatever the pieces are.
-            for row in segment.rows where sample.rowCount < Self.sampleRows && sample.byteCount < Self.sampleBytes {
+            for row in segment.rows where !isSample(rows: sample.rowCount, bytes: sample.byteCount) {
                 Self.append(Segment(use: segment.use, rows: row..<row + 1), to: sample, options.augmentation)
             }
         }
@@ -183,42 +194,29 @@ final class ShardStage: RowSink {
         }
     }
 
-    // Hands whole blocks to jobs; with `all`, also the rest.
-    //
-    // A block ends after `blockRows` rows, or after the row with which its ragged values reach a limit; the latter ends its
-    // shard, too. Both depend on the rows alone.
-    private func submitBlocks(all: Bool) throws {
+    // Fills blocks with the rows that wait, and hands whole ones to jobs.
+    private func submitBlocks() {
         guard let schema else { return }
-        let mostBytes = Self.mostBlocks * options.blockBytes
-        var first = 0
-        while queuedRows >= schema.blockRows || raggedBytes >= mostBytes || (all && queuedRows > 0) {
-            var segments: [Segment] = []
-            var (rowsLeft, bytes) = (min(schema.blockRows, queuedRows), 0)
-            while rowsLeft > 0, bytes < mostBytes {
-                let segment = queue[first]
-                var end = segment.rows.lowerBound + min(rowsLeft, segment.rows.count)
-                let (taken, size) = segment.use.rows(from: segment.rows.lowerBound, to: end, bytes: mostBytes - bytes)
-                end = taken
-                bytes += size
-                rowsLeft -= end - segment.rows.lowerBound
-                queuedRows -= end - segment.rows.lowerBound
-                segments.append(Segment(use: segment.use, rows: segment.rows.lowerBound..<end))
-                if end == segment.rows.upperBound {
-                    first += 1
-                } else {
-                    queue[first] = Segment(use: segment.use, rows: end..<segment.rows.upperBound)
-                }
+        for segment in queue {
+            var first = segment.rows.lowerBound
+            while first < segment.rows.upperBound {
+                var block = open ?? OpenBlock(cut: BlockCut(schema, options))
+                let end = block.cut.take(first..<segment.rows.upperBound, of: segment.use.portion.rows)
+                block.segments.append(Segment(use: segment.use, rows: first..<end))
+                first = end
+                open = block.cut.isWhole ? nil : block
+                if block.cut.isWhole { submit(block, schema) }
             }
-            raggedBytes -= bytes
-            submit(segments, schema)
         }
-        queue.removeFirst(first)
+        queue.removeAll(keepingCapacity: true)
     }
 
-    private func submit(_ segments: [Segment], _ schema: ShardSchema) {
-        encoding.append(segments)
+    private func submit(_ open: OpenBlock, _ schema: ShardSchema) {
+        let segments = open.segments
+        encoding.append((segments, open.cut.byteCount))
+        encodingBytes += open.cut.byteCount
         let block = spare.popLast() ?? EncodedBlock()
-        let (threads, options, column) = (threads, options, record.classColumn)
+        let (threads, options, column, allRows) = (threads, options, record.classColumn, order?.rowCount)
         lane.submit { number in
             let thread = threads[number]
             let encoder = thread.encoder ?? BlockEncoder(schema, level: options.level)
@@ -235,9 +233,12 @@ final class ShardStage: RowSink {
             do throws(ShardError) {
                 try encoder.encode(rows, of: chunk, into: block)
                 let classes = column.map { chunk.integers(rows, column: $0) } ?? []
-                return Encoded(block: block, classes: classes, failure: nil)
+                let ranges = allRows.map { count in
+                    chunk.places[rows].map { OrderMeasure.range(ofPlace: $0, rowCount: count) }
+                }
+                return Encoded(block: block, classes: classes, ranges: ranges ?? [], failure: nil)
             } catch {
-                return Encoded(block: block, classes: [], failure: error)
+                return Encoded(block: block, classes: [], ranges: [], failure: error)
             }
         }
     }
@@ -248,7 +249,9 @@ final class ShardStage: RowSink {
             hasCollected = true
             if let failure = encoded.failure { throw failure }
             try write(encoded)
-            for segment in encoding.removeFirst() {
+            let encoding = encoding.removeFirst()
+            encodingBytes -= encoding.byteCount
+            for segment in encoding.segments {
                 var origin = segment.use.portion.origin
                 origin.rowsIntoPiece = segment.rows.upperBound
                 next = origin
@@ -257,7 +260,9 @@ final class ShardStage: RowSink {
             }
             let isShort = encoded.block.rowCount < schema?.blockRows ?? 0
             if isShort || shardBytes >= options.shardBytes || writer?.hasRoom == false { endShard() }
-            spare.append(encoded.block)
+            // Those that long rows have made large are not all kept.
+            let kept = spare.reduce(encoded.block.capacity) { $0 + $1.capacity }
+            if kept <= 2 * mostPendingBytes { spare.append(encoded.block) }
         }
         return hasCollected
     }
@@ -276,6 +281,7 @@ final class ShardStage: RowSink {
             shardBytes += encoded.block.statistics[column].contentBytes
         }
         measure.add(encoded.classes)
+        order?.add(encoded.ranges)
     }
 
     // Hands the shard to a job that syncs it and gives it its name.
@@ -283,7 +289,7 @@ final class ShardStage: RowSink {
         guard let writer else { return }
         self.writer = nil
         shardCount += 1
-        finished.append(Finished(statistics: statistics, measure: measure, next: next))
+        finished.append(Finished(statistics: statistics, measure: measure, order: order, next: next))
         let whole = Closing(writer: writer)
         closing.submit { _ in
             do throws(OutputError) { return .entry(try whole.writer.finish()) } catch { return .failure(error) }
@@ -302,7 +308,8 @@ final class ShardStage: RowSink {
                 try report.sync()
                 try record.add(
                     .init(
-                        entry: entry, statistics: about.statistics, measure: about.measure, next: about.next))
+                        entry: entry, statistics: about.statistics, measure: about.measure, order: about.order,
+                        next: about.next))
             }
         }
         return hasCollected

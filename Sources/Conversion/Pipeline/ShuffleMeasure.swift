@@ -9,8 +9,11 @@ internal import Shards
 /// m. The shares are known at the end only, so sums of n and n² are kept for each class. Batches run on across shards, so
 /// that shards of few large rows are measured like others.
 struct ShuffleMeasure {
-    /// Rows of a batch.
+    /// Rows of a batch, unless there are few rows.
     static let batchRows = 256
+
+    /// Rows of a batch here.
+    let batchRows: Int
 
     /// Batches so far, and for each class how many rows of it they hold, and the sum of the squares of these numbers.
     private(set) var batches = 0
@@ -22,20 +25,30 @@ struct ShuffleMeasure {
 
     /// Takes in the classes of the rows that follow.
     mutating func add(_ classes: [Int]) {
-        guard !isOverflowing else { return }
-        for value in classes {
-            current[value, default: 0] += 1
-            currentRows += 1
-            guard currentRows == Self.batchRows else { continue }
-            for (value, count) in current {
-                let sum = sums[value, default: (0, 0)]
-                sums[value] = (sum.rows + count, sum.squares + count * count)
-            }
-            batches += 1
-            current.removeAll(keepingCapacity: true)
-            currentRows = 0
-            if sums.count > ShardColumnStatistics.mostClasses { return overflow() }
+        for value in classes { add(value, rows: 1) }
+    }
+
+    /// Takes in `rows` rows of one class that follow; costs a step for each batch that they reach into.
+    mutating func add(_ value: Int, rows: Int) {
+        var left = rows
+        while left > 0, !isOverflowing {
+            let taken = min(left, batchRows - currentRows)
+            current[value, default: 0] += taken
+            currentRows += taken
+            left -= taken
+            if currentRows == batchRows { endBatch() }
         }
+    }
+
+    private mutating func endBatch() {
+        for (value, count) in current {
+            let sum = sums[value, default: (0, 0)]
+            sums[value] = (sum.rows + count, sum.squares + count * count)
+        }
+        batches += 1
+        current.removeAll(keepingCapacity: true)
+        currentRows = 0
+        if sums.count > ShardColumnStatistics.mostClasses { overflow() }
     }
 
     private mutating func overflow() {
@@ -49,7 +62,7 @@ struct ShuffleMeasure {
     /// χ² for each degree of freedom; nil with fewer than two batches or classes.
     var chi2PerDegree: Double? {
         guard batches > 1, sums.count > 1 else { return nil }
-        let m = Double(Self.batchRows)
+        let m = Double(batchRows)
         let total = m * Double(batches)
         // In the order of the classes, so that the sum is the same from run to run.
         let chi2 = sums.sorted { $0.key < $1.key }.reduce(0.0) { sum, entry in
@@ -68,11 +81,11 @@ struct ShuffleMeasure {
         if isOverflowing {
             return "\(column) has more than \(ShardColumnStatistics.mostClasses) different values"
         }
-        guard batches > 1 else { return "there are fewer rows than two batches of \(Self.batchRows)" }
+        guard batches > 1 else { return "there are fewer rows than two batches of \(batchRows)" }
         return sums.count > 1 ? nil : "\(column) has one value only"
     }
 
-    init() {}
+    init(batchRows: Int = Self.batchRows) { self.batchRows = batchRows }
 
     var json: JSONValue {
         let entries = sums.sorted { $0.key < $1.key }.map { entry -> JSONValue in
@@ -84,8 +97,9 @@ struct ShuffleMeasure {
         ])
     }
 
-    /// Reads what `json` wrote; nil for something else.
-    init?(_ value: JSONValue) {
+    /// Reads what `json` wrote of a measure with such batches; nil for something else.
+    init?(_ value: JSONValue, batchRows: Int = Self.batchRows) {
+        self.batchRows = batchRows
         if value["classes"]?.isNull == true {
             overflow()
             return
@@ -100,7 +114,7 @@ struct ShuffleMeasure {
         }
         for entry in value["rest"]?.arrayValue ?? [] {
             guard let numbers = entry.arrayValue?.compactMap(\.integerValue), numbers.count == 2, numbers[1] > 0,
-                numbers[1] < Self.batchRows - currentRows
+                numbers[1] < batchRows - currentRows
             else { return nil }
             current[numbers[0]] = numbers[1]
             currentRows += numbers[1]

@@ -33,7 +33,7 @@ struct SpillInput: RowInput {
     // Bytes of memory for a byte of a file: rows are there twice, as they lie in the file and as columns, with an index; and
     // parts differ by chance.
     private static func expansion(_ columns: [ShardColumn]) -> Double {
-        let least = columns.reduce(8) { $0 + ($1.isRagged ? 8 : $1.itemBytes) }
+        let least = columns.reduce(SpillRow.headBytes) { $0 + ($1.isRagged ? 8 : $1.itemBytes) }
         return 3 + 64 / Double(least)
     }
 
@@ -89,7 +89,7 @@ struct SpillInput: RowInput {
         index.sort { ($0.key, $0.offset) < ($1.key, $1.offset) }
         let bytes = kept.bytes
         for entry in index {
-            var length = entry.offset + 8
+            var length = entry.offset + SpillRow.headBytes
             var value = length + 8 * raggedCount
             for column in columns.indices {
                 var count = columns[column].itemBytes
@@ -100,7 +100,8 @@ struct SpillInput: RowInput {
                 rows.append(UnsafeRawBufferPointer(rebasing: bytes[value..<value + count]), column: column)
                 value += count
             }
-            rows.endRow()
+            rows.endRow(
+                place: bytes.loadUnaligned(fromByteOffset: entry.offset + SpillRow.placeOffset, as: Float.self))
         }
     }
 }
@@ -128,11 +129,12 @@ struct SpillScanner {
 
     /// The bytes of the next row, valid until the next call; nil at the end.
     mutating func next() throws(DataError) -> UnsafeRawBufferPointer? {
-        let header = 8 + 8 * raggedCount
+        let header = SpillRow.headBytes + 8 * raggedCount
         guard try fill(header) else { return nil }
         var count = header + fixedBytes
         for index in 0..<raggedCount {
-            let length = buffer.bytes.loadUnaligned(fromByteOffset: start + 8 + 8 * index, as: UInt64.self)
+            let length = buffer.bytes.loadUnaligned(
+                fromByteOffset: start + SpillRow.headBytes + 8 * index, as: UInt64.self)
             guard length < 1 << 40 else { throw DataError(file: path, "a spill file is damaged at byte \(offset)") }
             count += Int(length)
         }

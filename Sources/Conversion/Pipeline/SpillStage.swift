@@ -79,7 +79,9 @@ final class SpillStage: RowSink {
                 var random = SampleRandom(
                     seed: seed, epoch: origin.pass, sample: first + index, stream: SpillRow.randomStream)
                 let key = random.next()
-                SpillRow.append(row, of: source, key: key, to: files[SpillRow.file(of: key, of: count)])
+                SpillRow.append(
+                    row, of: source, key: key, place: Float(origin.rowsBeforePass + first + index),
+                    to: files[SpillRow.file(of: key, of: count)])
             }
             return Dealt(files: files)
         }
@@ -121,8 +123,13 @@ final class SpillStage: RowSink {
     }
 }
 
-/// A row in a spill file: its key, the length of each ragged value in bytes, then the values of all columns.
+/// A row in a spill file: its key, its place in the input, the length of each ragged value in bytes, then the values of all
+/// columns.
 enum SpillRow {
+    /// Bytes of the key and the place; the place, a 32-bit number, is behind the key.
+    static let headBytes = 12
+    static let placeOffset = 8
+
     /// Tells the keys apart from the random numbers of augmentations.
     static let randomStream = 0x7370_696c_6c
 
@@ -131,8 +138,9 @@ enum SpillRow {
         Int(key.multipliedFullWidth(by: UInt64(count)).high)
     }
 
-    static func append(_ row: Int, of chunk: RowChunk, key: UInt64, to target: GrowableBytes) {
+    static func append(_ row: Int, of chunk: RowChunk, key: UInt64, place: Float, to target: GrowableBytes) {
         withUnsafeBytes(of: key) { target.append($0) }
+        withUnsafeBytes(of: place) { target.append($0) }
         for column in chunk.columns.indices where chunk.columns[column].isRagged {
             withUnsafeBytes(of: UInt64(chunk.range(ofRow: row, column: column).count)) { target.append($0) }
         }

@@ -16,9 +16,11 @@ public struct ShardSummary: Sendable {
         var lines = ["\(rows); \(shards), \(ByteCount(manifest.byteCount)); identity \(Self.identity(of: dataset))"]
         if !manifest.source.isEmpty { lines.append("from \(manifest.source)") }
         if manifest.shuffle.policy != "none" {
-            let quality = manifest.shuffle.chi2PerDegree.map { ", chi-squared per degree of freedom \($0)" } ?? ""
+            let quality = (manifest.shuffle.order?.chi2PerDegree ?? manifest.shuffle.chi2PerDegree).map {
+                ", chi-squared per degree of freedom \($0)"
+            }
             let seed = manifest.shuffle.seed.map { " with seed \($0)" } ?? ""
-            lines.append("shuffled: \(manifest.shuffle.policy)\(seed)\(quality)")
+            lines.append("shuffled: \(manifest.shuffle.policy)\(seed)\(quality ?? "")")
         }
         if let augmentation = manifest.augmentation {
             let what = augmentation.specification.joined(separator: ", ")

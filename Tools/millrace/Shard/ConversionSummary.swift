@@ -13,11 +13,8 @@ enum ConversionSummary {
             "\(path): \(manifest.rowCount) rows in \(manifest.shards.count) shards, \(ByteCount(manifest.byteCount)) "
                 + "(\(ratio(of: manifest)) of \(ByteCount(contentBytes(of: manifest))))"
         ]
-        if manifest.shuffle.policy != "none", let reason = manifest.shuffle.unmeasured {
-            lines.append("  shuffled: quality not measured: \(reason)")
-        }
-        if manifest.shuffle.policy != "none", let quality = manifest.shuffle.chi2PerDegree {
-            lines.append("  shuffled: measured χ²/df \(rounded(quality)) of class counts per 256 rows (1 is uniform)")
+        if manifest.shuffle.policy != "none", let quality = quality(of: manifest.shuffle) {
+            lines.append("  shuffled: \(quality)")
         }
         if summary.rejectedRows > 0 {
             lines.append("  \(summary.rejectedRows) rows left out, all named in \(path)/rejected.txt:")
@@ -25,6 +22,20 @@ enum ConversionSummary {
         }
         lines.append("  peak memory \(ByteCount(ProcessMemory.peakResidentBytes))")
         return lines.joined(separator: "\n")
+    }
+
+    /// What was measured of the order of rows, and why classes were not; nil where a manifest says nothing of it.
+    static func quality(of shuffle: ShardManifest.Shuffle) -> String? {
+        var figures: [String] = []
+        if let order = shuffle.order {
+            figures.append(
+                "\(rounded(order.chi2PerDegree)) of \(order.ranges) ranges of the input per \(order.batchRows) rows")
+        }
+        if let classes = shuffle.chi2PerDegree { figures.append("\(rounded(classes)) of class counts per 256 rows") }
+        let measured = figures.isEmpty ? nil : "measured χ²/df \(figures.joined(separator: ", ")) (1 is uniform)"
+        let gap = shuffle.unmeasured.map { "classes not measured: \($0)" }
+        let parts = [measured, gap].compactMap { $0 }
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 
     /// Bytes before compression.

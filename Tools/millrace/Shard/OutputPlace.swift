@@ -1,5 +1,6 @@
 import Conversion
 import Glibc
+import Shards
 
 /// Where an output may not be.
 enum OutputPlace {
@@ -11,16 +12,14 @@ enum OutputPlace {
         _ output: String, isOutside inputs: [String], replaces: Bool = false
     ) throws(CommandFailure) {
         guard let place = existing(output) else { return }
-        if replaces, inputs.count == 1, real(inputs[0]) == place {
+        let roots = inputs.map(root(of:))
+        if replaces, inputs.count == 1, real(roots[0]) == place {
             // Such a conversion that was interrupted while the shards got their places has left no dataset.
             let isUnfinished = access("\(place)/conversion.partial", F_OK) == 0
-            if isUnfinished || (try? InputKind.detect(inputs)) == .shards { return }
+            if isUnfinished || (try? InputKind.detect(roots)) == .shards { return }
         }
-        for input in inputs {
-            var information = stat()
-            guard stat(input, &information) == 0, information.st_mode & S_IFMT == S_IFDIR, let root = real(input) else {
-                continue
-            }
+        for (input, directory) in zip(inputs, roots) {
+            guard isDirectory(directory), let root = real(directory) else { continue }
             guard place != root, !place.hasPrefix(root == "/" ? root : root + "/") else {
                 throw CommandFailure(
                     .usage,
@@ -35,19 +34,33 @@ enum OutputPlace {
     /// Whether an output that exists is one of the inputs.
     static func isAmong(_ inputs: [String], _ output: String) -> Bool {
         guard let place = real(output) else { return false }
-        return inputs.contains { real($0) == place }
+        return inputs.contains { real(root(of: $0)) == place }
     }
 
     /// Refuses to resume a dataset that replaces itself and of which nothing unfinished is left: whether it was replaced
     /// cannot be told any more, and converting it again would change it twice.
     static func checkIsUnfinished(_ output: String, replacing inputs: [String]) throws(CommandFailure) {
-        guard inputs.count == 1, let place = real(output), place == real(inputs[0]),
+        guard inputs.count == 1, let place = real(output), place == real(root(of: inputs[0])),
             access("\(place)/conversion.partial", F_OK) != 0
         else { return }
         throw CommandFailure(
             .usage,
             "there is nothing to resume: \(output) is whole, and no conversion of it is unfinished; `millrace shard info "
                 + "\(output)` says how it was made")
+    }
+
+    // Where an input lies that stands for a directory: that of a dataset's manifest, which may be gone while the dataset
+    // gets its place; else the input itself.
+    private static func root(of input: String) -> String {
+        let name = input.split(separator: "/").last.map(String.init) ?? input
+        guard name == ShardFormat.manifestName, !input.hasSuffix("/"), !isDirectory(input) else { return input }
+        let directory = input.dropLast(name.count)
+        return directory.isEmpty ? "." : String(directory)
+    }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        var information = stat()
+        return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
     }
 
     // The path with its links resolved, as far as it exists.

@@ -123,14 +123,11 @@ struct ShardInfo: ParsableCommand {
     }
 
     private static func describe(_ shuffle: ShardManifest.Shuffle) -> String {
-        guard shuffle.policy != "none" else {
-            return "in the order of the input"
-                + (shuffle.chi2PerDegree.map { ": χ²/df \(ConversionSummary.rounded($0)) of class counts per 256 rows" }
-                    ?? shuffle.unmeasured.map { " (quality not measured: \($0))" } ?? "")
-        }
-        return "shuffled (\(shuffle.policy), seed \(shuffle.seed.map { "\($0)" } ?? "unknown"))"
-            + (shuffle.chi2PerDegree.map { ": measured χ²/df \(ConversionSummary.rounded($0))" }
-                ?? shuffle.unmeasured.map { "; quality not measured: \($0)" } ?? "")
+        let way =
+            shuffle.policy == "none"
+            ? "in the order of the input"
+            : "shuffled (\(shuffle.policy), seed \(shuffle.seed.map { "\($0)" } ?? "unknown"))"
+        return way + (ConversionSummary.quality(of: shuffle).map { ": \($0)" } ?? "")
     }
 }
 
