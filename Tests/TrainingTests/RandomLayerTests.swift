@@ -97,6 +97,36 @@ import Training
         }
     }
 
+    @Test func `a pipeline at the input is what its layers are there`() throws {
+        let layers: () -> [Layer] = {
+            [RandomFlip(), Rescaling(1 / 255), RandomCrop(6, 7), RandomBrightness(0.1...0.2, valueRange: 0...1)]
+        }
+        let images = source()
+        func trained(_ layers: [Layer]) throws -> [Float] {
+            let model = try model(layers)
+            _ = try model.fit(images, batchSize: 7, callbacks: [])
+            return model.weights[0].values
+        }
+        let flat = try trained(layers())
+        #expect(try trained([Pipeline(layers())]) == flat)
+        #expect(try trained([Pipeline([Pipeline(Array(layers().prefix(2)))] + layers().dropFirst(2))]) == flat)
+        #expect(try trained([Rescaling(1 / 255), CenterCrop(6, 7)]) != flat)
+        let middle = try model([Rescaling(1 / 255), CenterCrop(6, 7)]).predict(images)
+        #expect(try model([Pipeline(layers())]).predict(images) == middle)
+        // What is not at the input is refused, within a pipeline, too, and a layer that is used elsewhere.
+        for late in [
+            Pipeline([Conv2D(3, kernel: 1), RandomFlip(name: "late")]),
+            Pipeline([RandomFlip(), Conv2D(3, kernel: 1), RandomZoom(0...0.1, name: "late")]),
+        ] {
+            let error = #expect(throws: TrainingError.self) { try model([late]).fit(images, callbacks: []) }
+            #expect(error?.description.contains("layer \"late\" (Random") == true)
+            #expect(error?.description.contains("stands in the middle of the model") == true)
+        }
+        let twice = RandomFlip(name: "twice")
+        let both = try model([twice, Pipeline([twice])])
+        #expect(throws: TrainingError.self) { try both.fit(images, callbacks: []) }
+    }
+
     @Test func `tones are stretched in inference, too, and once while training`() throws {
         // Behind the stretching the brightness goes beyond what the layer by itself would leave.
         let layers: () -> [Layer] = {

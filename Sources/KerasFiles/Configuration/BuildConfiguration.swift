@@ -54,7 +54,11 @@ struct BuildConfiguration {
                 })
             else { return value }
             let (inner, other) = open.remove(at: index)
-            return .object(adding(to: members, of: inner.layer, inner.inputs, other.inputs, rows: rows))
+            // A pipeline hands on several values as a list.
+            return .object(
+                adding(
+                    to: members, of: inner.layer, inner.inputs, other.inputs, rows: rows,
+                    isList: layer is Pipeline && inner.inputs.count > 1))
         }
         let whole = object.filter { $0.key != "build_config" }.map { member in
             guard member.key == "config", let settings = member.value.members, !(layer is Model) else { return member }

@@ -10,6 +10,7 @@ extension Model {
     package func inputAugmentations() throws(ModelError) -> [AugmentationSpec?] {
         let random = allLayers.filter { $0 is AugmentationLayer }
         guard !random.isEmpty else { return inputs.map { _ in nil } }
+        let uses = layerUses
         var found: Set<ObjectIdentifier> = []
         let specs = inputs.map { input -> AugmentationSpec? in
             var chain = AugmentationChain(shape: input.shape)
@@ -17,13 +18,30 @@ extension Model {
             found.formUnion(chain.layers)
             return chain.spec
         }
-        if let other = random.first(where: { !found.contains(ObjectIdentifier($0)) }) {
+        if let other = random.first(where: {
+            !found.contains(ObjectIdentifier($0)) || uses[ObjectIdentifier($0)] != 1
+        }) {
             throw ModelError(
                 "layer \"\(other.name)\" (\(other.kind)) stands in the middle of the model: random layers are computed where "
                     + "batches are filled, and so must come first behind an input (with Rescaling by numbers and CenterCrop "
                     + "among them), each used once; move it there, or take it out and augment the source")
         }
         return specs
+    }
+
+    /// In how many places each layer is called, also within layers and models.
+    private var layerUses: [ObjectIdentifier: Int] {
+        var uses: [ObjectIdentifier: Int] = [:]
+        func visit(_ layer: Layer, _ inputs: [Shape]) {
+            uses[ObjectIdentifier(layer), default: 0] += 1
+            if let model = layer as? Model {
+                for call in model.calls { visit(call.layer, call.inputs.map(\.shape)) }
+            } else {
+                for sublayer in layer.sublayers(for: inputs) { visit(sublayer.layer, sublayer.inputs) }
+            }
+        }
+        visit(self, inputs.map(\.shape))
+        return uses
     }
 }
 
@@ -49,25 +67,27 @@ private struct AugmentationChain {
             let uses = model.calls.filter { call in call.tensors.contains { $0.isSame(as: value) } }
             if uses.isEmpty { return model.outputs.count == 1 && model.outputs[0].isSame(as: value) }
             guard uses.count == 1, uses[0].inputs.count == 1, !model.outputs.contains(where: { $0.isSame(as: value) }),
-                model.calls.filter({ $0.layer === uses[0].layer }).count == 1, add(uses[0])
+                model.calls.filter({ $0.layer === uses[0].layer }).count == 1, add(uses[0].layer)
             else { return false }
             value = LayerOutput(call: uses[0], index: 0)
         }
     }
 
     // False when the chain ends before this layer.
-    private mutating func add(_ call: LayerCall) -> Bool {
-        switch call.layer {
+    private mutating func add(_ layer: Layer) -> Bool {
+        guard let result = try? layer.outputShapes(of: [shape]), result.count == 1 else { return false }
+        switch layer {
         case let model as Model: return model.inputs.count == 1 && follow(model, from: model.inputs[0])
+        case let pipeline as Pipeline: return pipeline.layers.allSatisfy { add($0) }
         case let layer as AugmentationLayer:
             stages += layer.stages
-            crop(to: call.outputShapes[0])
+            crop(to: result[0])
             layers.insert(ObjectIdentifier(layer))
             spec = complete
         case let layer as CenterCrop:
             guard layer.isWindow(in: shape) else { return false }
             stages.append(.init(.centerCrop(height: layer.height, width: layer.width)))
-            crop(to: call.outputShapes[0])
+            crop(to: result[0])
         case let layer as Rescaling:
             guard let scale = layer.scale.scalar, let offset = layer.offset.scalar, scale != 0 else { return false }
             stages.append(.init(.rescale(scale, offset: offset)))

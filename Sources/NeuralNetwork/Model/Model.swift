@@ -124,6 +124,10 @@ public final class Model: Layer {
 
     override public func outputTypes(of inputs: [ScalarType]) -> [ScalarType] { outputs.map(\.type) }
 
+    override func masked(_ inputs: [Tensor], _ context: LayerContext) -> (outputs: [Tensor], masks: [Tensor?]) {
+        run(inputs, context)
+    }
+
     override public func sublayers(for inputs: [Shape]) -> [Sublayer] {
         groupedLayers.map { Sublayer($0.group, $0.layer, inputs: firstInputs(of: $0.layer)) }
     }
