@@ -19,10 +19,27 @@ extension Augmenter {
             row.count == inputBytes && output.count == outputBytes,
             "Augmenter: \(row.count) and \(output.count) bytes, expected \(inputBytes) and \(outputBytes)")
         guard let input = row.baseAddress, let target = output.baseAddress else { return }
+        guard turns else {
+            change(drawn, input, target) { room(scratchBytes, in: scratch) }
+            return
+        }
+        let channelsLast = room(scratchBytes, in: scratch)
+        let changed = channelsLast + turnedBytes(inputBytes)
+        let pixels = (before: height * width, after: outputShape.elementCount / channels)
+        millrace_transpose_values(input, channels, pixels.before, type.byteCount, channelsLast)
+        change(drawn, channelsLast, changed) { changed + turnedBytes(outputBytes) }
+        millrace_transpose_values(changed, pixels.after, channels, type.byteCount, target)
+    }
+
+    /// - Parameter scratch: where so many bytes as the layout takes are free.
+    private func change(
+        _ drawn: DrawnAugmentation, _ input: UnsafeRawPointer, _ target: UnsafeMutableRawPointer,
+        scratch: () -> UnsafeMutableRawPointer
+    ) {
         if copies(drawn, from: input, into: target, scratch: scratch) { return }
         var image = WorkingImage(
             stored: input, isFloat: type == .float32, height: height, width: width, channels: channels,
-            scratch: room(scratchBytes, in: scratch), layout: layout)
+            scratch: scratch(), layout: layout)
         image.run(drawn.steps, into: type == .float32 ? target.assumingMemoryBound(to: Float.self) : nil)
         guard let floats = image.floats else { return }
         if type == .uint8 {
@@ -44,7 +61,7 @@ extension Augmenter {
     // Pixels that only change their places, if at all, keep their type, and those of a rectangle may be others.
     private func copies(
         _ drawn: DrawnAugmentation, from input: UnsafeRawPointer, into target: UnsafeMutableRawPointer,
-        scratch: GrowableBytes
+        scratch: () -> UnsafeMutableRawPointer
     ) -> Bool {
         var changes = drawn.steps[...]
         var (width, move) = (width, (sampling: DrawnAugmentation.Sampling, copy: AffineMap.Copy)?.none)
@@ -90,10 +107,11 @@ extension Augmenter {
     }
 
     private func fill(
-        _ rectangle: ErasedRectangle, _ target: UnsafeMutableRawPointer, _ width: Int, _ scratch: GrowableBytes
+        _ rectangle: ErasedRectangle, _ target: UnsafeMutableRawPointer, _ width: Int,
+        _ scratch: () -> UnsafeMutableRawPointer
     ) {
         let count = rectangle.columns.count * channels
-        let line = type == .uint8 ? room(count * 4, in: scratch).assumingMemoryBound(to: Float.self) : nil
+        let line = type == .uint8 ? scratch().assumingMemoryBound(to: Float.self) : nil
         for row in rectangle.rows {
             let start = target + (row * width + rectangle.columns.lowerBound) * channels * type.byteCount
             if let line {

@@ -8,7 +8,7 @@ extension Model {
     ///
     /// - Throws: the name of a random layer that does not stand at an input.
     package func inputAugmentations() throws(ModelError) -> [AugmentationSpec?] {
-        let random = allLayers.filter { $0 is AugmentationLayer }
+        let random = allLayers.filter { $0.isRandomOfImages }
         guard !random.isEmpty else { return inputs.map { _ in nil } }
         let uses = layerUses
         var found: Set<ObjectIdentifier> = []
@@ -45,6 +45,13 @@ extension Model {
     }
 }
 
+extension Layer {
+    /// Whether what the layer does while training is done where batches are filled.
+    package var isRandomOfImages: Bool {
+        self is AugmentationLayer || (self as? ChannelsFirst)?.inner is AugmentationLayer
+    }
+}
+
 /// Layers behind an input, one after the other.
 private struct AugmentationChain {
     private let first: Shape
@@ -54,6 +61,8 @@ private struct AugmentationChain {
     private var inverses: [AugmentationSpec.Stage] = []
     /// The first pixel of the middle, in the rows of the input.
     private var corner = (top: 0, left: 0)
+    /// Whether the parts that were cut out lie behind the channels; nil where none was.
+    private var cutsBehindChannels: Bool?
     /// Of these, the random ones.
     private(set) var layers: Set<ObjectIdentifier> = []
     private(set) var spec: AugmentationSpec?
@@ -79,15 +88,8 @@ private struct AugmentationChain {
         switch layer {
         case let model as Model: return model.inputs.count == 1 && follow(model, from: model.inputs[0])
         case let pipeline as Pipeline: return pipeline.layers.allSatisfy { add($0) }
-        case let layer as AugmentationLayer:
-            stages += layer.stages
-            crop(to: result[0])
-            layers.insert(ObjectIdentifier(layer))
-            spec = complete
-        case let layer as CenterCrop:
-            guard layer.isWindow(in: shape) else { return false }
-            stages.append(.init(.centerCrop(height: layer.height, width: layer.width)))
-            crop(to: result[0])
+        case let turned as ChannelsFirst: return add(turned.inner, as: turned, result[0], channelsFirst: turned.turns)
+        case is AugmentationLayer, is CenterCrop: return add(layer, as: layer, result[0], channelsFirst: false)
         case let layer as Rescaling:
             guard let scale = layer.scale.scalar, let offset = layer.offset.scalar, scale != 0 else { return false }
             stages.append(.init(.rescale(scale, offset: offset)))
@@ -97,23 +99,64 @@ private struct AugmentationChain {
         return true
     }
 
-    private mutating func crop(to result: Shape) {
-        corner.top += (shape[0] - result[0]) / 2
-        corner.left += (shape[1] - result[1]) / 2
+    /// A layer of images, which in the model is `own`.
+    private mutating func add(_ layer: Layer, as own: Layer, _ result: Shape, channelsFirst: Bool) -> Bool {
+        // A part of the image lies in the middle of one pair of axes.
+        if result != shape, let cutsBehindChannels, cutsBehindChannels != channelsFirst { return false }
+        func turned(_ stage: AugmentationSpec.Stage) -> AugmentationSpec.Stage {
+            var stage = stage
+            stage.channelsFirst = channelsFirst
+            return stage
+        }
+        switch layer {
+        case let layer as AugmentationLayer:
+            stages += layer.stages.map(turned)
+            crop(to: result, channelsFirst)
+            layers.insert(ObjectIdentifier(own))
+            spec = complete
+        case let layer as CenterCrop:
+            guard layer.isWindow(in: channelsFirst ? [shape[1], shape[2], shape[0]] : shape) else { return false }
+            stages.append(turned(.init(.centerCrop(height: layer.height, width: layer.width))))
+            crop(to: result, channelsFirst)
+        default: return false
+        }
+        return true
+    }
+
+    private mutating func crop(to result: Shape, _ channelsFirst: Bool) {
+        guard result != shape else { return }
+        let first = channelsFirst ? 1 : 0
+        cutsBehindChannels = channelsFirst
+        corner.top += (shape[first] - result[first]) / 2
+        corner.left += (shape[first + 1] - result[first + 1]) / 2
         shape = result
     }
 
     // So far, as rows of the input's shape.
     private var complete: AugmentationSpec {
         var all = stages + inverses
-        if shape != first {
+        if let channelsFirst = cutsBehindChannels {
+            let size = first.dimensions.dropFirst(channelsFirst ? 1 : 0)
             var place = AugmentationSpec.Stage(
-                .place(top: corner.top, left: corner.left, height: first[0], width: first[1]))
+                .place(
+                    top: corner.top, left: corner.left, height: size[size.startIndex], width: size[size.startIndex + 1])
+            )
             place.fill = .constant
+            place.channelsFirst = channelsFirst
             all.append(place)
+        }
+        // A rescaling is the same in either order: it stays with its neighbours, which are done at once.
+        var order = all.first { !$0.isRescaling }?.channelsFirst ?? false
+        for index in all.indices {
+            if all[index].isRescaling { all[index].channelsFirst = order }
+            order = all[index].channelsFirst
         }
         return AugmentationSpec(stages: all)
     }
+}
+
+extension AugmentationSpec.Stage {
+    fileprivate var isRescaling: Bool { if case .rescale = operation { true } else { false } }
 }
 
 extension LayerOutput {
