@@ -14,11 +14,7 @@ struct BuildConfiguration {
 
     /// The shape of a value in Keras, null for the batch and for open extents.
     func shape(of output: LayerOutput) -> JSONValue {
-        ModelEncoder.batchShape(Self.extents(output.shape, others?.shape(of: output) ?? output.shape))
-    }
-
-    private static func extents(_ shape: Shape, _ other: Shape) -> [Int?] {
-        shape.dimensions.indices.map { shape[$0] == other[$0] ? shape[$0] : nil }
+        ModelEncoder.batchShape(output.shape.extents(unlike: others?.shape(of: output) ?? output.shape))
     }
 
     /// The object of a layer, with the shapes of its first call in a model, and those of the layers within it.
@@ -40,7 +36,7 @@ struct BuildConfiguration {
         isList: Bool = false
     ) -> [JSONValue.Member] {
         let shapes = zip(inputs, others).map { shape, other in
-            ModelEncoder.batchShape(extents(shape, other), rows: rows)
+            ModelEncoder.batchShape(shape.extents(unlike: other), rows: rows)
         }
         guard let own = encode(layer, shapes, isList: isList) else { return object }
         // Models write the shapes of what is in them themselves.

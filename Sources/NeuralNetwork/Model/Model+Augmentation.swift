@@ -6,17 +6,20 @@ extension Model {
     /// What the random layers at the inputs do to rows while training, by input; nil where there are none. Rows keep
     /// their shape: what is cut out lies where the layers, which know nothing of it, look for the middle.
     ///
-    /// - Throws: the name of a random layer that does not stand at an input.
-    package func inputAugmentations() throws(ModelError) -> [AugmentationSpec?] {
+    /// - Parameter shapes: of one row of each input where axes are open; nil: the model's own.
+    /// - Throws: the name of a random layer that does not stand at an input, or that such rows are too small for.
+    package func inputAugmentations(at shapes: [Shape]? = nil) throws(ModelError) -> [AugmentationSpec?] {
         let random = allLayers.filter { $0.isRandomOfImages }
         guard !random.isEmpty else { return inputs.map { _ in nil } }
         let uses = layerUses
         var found: Set<ObjectIdentifier> = []
-        let specs = inputs.map { input -> AugmentationSpec? in
-            var chain = AugmentationChain(shape: input.shape)
+        var specs: [AugmentationSpec?] = []
+        for (index, input) in inputs.enumerated() {
+            var chain = AugmentationChain(shape: shapes?[index] ?? input.shape)
             _ = chain.follow(self, from: input)
+            if let problem = chain.problem { throw problem }
             found.formUnion(chain.layers)
-            return chain.spec
+            specs.append(chain.spec)
         }
         if let other = random.first(where: {
             !found.contains(ObjectIdentifier($0)) || uses[ObjectIdentifier($0)] != 1
@@ -27,6 +30,15 @@ extension Model {
                     + "among them), each used once; move it there, or take it out and augment the source")
         }
         return specs
+    }
+
+    /// The same, kept for further batches.
+    package func augmentations(at shapes: [Shape]?) throws(ModelError) -> [AugmentationSpec?] {
+        guard let shapes else { return try augmentations.get() }
+        if let kept = openAugmentations, kept.shapes == shapes { return try kept.result.get() }
+        let result = Result { () throws(ModelError) in try inputAugmentations(at: shapes) }
+        openAugmentations = (shapes, result)
+        return try result.get()
     }
 
     /// In how many places each layer is called, also within layers and models.
@@ -66,6 +78,8 @@ private struct AugmentationChain {
     /// Of these, the random ones.
     private(set) var layers: Set<ObjectIdentifier> = []
     private(set) var spec: AugmentationSpec?
+    /// Why a layer cannot take what reaches it.
+    private(set) var problem: ModelError?
 
     init(shape: Shape) { (first, self.shape) = (shape, shape) }
 
@@ -84,7 +98,13 @@ private struct AugmentationChain {
 
     // False when the chain ends before this layer.
     private mutating func add(_ layer: Layer) -> Bool {
-        guard let result = try? layer.outputShapes(of: [shape]), result.count == 1 else { return false }
+        let result: [Shape]
+        do { result = try layer.outputShapes(of: [shape]) } catch {
+            // What the arguments of a call decide is no part of a chain.
+            if layer.isRandomOfImages || layer is Pipeline || layer is Model { problem = error }
+            return false
+        }
+        guard result.count == 1 else { return false }
         switch layer {
         case let model as Model: return model.inputs.count == 1 && follow(model, from: model.inputs[0])
         case let pipeline as Pipeline: return pipeline.layers.allSatisfy { add($0) }
