@@ -7,7 +7,8 @@ import Testing
     /// Families whose layers all exist.
     static let enabled: [String] = [
         "attention", "augmentation", "conv", "core", "graphs", "inputs", "merging", "normalization", "pipeline",
-        "pooling", "precision", "precision_layers", "recurrent", "recurrent_activations", "regularization", "reshaping",
+        "pooling", "precision", "precision_layers", "precision_rounding", "recurrent", "recurrent_activations",
+        "regularization", "reshaping",
         "trajectories",
     ]
 
