@@ -130,7 +130,7 @@ import Training
     @Test func `channels in front are changed as channels behind`() throws {
         let layers: () -> [Layer] = {
             [
-                RandomFlip(), RandomCrop(6, 7), RandomRotation(-0.2...0.2), RandomContrast(0...0.5), CutMix(),
+                RandomFlip(), RandomCrop(6, 7), RandomRotation(-0.2...0.2), RandomContrast(0...0.5),
                 RandomErasing(), RandomHue(0...0.2),
             ]
         }

@@ -1,5 +1,6 @@
 import Augmentation
 public import DataSource
+import Memory
 public import NeuralNetwork
 
 /// Random layers at a model's inputs, done where batches are filled.
