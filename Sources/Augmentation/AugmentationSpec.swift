@@ -24,6 +24,8 @@ public struct AugmentationSpec: Sendable, Hashable, ExpressibleByArrayLiteral {
         package var samplesAlone = false
         /// Whether a mixture is one of the targets, too.
         package var mixesTargets = true
+        /// Whether rows are (channels, height, width).
+        package var channelsFirst = false
 
         package init(_ operation: Operation) { self.operation = operation }
     }
@@ -55,12 +57,12 @@ public struct AugmentationSpec: Sendable, Hashable, ExpressibleByArrayLiteral {
 
     /// The shape of a row behind all changes.
     package func outputShape(of row: Shape) -> Shape {
-        operations.reduce(row) { shape, operation in
-            switch operation {
-            case .crop(let height, let width), .centerCrop(let height, let width):
-                shape.rank < 2 ? shape : Shape([height, width] + shape.dimensions.dropFirst(2))
-            case .place(_, _, let height, let width): Shape([height, width] + shape.dimensions.dropFirst(2))
-            default: shape
+        stages.reduce(row) { shape, stage in
+            switch stage.operation {
+            case .crop(let height, let width), .centerCrop(let height, let width), .place(_, _, let height, let width):
+                if stage.channelsFirst { return Shape(shape.dimensions.prefix(1) + [height, width]) }
+                return shape.rank < 2 ? shape : Shape([height, width] + shape.dimensions.dropFirst(2))
+            default: return shape
             }
         }
     }
@@ -71,12 +73,15 @@ public struct AugmentationSpec: Sendable, Hashable, ExpressibleByArrayLiteral {
     /// Whether anything takes several samples of a batch.
     package var mixesSamples: Bool { operations.contains(where: \.mixesSamples) }
 
-    /// Single samples and mixtures in turn, in their order, each with the place of its first operation.
+    /// Single samples and mixtures in turn, in their order, each with the place of its first operation. What takes rows with
+    /// their channels in front is apart from what takes others.
     package var phases: [(first: Int, spec: AugmentationSpec)] {
         var result: [(first: Int, spec: AugmentationSpec)] = []
         for (index, stage) in stages.enumerated() {
             let isMixture = stage.operation.mixesSamples
-            if !isMixture, let last = result.last, !last.spec.mixesSamples {
+            if !isMixture, let last = result.last, !last.spec.mixesSamples,
+                last.spec.stages[0].channelsFirst == stage.channelsFirst
+            {
                 result[result.count - 1].spec.stages.append(stage)
             } else {
                 result.append((index, AugmentationSpec(stages: [stage])))
@@ -108,6 +113,7 @@ extension AugmentationSpec.Stage {
         if let valueRange { words.append("range=\(valueRange.lowerBound):\(valueRange.upperBound)") }
         if samplesAlone { words.append("alone") }
         if !mixesTargets, operation.mixesSamples { words.append("samples only") }
+        if channelsFirst { words.append("channels first") }
         return words.joined(" ")
     }
 }

@@ -19,11 +19,28 @@ extension Augmenter {
             row.count == inputBytes && output.count == outputBytes,
             "Augmenter: \(row.count) and \(output.count) bytes, expected \(inputBytes) and \(outputBytes)")
         guard let input = row.baseAddress, let target = output.baseAddress else { return }
+        guard turns else {
+            change(drawn, input, target) { room(scratchBytes, in: scratch) }
+            return
+        }
+        let channelsLast = room(scratchBytes, in: scratch)
+        let changed = channelsLast + turnedBytes(inputBytes)
+        let pixels = (before: height * width, after: outputShape.elementCount / channels)
+        millrace_transpose_values(input, channels, pixels.before, type.byteCount, channelsLast)
+        change(drawn, channelsLast, changed) { changed + turnedBytes(outputBytes) }
+        millrace_transpose_values(changed, pixels.after, channels, type.byteCount, target)
+    }
+
+    /// - Parameter scratch: where so many bytes as the layout takes are free.
+    private func change(
+        _ drawn: DrawnAugmentation, _ input: UnsafeRawPointer, _ target: UnsafeMutableRawPointer,
+        scratch: () -> UnsafeMutableRawPointer
+    ) {
         if passes(drawn, from: input, into: target, scratch: scratch) { return }
         if samples(drawn, from: input, into: target) { return }
         var image = WorkingImage(
             stored: input, isFloat: type == .float32, height: height, width: width, channels: channels,
-            scratch: room(scratchBytes, in: scratch), layout: layout)
+            scratch: scratch(), layout: layout)
         image.run(drawn.steps, into: type == .float32 ? target.assumingMemoryBound(to: Float.self) : nil)
         guard let floats = image.floats else { return }
         if type == .uint8 {
@@ -33,7 +50,7 @@ extension Augmenter {
         }
     }
 
-    func room(_ bytes: Int, in scratch: GrowableBytes) -> UnsafeMutableRawPointer {
+    private func room(_ bytes: Int, in scratch: GrowableBytes) -> UnsafeMutableRawPointer {
         scratch.truncate(to: 0)
         // Room for the alignment of its start.
         guard let start = scratch.extend(by: bytes + 64).baseAddress else {
@@ -46,7 +63,7 @@ extension Augmenter {
     // may be others in the end.
     private func passes(
         _ drawn: DrawnAugmentation, from input: UnsafeRawPointer, into target: UnsafeMutableRawPointer,
-        scratch: GrowableBytes
+        scratch: () -> UnsafeMutableRawPointer
     ) -> Bool {
         var changes = drawn.steps[...]
         var (height, width) = (height, width)
@@ -74,7 +91,7 @@ extension Augmenter {
             change(
                 bytes: (move == nil ? input : UnsafeRawPointer(target)).assumingMemoryBound(to: UInt8.self),
                 into: target.assumingMemoryBound(to: UInt8.self), pixels: height * width, by: changes,
-                scratch: room(scratchBytes, in: scratch))
+                scratch: scratch())
         } else if move == nil {
             if rectangles.count == 1 {
                 copy(around: rectangles[0], from: input, into: target)
@@ -103,10 +120,11 @@ extension Augmenter {
     }
 
     private func fill(
-        _ rectangle: ErasedRectangle, _ target: UnsafeMutableRawPointer, _ width: Int, _ scratch: GrowableBytes
+        _ rectangle: ErasedRectangle, _ target: UnsafeMutableRawPointer, _ width: Int,
+        _ scratch: () -> UnsafeMutableRawPointer
     ) {
         let count = rectangle.columns.count * channels
-        let line = type == .uint8 ? room(count * 4, in: scratch).assumingMemoryBound(to: Float.self) : nil
+        let line = type == .uint8 ? scratch().assumingMemoryBound(to: Float.self) : nil
         for row in rectangle.rows {
             let start = target + (row * width + rectangle.columns.lowerBound) * channels * type.byteCount
             if let line {

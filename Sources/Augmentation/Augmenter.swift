@@ -26,13 +26,15 @@ package struct Augmenter: Sendable {
     let height: Int
     let width: Int
     let channels: Int
+    /// Whether rows are (channels, height, width), and turned for what is done to them.
+    let turns: Bool
 
     /// Bytes of a row before and after.
     package var inputBytes: Int { inputShape.elementCount * type.byteCount }
     package var outputBytes: Int { outputShape.elementCount * type.byteCount }
 
     /// Prepares changes of rows of a shape: (height, width) or (height, width, channels) for images, (steps) or
-    /// (steps, features) for series.
+    /// (steps, features) for series; (channels, height, width) for images where the spec's stages say so.
     ///
     /// `valueRange` is 0...255 for bytes and 0...1 for floats unless it is given.
     /// Throws when an operation cannot be applied to such rows, has parameters that cannot be, or takes more than one
@@ -51,7 +53,17 @@ package struct Augmenter: Sendable {
                 "\(mixing.name) mixes two samples of a training batch: it applies while training, not to rows by themselves"
             )
         }
-        let view = try RowView(rowShape, for: spec)
+        let channelsFirst = spec.stages.first?.channelsFirst ?? false
+        precondition(
+            spec.stages.allSatisfy { $0.channelsFirst == channelsFirst }, "Augmenter: stages of both orders of channels"
+        )
+        if channelsFirst, rowShape.rank != 3 {
+            throw AugmentationError(
+                "\(spec) needs images (channels, height, width), found rows of shape \(rowShape)")
+        }
+        let view = try RowView(
+            channelsFirst ? Shape(rowShape.dimensions.dropFirst() + [rowShape[0]]) : rowShape, for: spec)
+        turns = channelsFirst && view.channels > 1
         (height, width, channels) = (view.height, view.width, view.channels)
         self.spec = spec
         self.seed = seed
@@ -71,7 +83,10 @@ package struct Augmenter: Sendable {
     }
 
     /// Scratch memory of one thread.
-    package var scratchBytes: Int { layout.total }
+    package var scratchBytes: Int { layout.total + (turns ? turnedBytes(inputBytes) + turnedBytes(outputBytes) : 0) }
+
+    /// What a turned row takes, in whole cache lines.
+    func turnedBytes(_ bytes: Int) -> Int { (bytes + 63) / 64 * 64 }
 
     /// What stages choose among; nil for those that do not choose.
     let policies: [RandomPolicy?]

@@ -12,6 +12,8 @@ package struct BatchMixer: Sendable {
     private let height: Int
     private let width: Int
     private let elements: Int
+    /// Channels that lie one behind the other; 1 where those of a pixel lie together.
+    private let planes: Int
 
     /// What happens to one sample.
     package struct Pair: Sendable, Hashable {
@@ -24,10 +26,13 @@ package struct BatchMixer: Sendable {
         package var columns: Range<Int> = 0..<0
     }
 
-    /// - Parameter rowShape: of a sample, (height, width, …) for rectangles.
+    /// - Parameters:
+    ///   - rowShape: of a sample, (height, width, …) for rectangles.
+    ///   - channelsFirst: whether that is (channels, height, width).
     /// - Throws: when the operation mixes nothing, or such rows have no rectangles.
     package init(
-        _ operation: AugmentationSpec.Operation, rowShape: Shape, seed: UInt64, stream: Int
+        _ operation: AugmentationSpec.Operation, rowShape: Shape, channelsFirst: Bool = false, seed: UInt64,
+        stream: Int
     ) throws(AugmentationError) {
         if let problem = operation.problem { throw AugmentationError(problem) }
         guard operation.mixesSamples else { throw AugmentationError("\(operation.name) mixes no samples") }
@@ -41,8 +46,10 @@ package struct BatchMixer: Sendable {
         self.operation = operation
         self.seed = seed
         self.stream = stream
-        height = rowShape.rank > 0 ? rowShape[0] : 1
-        width = rowShape.rank > 1 ? rowShape[1] : 1
+        let extents = Array(rowShape.dimensions.dropFirst(channelsFirst && rowShape.rank == 3 ? 1 : 0))
+        planes = extents.count < rowShape.rank ? rowShape[0] : 1
+        height = extents.first ?? 1
+        width = extents.count > 1 ? extents[1] : 1
         elements = rowShape.elementCount
     }
 
@@ -77,10 +84,12 @@ package struct BatchMixer: Sendable {
                 millrace_mix_values(sample, other, elements, pair.weight)
                 return
             }
-            let channels = elements / (height * width)
-            for row in rows {
-                let start = (row * width + pair.columns.lowerBound) * channels
-                (sample + start).update(from: other + start, count: pair.columns.count * channels)
+            let channels = elements / (height * width * planes)
+            for plane in 0..<planes {
+                for row in rows {
+                    let start = ((plane * height + row) * width + pair.columns.lowerBound) * channels
+                    (sample + start).update(from: other + start, count: pair.columns.count * channels)
+                }
             }
         }
     }

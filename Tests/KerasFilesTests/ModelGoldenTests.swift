@@ -6,9 +6,10 @@ import Testing
 @Suite struct ModelGoldenTests {
     /// Families whose layers all exist.
     static let enabled: [String] = [
-        "attention", "augmentation", "conv", "core", "graphs", "inputs", "merging", "normalization", "pooling",
-        "precision",
-        "precision_layers", "recurrent", "recurrent_activations", "regularization", "reshaping", "trajectories",
+        "attention", "augmentation", "conv", "core", "graphs", "inputs", "merging", "normalization", "pipeline",
+        "pooling", "precision", "precision_layers", "precision_rounding", "recurrent", "recurrent_activations",
+        "regularization", "reshaping",
+        "trajectories",
     ]
 
     /// What is not supported: it must be refused when the file is loaded, for this reason, never computed as something else.

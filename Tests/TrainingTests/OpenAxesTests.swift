@@ -98,6 +98,26 @@ import Training
         #expect("\(within.map { "\($0)" } ?? "")".contains("a weight cannot follow an open axis"))
     }
 
+    @Test func `a summary shows which extents are open`() throws {
+        let model = try Sequential(Input(nil, nil, 3)) {
+            Conv2D(16, kernel: 3)
+            CenterCrop(5, 6)
+            MaxPooling2D()
+            GlobalAveragePooling2D()
+            Dense(2)
+        }
+        #expect(
+            model.layerSummary.map(\.extentsText) == [
+                "(None, None, 16)", "(5, 6, 16)", "(2, 3, 16)", "(16,)", "(2,)",
+            ])
+        #expect(model.layerSummary[0].extents == [nil, nil, 16])
+        #expect(model.inputs[0].extentsText == "(None, None, 3)")
+        #expect(try steps(Input(nil, 2)).layerSummary.map(\.extentsText) == ["(None, 4)", "(None, 6)", "(None, 1)"])
+        #expect(try steps(Input(7, 2)).layerSummary.map(\.extentsText) == ["(7, 4)", "(7, 6)", "(7, 1)"])
+        let numbers = try Sequential(Input(nil)) { ReLU() }
+        #expect(numbers.layerSummary.map(\.extentsText) == ["(None,)"])
+    }
+
     @Test func `open axes are saved and loaded`() throws {
         let open = try steps(Input(nil, 2))
         let path = FileManager.default.temporaryDirectory.appending(path: "open-\(UUID().uuidString).keras").path

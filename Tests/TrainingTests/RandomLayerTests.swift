@@ -97,6 +97,111 @@ import Training
         }
     }
 
+    @Test func `a pipeline at the input is what its layers are there`() throws {
+        let layers: () -> [Layer] = {
+            [RandomFlip(), Rescaling(1 / 255), RandomCrop(6, 7), RandomBrightness(0.1...0.2, valueRange: 0...1)]
+        }
+        let images = source()
+        func trained(_ layers: [Layer]) throws -> [Float] {
+            let model = try model(layers)
+            _ = try model.fit(images, batchSize: 7, callbacks: [])
+            return model.weights[0].values
+        }
+        let flat = try trained(layers())
+        #expect(try trained([Pipeline(layers())]) == flat)
+        #expect(try trained([Pipeline([Pipeline(Array(layers().prefix(2)))] + layers().dropFirst(2))]) == flat)
+        #expect(try trained([Rescaling(1 / 255), CenterCrop(6, 7)]) != flat)
+        let middle = try model([Rescaling(1 / 255), CenterCrop(6, 7)]).predict(images)
+        #expect(try model([Pipeline(layers())]).predict(images) == middle)
+        // What is not at the input is refused, within a pipeline, too, and a layer that is used elsewhere.
+        for late in [
+            Pipeline([Conv2D(3, kernel: 1), RandomFlip(name: "late")]),
+            Pipeline([RandomFlip(), Conv2D(3, kernel: 1), RandomZoom(0...0.1, name: "late")]),
+        ] {
+            let error = #expect(throws: TrainingError.self) { try model([late]).fit(images, callbacks: []) }
+            #expect(error?.description.contains("layer \"late\" (Random") == true)
+            #expect(error?.description.contains("stands in the middle of the model") == true)
+        }
+        let twice = RandomFlip(name: "twice")
+        let both = try model([twice, Pipeline([twice])])
+        #expect(throws: TrainingError.self) { try both.fit(images, callbacks: []) }
+    }
+
+    @Test func `channels in front are changed as channels behind`() throws {
+        let layers: () -> [Layer] = {
+            [
+                RandomFlip(), RandomCrop(6, 7), RandomRotation(-0.2...0.2), RandomContrast(0...0.5),
+                RandomErasing(), RandomHue(0...0.2),
+            ]
+        }
+        let rows = 12
+        let turned = (0..<rows).flatMap { row in
+            (0..<3).flatMap { channel in
+                (0..<72).map { Self.pixels(rows)[row * 216 + $0 * 3 + channel] }
+            }
+        }
+        func source(_ values: [Float], _ shape: Shape) -> ArraySource {
+            ArraySource(
+                inputs: [ArrayColumn("x", values, rowShape: shape)],
+                targets: [ArrayColumn("y", (0..<rows).map { Int64($0 % 4) })], rowsPerBlock: 5)
+        }
+        func figures(_ input: LayerOutput, _ images: ArraySource, _ layers: [Layer]) throws -> [Double?] {
+            var value = input
+            for layer in layers { value = try layer(value) }
+            let model = try Model(inputs: [input], outputs: [Dense(4)(Flatten()(value))], seed: 3)
+            try model.compile(optimizer: .sgd(learningRate: 0), loss: .sparseCategoricalCrossentropy(fromLogits: true))
+            let loss = try model.fit(images, batchSize: 6, shuffle: .none, callbacks: [])["loss"].first
+            return [loss, try model.evaluate(images, batchSize: 6).loss]
+        }
+        let last = try figures(Input(8, 9, 3), source(Self.pixels(rows), Self.shape), layers())
+        let turns: [Layer] = layers().map { ChannelsFirst($0) }
+        let first = try figures(Input(3, 8, 9), source(turned, [3, 8, 9]), turns + [Permute([2, 3, 1])])
+        #expect(first == last)
+        #expect(last[0] != last[1])
+        // One order behind the other: the part that was cut out would lie in two places.
+        let input = Input(8, 9, 9)
+        let mixed = try ChannelsFirst(RandomCrop(6, 7))(RandomCrop(6, 7)(input))
+        let model = try Model(inputs: [input], outputs: [Dense(4)(Flatten()(mixed))])
+        #expect(throws: ModelError.self) { try model.inputAugmentations() }
+    }
+
+    @Test func `a crop behind open axes, of images of the batch's size`() throws {
+        func model(_ input: LayerOutput, _ layers: [Layer]) throws -> Model {
+            var value = input
+            for layer in layers + [Conv2D(2, kernel: 3), Flatten(), Dense(4)] { value = try layer(value) }
+            let model = try Model(inputs: [input], outputs: [value], seed: 4)
+            try model.compile(
+                optimizer: .sgd(learningRate: 1e-6), loss: .sparseCategoricalCrossentropy(fromLogits: true))
+            return model
+        }
+        let layers: () -> [Layer] = { [RandomFlip(), Pipeline([RandomCrop(5, 6, name: "window")])] }
+        let open = try model(Input(nil, nil, 3), layers())
+        let labels = (0..<4).map { Int32($0 % 4) }
+        for (height, width) in [(8, 9), (11, 6), (8, 9), (5, 7)] {
+            let shape: Shape = [height, width, 3]
+            let values = Array((Self.pixels(8) + Self.pixels(8)).prefix(4 * shape.elementCount))
+            let batch = try Batch(x: values, shape: shape, y: labels)
+            let fixed = try model(Input(height, width, 3), layers())
+            try fixed.setWeights(open.weights.map(\.values))
+            fixed.iterations = open.iterations
+            #expect(try open.trainOnBatch(batch).loss == fixed.trainOnBatch(batch).loss)
+            #expect(open.weights.map(\.values) == fixed.weights.map(\.values))
+            #expect(try open.predictOnBatch(batch) == fixed.predictOnBatch(batch))
+        }
+        let images = source()
+        let fixed = try model(Input(8, 9, 3), layers())
+        try fixed.setWeights(open.weights.map(\.values))
+        fixed.iterations = open.iterations
+        #expect(
+            try open.fit(images, batchSize: 7, callbacks: [])["loss"]
+                == fixed.fit(images, batchSize: 7, callbacks: [])["loss"])
+        // Keras would enlarge a smaller image.
+        let small = try Batch(x: Array(Self.pixels(2).prefix(4 * 60)), shape: [4, 5, 3], y: labels)
+        let error = #expect(throws: TrainingError.self) { try open.trainOnBatch(small) }
+        let text = error?.description ?? ""
+        #expect(text.contains("window") && text.contains("larger than the images of 4 x 5"), "\(text)")
+    }
+
     @Test func `tones are stretched in inference, too, and once while training`() throws {
         // Behind the stretching the brightness goes beyond what the layer by itself would leave.
         let layers: () -> [Layer] = {

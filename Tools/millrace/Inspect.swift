@@ -67,7 +67,7 @@ struct Inspect: ParsableCommand {
         try show("\(path): \(model.name), \(model.parameterCount) parameters")
         for input in model.inputs { try show("  \(pad(input.name, 24))\(pad("Input", 16))\(input.extentsText)") }
         for line in model.layerSummary {
-            try show("  \(pad(line.name, 24))\(pad(line.kind, 16))\(pad("\(line.shape)", 20))\(line.parameters)")
+            try show("  \(pad(line.name, 24))\(pad(line.kind, 16))\(pad(line.extentsText, 20))\(line.parameters)")
         }
         if let compilation = model.compilation {
             try show("  compiled with \(type(of: compilation.optimizer).kind)")

@@ -48,6 +48,10 @@ void millrace_sample_displaced(
     const struct millrace_image *image, const float *right, const float *down, float factor,
     const struct millrace_sampling *how, void *out);
 
+// out (columns, rows) = in (rows, columns) turned, of values of 1 or 4 bytes: an image whose channels lie one behind the
+// other as one of pixels, and back.
+void millrace_transpose_values(const void *in, size_t rows, size_t columns, size_t value_bytes, void *out);
+
 // The same as millrace_sample_affine where m only mirrors, transposes nothing and moves by whole pixels inside the image:
 // exact, of bytes of any kind. `pixel` is the bytes of a pixel.
 void millrace_copy_pixels(

@@ -45,13 +45,15 @@ struct ColumnAugmenter: Sendable {
         for phase in phases {
             if phase.spec.mixesSamples {
                 let mixer = try BatchMixer(
-                    phase.spec.operations[0], rowShape: shape, seed: seed, stream: 1 + phase.first)
+                    phase.spec.operations[0], rowShape: shape, channelsFirst: phase.spec.stages[0].channelsFirst,
+                    seed: seed, stream: 1 + phase.first)
                 later.append(.mix(mixer, targets: phase.spec.stages[0].mixesTargets))
             } else {
                 let changes = try augmenter(phase.spec, shape, first: phase.first)
                 guard changes.outputShape == shape else {
                     throw AugmentationError(
-                        "\(phase.spec) changes the shape of rows that were mixed; write it before mixup and cutmix")
+                        "\(phase.spec) changes the shape of rows that were mixed, or had their channels elsewhere; write it "
+                            + "before mixup and cutmix, and among what has its channels in the same place")
                 }
                 later.append(.rows(changes))
             }

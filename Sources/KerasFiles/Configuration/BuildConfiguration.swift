@@ -14,11 +14,7 @@ struct BuildConfiguration {
 
     /// The shape of a value in Keras, null for the batch and for open extents.
     func shape(of output: LayerOutput) -> JSONValue {
-        ModelEncoder.batchShape(Self.extents(output.shape, others?.shape(of: output) ?? output.shape))
-    }
-
-    private static func extents(_ shape: Shape, _ other: Shape) -> [Int?] {
-        shape.dimensions.indices.map { shape[$0] == other[$0] ? shape[$0] : nil }
+        ModelEncoder.batchShape(output.shape.extents(unlike: others?.shape(of: output) ?? output.shape))
     }
 
     /// The object of a layer, with the shapes of its first call in a model, and those of the layers within it.
@@ -40,7 +36,7 @@ struct BuildConfiguration {
         isList: Bool = false
     ) -> [JSONValue.Member] {
         let shapes = zip(inputs, others).map { shape, other in
-            ModelEncoder.batchShape(extents(shape, other), rows: rows)
+            ModelEncoder.batchShape(shape.extents(unlike: other), rows: rows)
         }
         guard let own = encode(layer, shapes, isList: isList) else { return object }
         // Models write the shapes of what is in them themselves.
@@ -54,7 +50,11 @@ struct BuildConfiguration {
                 })
             else { return value }
             let (inner, other) = open.remove(at: index)
-            return .object(adding(to: members, of: inner.layer, inner.inputs, other.inputs, rows: rows))
+            // A pipeline hands on several values as a list.
+            return .object(
+                adding(
+                    to: members, of: inner.layer, inner.inputs, other.inputs, rows: rows,
+                    isList: layer is Pipeline && inner.inputs.count > 1))
         }
         let whole = object.filter { $0.key != "build_config" }.map { member in
             guard member.key == "config", let settings = member.value.members, !(layer is Model) else { return member }

@@ -6,15 +6,15 @@ protocol LayerCoding: Layer {
     /// The layer of a configuration. Name, `trainable`, `dtype` and `activity_regularizer` are the caller's.
     static func decode(_ configuration: LayerConfiguration) throws(ConfigurationError) -> Self
 
-    /// Whether the class in Keras takes the argument `trainable`.
-    static var hasTrainable: Bool { get }
+    /// Of the arguments of all layers, those that the class in Keras does not take.
+    static var missing: Set<String> { get }
 
     /// The arguments of the layer's class in Keras, without those that all layers have.
     var encoded: [JSONValue.Member] { get }
 }
 
 extension LayerCoding {
-    static var hasTrainable: Bool { true }
+    static var missing: Set<String> { [] }
 }
 
 extension JSONValue {

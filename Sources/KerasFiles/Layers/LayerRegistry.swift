@@ -31,7 +31,10 @@ enum LayerRegistry {
             layer.activityRegularizer = try configuration.regularizer("activity_regularizer")
         }
         layer.name = configuration.name
-        layer.isTrainable = try configuration.bool("trainable", default: true)
+        // A layer around layers whose class does not take it passes on what these say.
+        if configuration.config["trainable"] != nil {
+            layer.isTrainable = try configuration.bool("trainable", default: true)
+        }
         // A model's own type is that of none of its layers; the shape of an input is known from elsewhere.
         configuration.config.ignore("dtype", "batch_input_shape")
         try configuration.refuseUnknown()
@@ -66,7 +69,7 @@ enum LayerRegistry {
                 .init(key: "trainable", value: .bool(layer.isTrainable)),
                 .init(key: "dtype", value: .policy(layer.policy)),
             ] + (layer.activityRegularizer.map { [.init(key: "activity_regularizer", value: .regularizer($0))] } ?? [])
-        let taken = common.filter { $0.key != "trainable" || Swift.type(of: coding).hasTrainable }
+        let taken = common.filter { !Swift.type(of: coding).missing.contains($0.key) }
         let own = coding.encoded.map { turned != nil && $0.key == channelsFirst.key ? channelsFirst : $0 }
         return [
             .init(key: "module", value: .string("keras.layers")),

@@ -12,7 +12,8 @@ public final class ChannelsFirst: Layer {
     public let inner: Layer
 
     /// - Parameter inner: a layer of one input and one output that has a `data_format` in Keras: a convolution, pooling,
-    ///   padding, cropping, upsampling, resizing, spatial dropout or flattening.
+    ///   padding, cropping, upsampling, resizing, spatial dropout, flattening, or random layer of images. Of `AutoContrast`
+    ///   the order changes nothing: as in Keras it stretches the values along the last axis one by one in either case.
     public init(_ inner: Layer) {
         precondition(
             Self.kinds.contains(inner.kind), "ChannelsFirst: a layer \(inner.kind), which has no order of channels")
@@ -30,8 +31,20 @@ public final class ChannelsFirst: Layer {
             "MaxPooling", "SeparableConv", "SpatialDropout", "UpSampling", "ZeroPadding",
         ]
         let all = ["1D", "2D", "3D"].flatMap { axes in families.map { $0 + axes } + ["Conv\(axes)Transpose"] }
-        return Set(all).union(["CenterCrop", "Flatten", "Resizing"])
+        return Set(all).union(["CenterCrop", "Flatten", "Resizing"]).union(random)
     }()
+
+    /// Random layers of images.
+    package static let random: Set<String> = [
+        "AugMix", "AutoContrast", "CutMix", "Equalization", "MixUp", "RandAugment", "RandomBrightness",
+        "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomCrop", "RandomElasticTransform",
+        "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert",
+        "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness",
+        "RandomShear", "RandomTranslation", "RandomZoom", "Solarization",
+    ]
+
+    /// Whether the layer within is shown the axes in another order.
+    var turns: Bool { !(inner is AutoContrast) }
 
     override public var kind: String { inner.kind }
     override public var name: String { didSet { inner.name = name } }
@@ -43,6 +56,7 @@ public final class ChannelsFirst: Layer {
     override public func outputTypes(of inputs: [ScalarType]) -> [ScalarType] { inner.outputTypes(of: inputs) }
 
     override public func outputShape(of input: Shape) throws(ModelError) -> Shape {
+        guard turns else { return try inner.outputShapes(of: [input])[0] }
         let shapes = try inner.outputShapes(of: [Self.channelsLast(input)])
         return Self.channelsFirst(shapes[0])
     }
@@ -56,7 +70,10 @@ public final class ChannelsFirst: Layer {
     }
 
     override public func call(_ input: Tensor, _ context: LayerContext) -> Tensor {
-        Self.channelsFirst(inner.call([Self.channelsLast(input)], context)[0])
+        guard turns else { return inner.call([input], context)[0] }
+        let turned = Self.channelsLast(input)
+        let output = inner.call([turned], context)[0]
+        return output.id == turned.id ? input : Self.channelsFirst(output)
     }
 
     override public func outputMasks(_ inputs: [Tensor], outputs: [Tensor], _ context: LayerContext) -> [Tensor?] {

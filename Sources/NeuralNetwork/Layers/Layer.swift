@@ -78,6 +78,12 @@ open class Layer {
     /// What a call in a trace computes: a cell is also called with whole sequences.
     func traced(_ inputs: [Tensor], _ context: LayerContext) -> [Tensor] { call(inputs, context) }
 
+    /// The same with the masks of the outputs.
+    func masked(_ inputs: [Tensor], _ context: LayerContext) -> (outputs: [Tensor], masks: [Tensor?]) {
+        let outputs = traced(inputs, context)
+        return (outputs, outputMasks(inputs, outputs: outputs, context))
+    }
+
     /// The masks of the outputs, float32 of 0 and 1, of the leading axes of an output; nil where nothing is masked.
     open func outputMasks(_ inputs: [Tensor], outputs: [Tensor], _ context: LayerContext) -> [Tensor?] {
         let mask = supportsMasking ? context.masks.first ?? nil : nil

@@ -93,8 +93,20 @@ extension ModelInput {
     }
 
     /// The extents for messages: `(None, 16)`.
-    public var extentsText: String {
-        guard !openAxes.isEmpty else { return "\(shape)" }
-        return "(" + extents.map { $0.map(String.init) ?? "None" }.joined(separator: ", ") + ")"
+    public var extentsText: String { NeuralNetwork.extentsText(extents) }
+}
+
+extension Shape {
+    /// The extents, nil where those of a shape for other extents of open axes differ.
+    package func extents(unlike other: Shape) -> [Int?] {
+        dimensions.indices.map { self[$0] == other[$0] ? self[$0] : nil }
     }
+}
+
+/// `(None, 16)`, and as a shape where no extent is open.
+func extentsText(_ extents: [Int?]) -> String {
+    let known = extents.compactMap(\.self)
+    if known.count == extents.count { return "\(Shape(known))" }
+    let texts = extents.map { $0.map(String.init) ?? "None" }
+    return texts.count == 1 ? "(\(texts[0]),)" : "(\(texts.joined(separator: ", ")))"
 }

@@ -1,3 +1,4 @@
+import Augmentation
 import Engine
 import Memory
 
@@ -27,8 +28,10 @@ public final class Model: Layer {
     package private(set) lazy var store = makeStore()
     /// What training needs: set by `compile` or by a file's compile configuration.
     public package(set) var compilation: Compilation?
-    /// What random layers at the inputs do, or why they cannot be trained.
-    package private(set) lazy var augmentations = Result { () throws(ModelError) in try inputAugmentations() }
+    /// What random layers at the inputs do, or why they cannot be trained, where no axis is open.
+    private(set) lazy var augmentations = Result { () throws(ModelError) in try inputAugmentations() }
+    /// The same for the last shapes of rows of open axes.
+    var openAugmentations: (shapes: [Shape], result: Result<[AugmentationSpec?], ModelError>)?
     /// Why a file's compile configuration could not be used, for the error of a `fit` without `compile`.
     package var compilationProblem: String?
     /// What a file's compile configuration could be used without: why the optimizer begins anew. `fit` tells callbacks, once.
@@ -123,6 +126,10 @@ public final class Model: Layer {
     }
 
     override public func outputTypes(of inputs: [ScalarType]) -> [ScalarType] { outputs.map(\.type) }
+
+    override func masked(_ inputs: [Tensor], _ context: LayerContext) -> (outputs: [Tensor], masks: [Tensor?]) {
+        run(inputs, context)
+    }
 
     override public func sublayers(for inputs: [Shape]) -> [Sublayer] {
         groupedLayers.map { Sublayer($0.group, $0.layer, inputs: firstInputs(of: $0.layer)) }

@@ -37,13 +37,7 @@ package final class Tracer {
             parameters: registry.range(of: layer).map { parameter($0, of: layer) }, isTraining: isTraining,
             isTrainable: isTrainable && layer.isTrainable, masks: masks, keywords: keywords, arguments: arguments,
             layer: layer, tracer: self)
-        let result: (outputs: [Tensor], masks: [Tensor?])
-        if let model = layer as? Model {
-            result = model.run(inputs, context)
-        } else {
-            let outputs = layer.traced(inputs, context)
-            result = (outputs, layer.outputMasks(inputs, outputs: outputs, context))
-        }
+        let result = layer.masked(inputs, context)
         if let regularizer = layer.activityRegularizer, layer.regularizesOutputs {
             // Keras's base layer divides by the rows of the batch.
             for output in result.outputs {

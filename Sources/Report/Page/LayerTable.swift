@@ -15,7 +15,7 @@ package struct LayerTable {
         text += "<th>kind</th><th>output shape</th><th class=\"n\">parameters</th></tr></thead><tbody>\n"
         for row in rows.prefix(Self.most) {
             text += "<tr><th scope=\"row\">\(row.name.escaped)</th><td>\(row.kind.escaped)</td>"
-            text += "<td>\("\(row.shape)".escaped)</td><td class=\"n\">\(NumberText.count(row.parameters))</td></tr>\n"
+            text += "<td>\(row.extentsText.escaped)</td><td class=\"n\">\(NumberText.count(row.parameters))</td></tr>\n"
         }
         text += "</tbody></table></div>"
         if rows.count > Self.most { text += "<p class=\"below\">and \(rows.count - Self.most) more</p>" }

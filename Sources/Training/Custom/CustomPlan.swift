@@ -14,7 +14,7 @@ final class CustomPlan {
     init(
         _ model: Model, rows: Int, _ describe: (StepDescription) throws -> Void, _ arena: ActivationArena
     ) throws {
-        if let layer = model.allLayers.first(where: { $0 is AugmentationLayer }) {
+        if let layer = model.allLayers.first(where: \.isRandomOfImages) {
             throw TrainingError(
                 .usage,
                 "layer \"\(layer.name)\" (\(layer.kind)): steps of one's own do not apply random layers, which work "

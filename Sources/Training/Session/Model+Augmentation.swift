@@ -1,5 +1,6 @@
 import Augmentation
 public import DataSource
+import Memory
 public import NeuralNetwork
 
 /// Random layers at a model's inputs, done where batches are filled.
@@ -14,7 +15,7 @@ extension Model {
     ///
     /// - Throws: `TrainingError` when the layers cannot change the data.
     public func augmented(_ source: any Source) throws(TrainingError) -> any Source {
-        let specs = try randomLayers()
+        let specs = try randomLayers(at: openShapes(of: source))
         var result = source
         for (index, spec) in specs.enumerated() {
             guard let spec, index < source.inputs.count, !source.inputs[index].isAugmentedByModel else { continue }
@@ -32,7 +33,7 @@ extension Model {
     /// A copy of a batch that is changed as the model's own random layers do it; nil where there are none, or it is
     /// changed already. The numbers are those of (seed, update, row).
     func augmented(_ batch: borrowing Batch) throws(TrainingError) -> Batch? {
-        var specs = try randomLayers()
+        var specs = try randomLayers(at: openShapes(of: batch))
         for index in specs.indices where batch.isAugmentedByModel(input: index) { specs[index] = nil }
         guard specs.contains(where: { $0 != nil }) else { return nil }
         do {
@@ -44,8 +45,9 @@ extension Model {
         }
     }
 
-    private func randomLayers() throws(TrainingError) -> [AugmentationSpec?] {
-        do { return try augmentations.get() } catch {
+    /// - Parameter shapes: of one row of each input, for a model that has open axes.
+    private func randomLayers(at shapes: [Shape]?) throws(TrainingError) -> [AugmentationSpec?] {
+        do { return try augmentations(at: shapes) } catch {
             throw TrainingError(.usage, "\(error)", underlying: error)
         }
     }

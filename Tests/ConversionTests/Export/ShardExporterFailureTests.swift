@@ -16,11 +16,17 @@ struct `Exports that fail` {
         try ExportDatasets.write(rows, blockRows: 32, shardRows: 200, to: "\(directory.path)/shards")
     }
 
+    /// The tests' process holds what hundreds of other tests take.
+    private var roomy: ExportOptions {
+        var options = ExportOptions()
+        options.memory = .mebibytes(4096)
+        return options
+    }
+
     private func export(
         _ change: (inout ExportOptions) -> Void = { _ in }, isStopped: @escaping () -> Bool = { false }
     ) throws -> ShardExporter.Summary {
-        var options = ExportOptions()
-        options.memory = .mebibytes(4096)
+        var options = roomy
         options.workers = 2
         change(&options)
         return try ShardExporter(
@@ -83,7 +89,7 @@ struct `Exports that fail` {
         let error = #expect(throws: HDF5Error.self) {
             _ = try ShardExporter(
                 ShardDataset(path: "\(directory.path)/shards"), to: "\(directory.path)/none/out.h5",
-                options: ExportOptions()
+                options: roomy
             ).run()
         }
         #expect(error?.kind == .cannotCreate)

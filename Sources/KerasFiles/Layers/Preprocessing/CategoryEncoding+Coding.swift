@@ -18,7 +18,7 @@ extension CategoryEncoding: LayerCoding {
 }
 
 extension Discretization: LayerCoding {
-    static var hasTrainable: Bool { false }
+    static var missing: Set<String> { ["trainable"] }
 
     static func decode(_ configuration: LayerConfiguration) throws(ConfigurationError) -> Discretization {
         try configuration.require("sparse", .bool(false))

@@ -2,7 +2,7 @@ import JSONText
 import NeuralNetwork
 
 extension SpatialDropout1D: LayerCoding {
-    static var hasTrainable: Bool { false }
+    static var missing: Set<String> { ["trainable"] }
 
     static func decode(_ configuration: LayerConfiguration) throws(ConfigurationError) -> SpatialDropout1D {
         SpatialDropout1D(try configuration.share("rate"), seed: try configuration.seed())
@@ -12,7 +12,7 @@ extension SpatialDropout1D: LayerCoding {
 }
 
 extension SpatialDropout2D: LayerCoding {
-    static var hasTrainable: Bool { false }
+    static var missing: Set<String> { ["trainable"] }
 
     static func decode(_ configuration: LayerConfiguration) throws(ConfigurationError) -> SpatialDropout2D {
         try configuration.require("data_format", .string("channels_last"))
@@ -23,7 +23,7 @@ extension SpatialDropout2D: LayerCoding {
 }
 
 extension SpatialDropout3D: LayerCoding {
-    static var hasTrainable: Bool { false }
+    static var missing: Set<String> { ["trainable"] }
 
     static func decode(_ configuration: LayerConfiguration) throws(ConfigurationError) -> SpatialDropout3D {
         try configuration.require("data_format", .string("channels_last"))

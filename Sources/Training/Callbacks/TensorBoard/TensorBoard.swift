@@ -123,7 +123,7 @@ public final class TensorBoard: Callback {
         let model = run.model
         var lines = ["model **\(model.name)**, \(model.parameterCount) parameters", ""]
         lines += ["| layer | kind | output shape | parameters |", "|---|---|---|---|"]
-        lines += model.layerSummary.map { "| \($0.name) | \($0.kind) | \($0.shape) | \($0.parameters) |" }
+        lines += model.layerSummary.map { "| \($0.name) | \($0.kind) | \($0.extentsText) | \($0.parameters) |" }
         lines.append("")
         guard let compilation = model.compilation else { return lines.joined(separator: "\n") }
         let optimizer = compilation.optimizer
