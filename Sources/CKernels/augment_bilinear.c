@@ -71,7 +71,7 @@ CLONES void millrace_locate(const struct millrace_image *image, const struct run
     int32_t width = (int32_t)image->width;
     uint32_t columns = width < 3 ? 0 : (uint32_t)width - 2, rows = (uint32_t)image->height - 1;
     for (size_t i = 0; i < count; i++) {
-        int32_t place = (int32_t)((uint32_t)run->y[i] * (uint32_t)width + (uint32_t)run->x[i]) * 3;
+        int32_t place = (int32_t)(((uint32_t)run->y[i] * (uint32_t)width + (uint32_t)run->x[i]) * 3u);
         places[i] = (uint32_t)run->x[i] < columns && (uint32_t)run->y[i] < rows ? place : -1;
     }
 }

@@ -110,7 +110,7 @@ CLONES static void place_in_bins(float *values, size_t count, float lower, float
 int millrace_even_tones(
     const uint32_t *counts, size_t bins, uint32_t pixels, float lower, float upper, float *table) {
     size_t first = 0;
-    while (counts[first] == 0) first++;
+    while (first + 1 < bins && counts[first] == 0) first++;
     uint32_t rest = pixels - counts[first];
     if (rest == 0) return 0;
     uint64_t below = 0;

@@ -1,7 +1,5 @@
 // Images whose channels lie one behind the other, and whose channels lie together.
 
-#include <string.h>
-
 #include "clones.h"
 #include "include/augment.h"
 

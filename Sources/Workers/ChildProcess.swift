@@ -12,7 +12,7 @@ package struct ChildProcess: ~Copyable {
     /// Whether it was waited for.
     private var isEnded = false
     private static let pollMilliseconds: Int32 = 20
-    /// More output than this is not kept.
+    /// Of more output than this, the last is kept.
     private static let mostOutput = 64 << 10
 
     /// How a child ended.
@@ -38,9 +38,8 @@ package struct ChildProcess: ~Copyable {
     ///   - environment: all of its environment, as `NAME=value`.
     package init(_ program: String, _ arguments: [String], environment: [String]) throws(Failure) {
         var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw .refused(errno) }
         // A child that held a descriptor of ours would hide another's end.
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        guard millrace_pipe(&ends) == 0 else { throw .refused(errno) }
         var words = ([program] + arguments).map { strdup($0) } + [nil]
         var variables = environment.map { strdup($0) } + [nil]
         defer { for word in words + variables { free(word) } }
@@ -80,7 +79,12 @@ package struct ChildProcess: ~Copyable {
             let ended = waitpid(identifier, &status, WNOHANG)
             isEnded = ended == identifier
             if isEnded { break }
-            guard ended == 0 || errno == EINTR else { throw .refused(errno) }
+            let code = errno
+            guard ended == 0 || code == EINTR else {
+                // Somebody else has waited for it: its number may be another process's by now.
+                isEnded = true
+                throw .refused(code)
+            }
             if isStopped() { throw .stopped }
             guard ContinuousClock.now < deadline else { throw .tookTooLong }
             usleep(1000)
@@ -103,7 +107,8 @@ package struct ChildProcess: ~Copyable {
             let count = read(output, &piece, piece.count)
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { break }
-            text += piece[..<min(count, max(0, Self.mostOutput - text.count))]
+            text += piece[..<count]
+            text.removeFirst(max(0, text.count - Self.mostOutput))
         }
         return String(decoding: text, as: UTF8.self)
     }

@@ -17,7 +17,7 @@ import Testing
         let errors = scratch.path("errors")
         try scratch.write("errors", "")
         let process = try scratch.start(
-            base + twoThreads + ["--memory", "\(cap)MiB", "--seconds", "30", "--out", "tuned.yaml"],
+            base + twoThreads + ["--memory", "\(cap)MiB", "--seconds", "45", "--out", "tuned.yaml"],
             output: try #require(FileHandle(forWritingAtPath: errors)), environment: noChoice)
         try process.run()
         var (seen, most): (Set<String>, Int) = ([], 0)
@@ -31,7 +31,10 @@ import Testing
         }
         let said = try String(contentsOfFile: errors, encoding: .utf8)
         #expect(process.terminationStatus == 0, "\(said)")
-        #expect(seen == ["GOMP_SPINCOUNT=10000", "OMP_WAIT_POLICY=passive"])
+        var ways: Set = ["GOMP_SPINCOUNT=10000", "OMP_WAIT_POLICY=passive"]
+        // One that reads and two that compute have cores of their own: spinning takes none of them.
+        if ProcessInfo.processInfo.activeProcessorCount > 2 { ways.insert("OMP_WAIT_POLICY=active") }
+        #expect(seen == ways)
         #expect(most > 0 && most <= cap * mebibyte, "\(most)")
         for part in ["run, bounded", "run, passive", "threads that wait: "] { #expect(said.contains(part), "\(said)") }
         let text = String(decoding: try scratch.bytes("tuned.yaml"), as: UTF8.self)
@@ -68,7 +71,7 @@ import Testing
     @Test(arguments: [SIGINT, SIGTERM, SIGKILL])
     func `a signal leaves no process and no file behind`(_ signal: Int32) throws {
         let process = try scratch.start(
-            base + twoThreads + ["--seconds", "30", "--out", "tuned.yaml", "--quiet"], output: .nullDevice,
+            base + twoThreads + ["--seconds", "45", "--out", "tuned.yaml", "--quiet"], output: .nullDevice,
             environment: noChoice)
         try process.run()
         var children: [Int32] = []

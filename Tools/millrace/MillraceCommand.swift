@@ -24,8 +24,11 @@ struct MillraceCommand: ParsableCommand {
             var command = try parseAsRoot(arguments)
             let options = (command as? any ComputingCommand)?.data
             options?.sayWhichWaitingWins()
-            // With the options of the file in place of its name: it may change until then.
-            (options?.openMPWait ?? .bounded).restart(arguments: [CommandLine.arguments[0]] + arguments)
+            // A piece waits as it was started. Else with the options of the file in place of its name: it may change until
+            // then.
+            if !(command is TunePiece) {
+                (options?.openMPWait ?? .bounded).restart(arguments: [CommandLine.arguments[0]] + arguments)
+            }
             try command.run()
         } catch let failure as CommandFailure {
             failure.end()

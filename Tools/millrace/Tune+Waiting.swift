@@ -53,7 +53,7 @@ extension Tune {
             do throws(ChildProcess.Failure) {
                 let child = try ChildProcess(program, arguments, environment: candidate.waiting.environment)
                 let end = try child.end(within: seconds + startSeconds + Self.patience) { StopSignal.isRequested }
-                guard end.status == 0, let rate = Self.rate(end.output, &peak) else {
+                guard end.status == 0, let rate = Self.rate(end.output, candidate.waiting, &peak) else {
                     failure = Self.failure(end, held: held, cap: whole)
                     return nil
                 }
@@ -93,9 +93,10 @@ extension Tune {
         return options
     }
 
-    /// What a child has printed; nil when that is not a speed.
-    private static func rate(_ output: String, _ peak: inout Int) -> RunRate? {
-        guard let line = try? JSONValue(strict: Array(output.utf8)),
+    /// What a child has printed last; nil when that is not a speed of threads that wait like this.
+    private static func rate(_ output: String, _ waiting: OpenMPWaiting, _ peak: inout Int) -> RunRate? {
+        guard let text = output.split(separator: "\n").last, let line = try? JSONValue(strict: Array(text.utf8)),
+            line["openmp_wait"]?.stringValue == waiting.rawValue,
             let speed = line["samples_per_second"]?.doubleValue, let waited = line["wait_fraction"]?.doubleValue
         else { return nil }
         peak = max(peak, line["peak_rss_bytes"]?.integerValue ?? 0)
@@ -103,11 +104,11 @@ extension Tune {
     }
 
     private static func failure(_ end: ChildProcess.End, held: Int, cap: ByteCount) -> String {
+        let message = end.output.split(separator: "\n").first.map { ": \($0)" } ?? ""
         if end.status == ExitStatus.configuration.rawValue {
             return "a second process with a piece of the run does not fit under the cap of \(cap) beside this "
-                + "one, which holds \(ByteCount(held))"
+                + "one, which holds \(ByteCount(held))\(message)"
         }
-        let message = end.output.split(separator: "\n").first.map { ": \($0)" } ?? ""
         return "a process with a piece of the run ended with status \(end.status)\(message)"
     }
 }

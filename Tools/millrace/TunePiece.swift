@@ -41,6 +41,7 @@ struct TunePiece: ParsableCommand {
         let line: JSONValue = .object([
             "samples_per_second": .number(rate.samplesPerSecond), "wait_fraction": .number(rate.waitShare),
             "peak_rss_bytes": .integer(ProcessMemory.peakResidentBytes),
+            "openmp_wait": OpenMPWaiting.current.map { .string($0.rawValue) } ?? .null,
         ])
         try printOutput(line.text(isStrict: true))
     }

@@ -6,7 +6,8 @@ internal import Shards
 ///
 /// The input's rows, those of all passes one after the other, are cut into equal ranges, and the ranges are counted in
 /// batches as `ShuffleMeasure` counts classes: χ² per degree of freedom is 1 for a uniform permutation; where nothing was
-/// shuffled it is about the rows of a batch, or those of a range if they are fewer. Small inputs have smaller batches and fewer ranges, so that each has two at least.
+/// shuffled it is about the rows of a batch, or those of a range if they are fewer. Small inputs have smaller batches and
+/// fewer ranges, so that each has two at least.
 struct OrderMeasure {
     /// Rows of the input in all passes.
     let rowCount: Int
@@ -45,13 +46,17 @@ struct OrderMeasure {
     ///
     /// Places are kept as 32-bit numbers, which are exact up to 2^24 and above it to a share of 2^-24: a few rows at the
     /// edge of a range are counted to its neighbor, and the shares of the ranges are those that were counted.
-    static func range(ofPlace place: Float, rowCount: Int) -> Int {
+    /// A place that is none, of a spill file that was damaged, is counted to the first or last range.
+    static func range(ofPlace place: Float, rowCount: Int) -> UInt8 {
         let ranges = ranges(of: rowCount)
-        return min(ranges - 1, Int(Double(place) * Double(ranges) / Double(rowCount)))
+        guard place > 0 else { return 0 }
+        return UInt8(min(Double(ranges - 1), Double(place) * Double(ranges) / Double(rowCount)))
     }
 
     /// Takes in the ranges of the rows that follow.
-    mutating func add(_ ranges: [Int]) { spread.add(ranges) }
+    mutating func add(_ ranges: [UInt8]) {
+        for range in ranges { spread.add(Int(range), rows: 1) }
+    }
 
     /// What the manifest says of it; nil of fewer than four rows.
     var result: ShardManifest.Shuffle.Order? {

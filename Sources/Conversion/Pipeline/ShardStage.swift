@@ -35,7 +35,7 @@ final class ShardStage: RowSink {
     private struct Encoded: @unchecked Sendable {
         let block: EncodedBlock
         let classes: [Int]
-        let ranges: [Int]
+        let ranges: [UInt8]
         let failure: ShardError?
     }
 

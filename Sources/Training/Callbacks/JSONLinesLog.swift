@@ -4,7 +4,8 @@ public import Memory
 internal import Workers
 
 /// A log of a run, one JSON object a line. Lines are written whole, and before the run goes on, but those of updates that
-/// follow each other fast: these come together, a tenth of a second late at most while the run goes on.
+/// follow each other fast: these come together, with the first update a tenth of a second later, or before whatever else
+/// comes: validation, a checkpoint, another line, the end. What kills the process takes those that wait.
 ///
 ///     {"event":"batch","epoch":1,"step":1,"loss":…,"batch_loss":…,…metrics,"learning_rate":…}
 ///     {"event":"epoch","epoch":1,"loss":…,…metrics,"val_loss":…,"samples":…,"seconds":…,…}
@@ -134,15 +135,18 @@ public final class JSONLinesLog: Callback {
 
     private func write(_ lines: [JSONValue]) throws {
         let all = opening + waiting.map(Self.line) + lines
-        try file.append(all.map { $0.text(isStrict: true) + "\n" }.joined())
+        // Also where writing fails: nothing is written twice.
         opening = []
         waiting.removeAll(keepingCapacity: true)
         lastWrite = .now
+        try file.append(all.map { $0.text(isStrict: true) + "\n" }.joined())
     }
 
     private func flush() throws {
         if !waiting.isEmpty { try write([]) }
     }
+
+    public func validationWillBegin(_ run: TrainingRun) throws { try flush() }
 
     public func trainDidEnd(_ run: TrainingRun) throws { try flush() }
 
