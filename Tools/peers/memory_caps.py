@@ -21,6 +21,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -97,13 +98,21 @@ class Group:
         return bool(killed and int(killed[1]))
 
 
-def run(command, limit=None, environment=None):
-    """The process's exit status, output and errors, and whether it was killed for its memory."""
+def run(command, limit=None, environment=None, seconds=None):
+    """The process's exit status, output and errors, and whether it was killed for its memory. With `seconds`, it and what
+    it has started are ended after so many."""
     group = Group(limit) if limit else None
-    result = subprocess.run(
-        command, capture_output=True, text=True, preexec_fn=group.enter if group else None,
-        env={**os.environ, **(environment or {})},
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=group.enter if group else None,
+        env={**os.environ, **(environment or {})}, start_new_session=True,
     )
+    try:
+        output, errors = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        output, errors = "", f"not done after {seconds} s"
+    result = subprocess.CompletedProcess(command, process.returncode, output, errors)
     return result, group.close() if group else False
 
 
@@ -249,7 +258,8 @@ class Bench:
                     sys.executable, Path(__file__).parent / "bench_peers.py", "--peer", peer, "--model", "convnet", "--data",
                     "hdf5", "--hdf5", file, "--steps", "50", "--blocks", "1", "--variant", variant,
                 ]
-                result, killed = run(command, limit)
+                # Without room for its libraries' code a process reads that again and again, and comes to no batch.
+                result, killed = run(command, limit, seconds=self.arguments.peer_seconds)
                 line = result.stdout.strip().splitlines()[-1:] if result.returncode == 0 else []
                 figures = json.loads(line[0]) if line else {}
                 peak = figures.get("peak_rss_bytes", 0) + figures.get("workers_peak_rss_bytes", 0)
@@ -270,6 +280,7 @@ def parse():
     parser.add_argument("--growth-cap", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", choices=["combinations", "growth", "curve", "peers"])
+    parser.add_argument("--peer-seconds", type=int, default=300, help="what a run of a peer may take")
     parser.add_argument("--bench-data", help="written by make_bench_data.py: also runs the peers")
     return parser.parse_args()
 
