@@ -68,7 +68,7 @@ struct RunOurs: ParsableCommand {
 
     /// One sample in, its probabilities out.
     private func latency(_ trained: Model) throws -> [(key: String, value: JSONValue)] {
-        let batch = try randomBatch(of: 1)
+        let batch = try randomBatch(of: 1, for: trained)
         var seconds: [Double] = []
         for _ in 0..<Self.warmCalls + Self.timedCalls {
             let start = ContinuousClock.now
@@ -83,7 +83,7 @@ struct RunOurs: ParsableCommand {
     }
 
     private func firstUpdate(_ trained: Model) throws -> [(key: String, value: JSONValue)] {
-        let logs = try trained.trainOnBatch(try randomBatch(of: rowsOfBatch))
+        let logs = try trained.trainOnBatch(try randomBatch(of: rowsOfBatch, for: trained))
         let seconds = try ProcessStart.secondsAgo()
         return [
             ("seconds", .number(seconds)), ("median_of", .integer(1)), ("batch_size", .integer(rowsOfBatch)),
@@ -91,9 +91,12 @@ struct RunOurs: ParsableCommand {
         ]
     }
 
-    private func randomBatch(of rows: Int) throws -> Batch {
+    private func randomBatch(of rows: Int, for trained: Model) throws -> Batch {
         let source = BenchmarkData.random(model, model.inputShape(precision), rows: rows)
-        guard let batch = try source.batches(of: rows, shuffle: .none).next() else {
+        var options = BatchOptions()
+        (options.batchSize, options.shuffle) = (rows, .none)
+        options.inputTypes = trained.inputs.map(\.type)
+        guard let batch = try BatchStream(source, options: options).next() else {
             throw CaseFailure("expected a batch of \(rows) random rows, found none")
         }
         return batch

@@ -7,8 +7,9 @@ of datasets, and the peers in the same cgroup.
 The first table runs every model on gzip HDF5 and on shards under several caps, the smallest one included: that which the
 command itself names. A run fails if its peak (the kernel's VmHWM, code and libraries included) is above the cap, if it is
 killed, or if 5 % less than the smallest cap is not refused. The second one lets the dataset grow to 2, 10 and 40 times the
-cap, and compares what is resident at the end of the second epoch, when all that grows has grown; peaks, which are those of
-opening and saving, stand beside it. The third one is samples per second against the cap. The fourth one runs each of the
+cap, reads as many bytes of each in all, and compares what is resident: the median over the second half of a run, and the
+median of alternating rounds, since pages of code come and go as the kernel likes. Peaks, which are those of opening and
+saving, stand beside it. The third one is samples per second against the cap. The fourth one runs each of the
 peers' ways of streaming HDF5 in a cgroup of the first cap, and without any.
 
 Datasets are float32 rows whose chunks repeat: the decoders' work is real, and 2 GiB are written in seconds. A cgroup needs
@@ -22,8 +23,10 @@ import json
 import os
 import re
 import signal
+import statistics
 import subprocess
 import sys
+import threading
 import time
 import zlib
 from pathlib import Path
@@ -98,14 +101,41 @@ class Group:
         return bool(killed and int(killed[1]))
 
 
-def run(command, limit=None, environment=None, seconds=None):
+class Sampler(threading.Thread):
+    """Looks at what is resident of a process, and what of that is not pages of files, until the process has ended."""
+
+    def __init__(self, process):
+        super().__init__(daemon=True)
+        self.process = process
+        self.sizes = []
+
+    def run(self):
+        while self.process.poll() is None:
+            try:
+                status = Path(f"/proc/{self.process.pid}/status").read_text()
+            except OSError:
+                return
+            found = [re.search(rf"^{key}:\s+(\d+) kB", status, re.M) for key in ("VmRSS", "RssAnon")]
+            if all(found):
+                self.sizes.append([int(match[1]) << 10 for match in found])
+            time.sleep(0.02)
+
+    def medians(self):
+        """Of the second half of the time: all of it, and without pages of files."""
+        half = self.sizes[len(self.sizes) // 2:]
+        return [statistics.median(sizes) for sizes in zip(*half)] if half else [0, 0]
+
+
+def run(command, limit=None, environment=None, seconds=None, sampler=None):
     """The process's exit status, output and errors, and whether it was killed for its memory. With `seconds`, it and what
-    it has started are ended after so many."""
+    it has started are ended after so many. `sampler` makes what looks at the process while it runs."""
     group = Group(limit) if limit else None
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=group.enter if group else None,
         env={**os.environ, **(environment or {})}, start_new_session=True,
     )
+    if sampler:
+        sampler(process)
     try:
         output, errors = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -157,7 +187,7 @@ class Bench:
             subprocess.run(command, check=True)
         return folder
 
-    def train(self, model, data, cap, steps, in_group=True, epochs=1):
+    def train(self, model, data, cap, steps, in_group=True, epochs=1, sampler=None):
         """Exit status, the log's last line and that of its last epoch, the errors, and whether it was killed."""
         log, out = self.work / "log.jsonl", self.work / "out.keras"
         for path in (log, out):
@@ -171,7 +201,7 @@ class Bench:
             command += ["--steps-per-epoch", str(steps)]
         if cap:
             command += ["--memory", str(cap)]
-        result, killed = run(command, cap if in_group else None)
+        result, killed = run(command, cap if in_group else None, sampler=sampler)
         lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
         epoch = next((line for line in reversed(lines) if line["event"] == "epoch"), {})
         return result, (lines[-1] if lines else {}), epoch, killed
@@ -210,27 +240,42 @@ class Bench:
                         f"{epoch.get('samples_per_second', 0):>11.0f}  {window / MIB:.1f} MiB{note}"), flush=True)
 
     def growth(self):
-        cap = self.arguments.growth_cap
-        print(f"\ndatasets that grow, cap {cap} MiB, at the end of the second epoch")
-        print(f"  {'model':10}{'dataset':>12}{'of cap':>8}{'resident':>12}{'peak':>12}{'samples/s':>11}")
+        cap, factors = self.arguments.growth_cap, (2, 10, 40)
+        rounds = self.arguments.rounds
+        print(f"\ndatasets that grow, cap {cap} MiB, medians of {rounds} alternating rounds")
+        print(f"  {'model':10}{'dataset':>12}{'of cap':>8}{'resident':>12}{'anonymous':>13}{'peak':>12}{'samples/s':>11}")
         for model in self.arguments.growth:
-            residents, peaks = [], []
-            for factor in (2, 10, 40):
-                data = self.data(model, cap * factor, "hdf5")
-                result, end, epoch, killed = self.train(model, data, cap * MIB, None, epochs=2)
-                residents.append(epoch.get("rss_bytes", 0))
-                peaks.append(end.get("peak_rss_bytes", 0))
-                ok = result.returncode == 0 and not killed and 0 < peaks[-1] <= cap * MIB
-                print(self.check(
-                    ok,
-                    f"  {model:10}{cap * factor:>8} MiB{factor:>7}x{residents[-1] / MIB:>8.1f} MiB{peaks[-1] / MIB:>8.1f} MiB"
-                    f"{epoch.get('samples_per_second', 0):>11.0f}"), flush=True)
-                if factor == 40:
-                    data.unlink()
-            spread, of_peaks = ((max(sizes) - min(sizes)) / max(1, min(sizes)) for sizes in (residents, peaks))
+            figures = {factor: [] for factor in factors}
+            for _ in range(rounds):
+                for factor in factors:
+                    figures[factor].append(self.grown(model, cap, factor, epochs=factors[-1] // factor))
+            medians = {factor: [statistics.median(column) for column in zip(*figures[factor])] for factor in factors}
+            for factor in factors:
+                resident, anonymous, peak, rate = medians[factor]
+                print(f"  {model:10}{cap * factor:>8} MiB{factor:>7}x{resident / MIB:>8.1f} MiB{anonymous / MIB:>9.1f} MiB"
+                      f"{peak / MIB:>8.1f} MiB{rate:>11.0f}", flush=True)
+            spreads = [100 * (max(column) / max(1, min(column)) - 1) for column in list(zip(*medians.values()))[:3]]
             print(self.check(
-                spread <= 0.02,
-                f"  {model}: resident sizes differ by {100 * spread:.1f} %, peaks by {100 * of_peaks:.1f} %"))
+                spreads[0] <= 2,
+                f"  {model}: resident sizes differ by {spreads[0]:.1f} %, anonymous ones by {spreads[1]:.1f} %, peaks by "
+                f"{spreads[2]:.1f} %"), flush=True)
+            self.data(model, cap * factors[-1], "hdf5").unlink()
+
+    def grown(self, model, cap, factor, epochs):
+        """What is resident, without pages of files, the peak, and samples per second."""
+        samplers = []
+
+        def look(process):
+            samplers.append(Sampler(process))
+            samplers[0].start()
+
+        data = self.data(model, cap * factor, "hdf5")
+        result, end, epoch, killed = self.train(model, data, cap * MIB, None, epochs=epochs, sampler=look)
+        samplers[0].join()
+        peak = end.get("peak_rss_bytes", 0)
+        if result.returncode or killed or not 0 < peak <= cap * MIB:
+            print(self.check(False, f"  {model}, {factor}x: status {result.returncode}, peak {peak / MIB:.1f} MiB"))
+        return *samplers[0].medians(), peak, epoch.get("samples_per_second", 0)
 
     def curve(self):
         """Speed against the cap, in alternating rounds."""
@@ -277,7 +322,7 @@ def parse():
     parser.add_argument("--caps", nargs="+", type=int, default=[128, 256, 1024], help="MiB, beside the smallest")
     parser.add_argument("--mebibytes", type=int, default=2100, help="of every model's dataset, decoded")
     parser.add_argument("--growth", nargs="*", default=["mlp", "convnet"], choices=list(SHAPES))
-    parser.add_argument("--growth-cap", type=int, default=64)
+    parser.add_argument("--growth-cap", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", choices=["combinations", "growth", "curve", "peers"])
     parser.add_argument("--peer-seconds", type=int, default=300, help="what a run of a peer may take")
